@@ -1,0 +1,170 @@
+//! The answer: which module's body starts, and why.
+
+use crate::ModuleName;
+
+/// The literal name that CPython gives every module body, kept where no module body starts.
+pub const BARE_LABEL: &str = "<module>";
+
+/// Which module's body a piece of code is, the rule that decided, and what it was decided from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Identity {
+    /// The module whose body starts; `None` where no module body starts, or nobody can know.
+    pub name: Option<ModuleName>,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// What the rule was decided from.
+    pub grounds: Grounds,
+    /// Other names that were at hand and lost, best first.
+    pub rivals: Vec<Rival>,
+}
+
+impl Identity {
+    /// The label of the body: `<name>`, or the literal `<module>`.
+    pub fn label(&self) -> String {
+        self.name
+            .as_ref()
+            .map_or_else(|| BARE_LABEL.to_owned(), ModuleName::label)
+    }
+}
+
+/// The rule that decided an [`Identity`].
+///
+/// `docs/labelling.md` tells each rule's reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum Rule {
+    /// The code's file is the file that the namespace's owner was loaded from.
+    File,
+    /// A module frozen into the interpreter.
+    Frozen,
+    /// A statement typed at a prompt, or the program on standard input.
+    Interactive,
+    /// The text of `python -c`.
+    Command,
+    /// A notebook cell.
+    Cell,
+    /// Bytecode without its source, or out of a zip file: its own file name proves nothing.
+    Bytecode,
+    /// An import under way of code with a synthetic file name.
+    Loader,
+    /// A module made by hand whose name is its file's.
+    HandMade,
+    /// Stays `<module>`: the code or its frame does not have the shape of a module body.
+    NotModuleCode,
+    /// Stays `<module>`: nobody owns the namespace.
+    NoOwner,
+    /// Stays `<module>`: the module's own code runs it (`exec`, `eval`).
+    Nested,
+    /// Stays `<module>`: nothing ties the code to the namespace's owner.
+    Unproven,
+    /// Without a frame: the caller knew the name.
+    Known,
+    /// Without a frame: `sys.modules` has a module from that file.
+    Registry,
+    /// Without a frame: guessed from the roots on `sys.path`.
+    Roots,
+    /// Without a frame: only a `__name__` was at hand.
+    Hint,
+}
+
+impl Rule {
+    /// Whether this rule needed no proof from a running frame, so that the name is a guess.
+    pub fn is_inferred(self) -> bool {
+        matches!(self, Self::Registry | Self::Roots | Self::Hint)
+    }
+
+    /// One sentence for a person who asks why a body has its label.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::File => "the code comes from the file that the module was loaded from",
+            Self::Frozen => "the module is frozen into the interpreter",
+            Self::Interactive => "typed at a prompt, or read from standard input",
+            Self::Command => "the text of python -c",
+            Self::Cell => "a notebook cell",
+            Self::Bytecode => "bytecode without its source, or from a zip file",
+            Self::Loader => "an import under way, under a synthetic file name",
+            Self::HandMade => "a module made by hand, named after its file",
+            Self::NotModuleCode => "no module body: exec or eval with locals of its own, or a coroutine",
+            Self::NoOwner => "no module body: the namespace belongs to no module",
+            Self::Nested => "no module body: exec or eval by the module's own code",
+            Self::Unproven => "nothing ties this code to the module that owns the namespace",
+            Self::Known => "the caller knew the name",
+            Self::Registry => "inferred: sys.modules has a module from that file",
+            Self::Roots => "inferred from the roots on sys.path",
+            Self::Hint => "inferred from __name__ alone",
+        }
+    }
+}
+
+/// What an [`Identity`] was decided from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Grounds {
+    /// Where the owner's name came from; `None` when there was none.
+    pub name: Option<NameSource>,
+    /// What the code's file name agreed with; `None` when nothing was compared or agreed.
+    pub file: Option<FileSource>,
+    /// Whether the namespace held only what the import system sets.
+    pub fresh: bool,
+    /// Who runs the code; `None` when that was not asked.
+    pub runner: Option<Runner>,
+}
+
+/// Where a module's name came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum NameSource {
+    /// `__spec__.name`.
+    Spec,
+    /// `__name__`.
+    Name,
+    /// The key in `sys.modules`.
+    Registry,
+    /// A root on `sys.path`.
+    Roots,
+    /// The caller.
+    Known,
+}
+
+/// What a code object's file name agreed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum FileSource {
+    /// `__file__`.
+    File,
+    /// `__spec__.origin`.
+    Origin,
+    /// `__cached__`.
+    Cached,
+}
+
+/// Who runs a piece of module code: the first telling frame among its callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum Runner {
+    /// The import system.
+    Import,
+    /// The module's own code, from another file than the code that starts.
+    Module,
+    /// The module's own code, from the very file that the code that starts names.
+    SameFile,
+    /// Python code that is neither.
+    Other,
+    /// No Python code: the interpreter itself.
+    Interpreter,
+}
+
+/// A name that was at hand and lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Rival {
+    /// The name.
+    pub name: ModuleName,
+    /// Where it came from.
+    pub source: NameSource,
+}

@@ -1,0 +1,1 @@
+//! Finding a Python interpreter that can be recorded.

@@ -1,0 +1,3 @@
+//! The `truename` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What one process did, put together from its spool.
