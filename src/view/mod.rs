@@ -1,1 +1,8 @@
 //! Traces shown to a person.
+
+mod command_line;
+mod duration;
+mod rows;
+mod source_file;
+pub mod tree;
+mod tree_json;

@@ -1,0 +1,1 @@
+"""<tea.brewing>: importing tea.brewing.timer runs the package above it first."""

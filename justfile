@@ -1,0 +1,49 @@
+# The project's commands. `./setup just RECIPE` runs one on a machine where nothing is installed yet.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
+
+target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# Records the demo program and prints the labels of its modules.
+demo:
+    cargo build
+    cargo run --quiet -- run --out "{{ target }}/demo-trace" -- examples/demo/main.py
+    cargo run --quiet -- tree "{{ target }}/demo-trace"
+
+# Builds truename, with its recorder inside.
+build *ARGS:
+    cargo build "$@"
+
+# Runs the tests; arguments go to `cargo test`.
+test *ARGS:
+    cargo test "$@"
+
+# Checks formatting and lints.
+lint:
+    cargo fmt --all --check
+    cargo clippy --all-targets -- -D warnings
+    # (not default members: build.rs builds them, for Python to load)
+    cargo clippy -p recorder -p preload -- -D warnings
+
+# Shows new and changed snapshots, to accept or to reject.
+review:
+    cargo insta review
+
+# Unpacks CPython 3.14 and 3.15 (or the versions given) where truename finds them.
+pythons *ARGS:
+    scripts/pythons "$@"
+
+# Compares the labels with `python -v` over real packages: [--quick] [PROGRAM…].
+oracle *ARGS:
+    cargo build
+    "$(scripts/find-python)" scripts/oracle.py --truename "{{ target }}/debug/truename" "$@"
+
+# Times whole processes under `truename run` against plain `python`: [--rounds N].
+bench *ARGS:
+    cargo build --release
+    "$(scripts/find-python)" scripts/bench.py --truename "{{ target }}/release/truename" "$@"

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Times whole processes: a program under `truename run` against the same program under `python`.
+
+What a user waits for is the process, from its start to the finished trace on disk, so that is what
+is timed. The two ways alternate, A B A B …, in one run, because a machine's speed drifts by more
+than what is measured here; and each figure is the median over the rounds, with the least and the
+greatest beside it. The programs are boto3 making a client (a real import load) and `-c pass` (what
+truename costs a process that does nothing). Prints Markdown tables, for docs/performance.md, to
+standard output and nothing else.
+
+    scripts/bench.py [--rounds N] [--truename PATH] [--python PATH]…
+
+It needs only the standard library of any Python >= 3.9, a release build (`just bench` makes one),
+and a machine that does nothing else meanwhile. The venv is the one that scripts/oracle.py keeps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
+
+PROGRAMS = {
+    "boto3 client": ("-c", BOTO3),
+    "`-c pass`": ("-c", "pass"),
+}
+WARM_UP = 3
+
+
+@dataclass
+class Timing:
+    """The seconds that each round took."""
+
+    plain: list[float]
+    recorded: list[float]
+
+    def row(self) -> list[str]:
+        plain, recorded = statistics.median(self.plain), statistics.median(self.recorded)
+        return [
+            spread(self.plain),
+            spread(self.recorded),
+            f"**{recorded / plain:.3f}**",
+            f"{(recorded - plain) * 1000:+.1f} ms",
+        ]
+
+
+def spread(seconds: list[float]) -> str:
+    middle, least, most = (
+        1000 * value for value in (statistics.median(seconds), min(seconds), max(seconds))
+    )
+    return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What both ways run in: nobody's settings, and bytecode that may be cached as usual."""
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "TRUENAME", "XDG_", "AWS_")) and name != "VIRTUAL_ENV"
+    }
+    variables["HOME"] = str(home)
+    return variables
+
+
+def clock(command: list[str], variables: dict[str, str], cwd: Path) -> float:
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    said = process.stderr.read() if process.stderr else b""
+    status = process.wait()
+    seconds = time.perf_counter() - start
+    if status != 0:
+        raise Broken(f"`{' '.join(command)}` exits {status}: {said.decode(errors='replace')}")
+    return seconds
+
+
+def measure(
+    truename: Path, venv: Venv, arguments: tuple[str, ...], rounds: int, work: Path
+) -> Timing:
+    variables = environment(work / "home")
+    trace = work / "trace"
+    plain = [str(venv.python), *arguments]
+    recorded = [str(truename), "run", "--python", str(venv.python), "--out", str(trace), "--"]
+    recorded += arguments
+    timing = Timing([], [])
+    for number in range(WARM_UP + rounds):
+        once = clock(plain, variables, work), clock(recorded, variables, work)
+        if number >= WARM_UP:
+            timing.plain.append(once[0])
+            timing.recorded.append(once[1])
+    if not (trace / "trace_modules.json").is_file():
+        raise Broken(f"{truename} left no trace in {trace}: there is nothing to time")
+    return timing
+
+
+def sizes(truename: Path, home: Path) -> list[tuple[str, int]]:
+    """The binary, and the libraries that it put in its cache while it was timed."""
+    found = [(truename.name, truename.stat().st_size)]
+    for library in sorted(home.rglob("*.so")):
+        found.append((library.name, library.stat().st_size))
+    return found
+
+
+def machine() -> str:
+    model = platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} × {model}"
+
+
+def print_table(head: list[str], rows: list[list[str]]) -> None:
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def parse_arguments() -> argparse.Namespace:
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    parser = argparse.ArgumentParser(
+        description="Times programs under `truename run` against the same under `python`."
+    )
+    parser.add_argument("--rounds", type=int, default=31, metavar="N", help="default: 31")
+    parser.add_argument("--truename", type=Path, default=target / "release/truename",
+                        metavar="PATH")  # fmt: skip
+    parser.add_argument("--python", type=Path, action="append", metavar="PATH",
+                        help="an interpreter, instead of all that truename finds")  # fmt: skip
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds is at least 1")
+    arguments.truename = arguments.truename.absolute()
+    if not arguments.truename.is_file():
+        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
+    return arguments
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    rows = []
+    try:
+        interpreters = (
+            [look_inside(path.absolute()) for path in arguments.python]
+            if arguments.python
+            else find_interpreters(arguments.truename)
+        )
+        if not interpreters:
+            raise Broken("no usable interpreter was found, so nothing was timed")
+        wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]
+        with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
+            work = Path(folder)
+            (work / "home").mkdir()
+            for interpreter in interpreters:
+                venv = make_venv(interpreter, ["boto3"], wheels)
+                if "boto3" in venv.refused:
+                    raise Broken(f"boto3 on {interpreter.version}: {venv.refused['boto3']}")
+                for name, command in PROGRAMS.items():
+                    timing = measure(arguments.truename, venv, command, arguments.rounds, work)
+                    rows.append([interpreter.version, name, *timing.row()])
+            files = sizes(arguments.truename, work / "home")
+    except (Broken, OSError, ValueError, KeyError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+
+    print(f"{machine()}; median (least–most) of {arguments.rounds} interleaved rounds.\n")
+    print_table(["Python", "program", "`python`", "`truename run`", "ratio", "difference"], rows)
+    print_table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+import helpers
+
+
+def test_one():
+    assert helpers.VALUE == 1

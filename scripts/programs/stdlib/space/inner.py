@@ -1,0 +1,1 @@
+VALUE = "a module in a namespace package"

@@ -1,0 +1,281 @@
+//! Remembering what an interpreter said of itself, so that it need not be started to be asked.
+//!
+//! One small file per interpreter: truename processes that run at the same time cannot undo each
+//! other's work. A cache that cannot be read or written is no error; it only costs time.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{self, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::Environment;
+use super::identity::{is_script, pyvenv_cfg};
+use super::probe::Report;
+
+/// Everything on which the answer of an interpreter depends.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Key {
+    /// The bytes of the path by which it is started.
+    path: Vec<u8>,
+    /// The bytes of the path where its file really is, links resolved.
+    real_path: Vec<u8>,
+    file: Stamp,
+    /// The `pyvenv.cfg` that makes it the interpreter of a virtual environment.
+    pyvenv_cfg: Option<Stamp>,
+}
+
+/// What changes when a file is replaced or written to.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified_s: i64,
+    modified_ns: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    key: Key,
+    report: Report,
+}
+
+impl Key {
+    /// The key of the interpreter at `path`; `None` when there is none.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let path = path::absolute(path).ok()?;
+        let real_path = path.canonicalize().ok()?;
+        let pyvenv_cfg = match pyvenv_cfg(&path) {
+            Some(file) => Some(Stamp::of(&file.metadata().ok()?)),
+            None => None,
+        };
+        Some(Self {
+            file: Stamp::of(&real_path.metadata().ok()?),
+            path: path.as_os_str().as_bytes().to_vec(),
+            real_path: real_path.as_os_str().as_bytes().to_vec(),
+            pyvenv_cfg,
+        })
+    }
+
+    fn file_in(&self, folder: &Path) -> PathBuf {
+        let digest = Sha256::digest(&self.path);
+        let name: String = digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        folder.join(name + ".json")
+    }
+}
+
+impl Stamp {
+    fn of(file: &Metadata) -> Self {
+        Self {
+            device: file.dev(),
+            inode: file.ino(),
+            size: file.size(),
+            modified_s: file.mtime(),
+            modified_ns: file.mtime_nsec(),
+        }
+    }
+}
+
+/// What the interpreter at `path` answered when it was asked last, if it is still the same.
+pub(super) fn get(environment: &Environment, path: &Path) -> Option<Report> {
+    let key = Key::of(path)?;
+    let text = fs::read(key.file_in(&folder(environment)?)).ok()?;
+    let entry: Entry = serde_json::from_slice(&text).ok()?;
+    (entry.key == key).then_some(entry.report)
+}
+
+/// Remembers an answer, when it will be the same as long as the key is.
+pub(super) fn put(environment: &Environment, key: Key, report: &Report) {
+    let Some(folder) = folder(environment) else {
+        return;
+    };
+    if !spoke_for_itself(&key, report) {
+        return;
+    }
+    let file = key.file_in(&folder);
+    let report = report.clone();
+    if let Err(error) = write(&folder, &file, &Entry { key, report }) {
+        log::debug!(
+            "cannot remember an interpreter in {}: {error}",
+            file.display()
+        );
+    }
+}
+
+fn folder(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.cache_folder()?.join("interpreters"))
+}
+
+/// Whether the answer came from the very file that was started. Which interpreter a script or a
+/// version manager's stand-in starts can change without a change to its file.
+fn spoke_for_itself(key: &Key, report: &Report) -> bool {
+    let real_path = Path::new(std::ffi::OsStr::from_bytes(&key.real_path));
+    let executable = report
+        .executable()
+        .and_then(|path| path.canonicalize().ok());
+    executable.as_deref() == Some(real_path) && !is_script(real_path)
+}
+
+fn write(folder: &Path, file: &Path, entry: &Entry) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut temporary = NamedTempFile::new_in(folder)?;
+    serde_json::to_writer(&mut temporary, entry)?;
+    temporary.persist(file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
+    use super::super::testing::{Machine, report};
+    use super::*;
+
+    const VERSION: (u32, u32, u32) = (3, 13, 1);
+
+    #[test]
+    fn an_answer_is_remembered() {
+        let machine = Machine::new();
+        let python = machine.remembered("bin/python3", VERSION);
+        assert_eq!(
+            get(&machine.environment(), &python),
+            Some(report(VERSION, &python))
+        );
+        assert_eq!(get(&machine.environment(), &machine.at("bin/python")), None);
+    }
+
+    #[test]
+    fn a_file_that_was_written_to_is_another() {
+        let machine = Machine::new();
+        let python = machine.remembered("bin/python3", VERSION);
+        machine.write("bin/python3", "another");
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn a_nanosecond_makes_another_file() {
+        let machine = Machine::new();
+        let python = machine.executable("bin/python3", "not a program");
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let touch = |time| {
+            File::options()
+                .append(true)
+                .open(&python)
+                .unwrap()
+                .set_modified(time)
+        };
+        touch(modified).unwrap();
+        machine.remember(&python, VERSION);
+        assert!(get(&machine.environment(), &python).is_some());
+        touch(modified + Duration::from_nanos(1)).unwrap();
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_by_its_copy_is_another() {
+        let machine = Machine::new();
+        let python = machine.remembered("bin/python3", VERSION);
+        let modified = python.metadata().unwrap().modified().unwrap();
+        let copy = machine.executable("bin/copy", "not a program");
+        File::options()
+            .append(true)
+            .open(&copy)
+            .unwrap()
+            .set_modified(modified)
+            .unwrap();
+        fs::rename(&copy, &python).unwrap();
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn an_interpreter_that_becomes_part_of_a_virtual_environment_is_another() {
+        let machine = Machine::new();
+        let python = machine.remembered("venv/bin/python", VERSION);
+        machine.write("venv/pyvenv.cfg", "home = /usr/bin");
+        assert_eq!(get(&machine.environment(), &python), None);
+        machine.remember(&python, VERSION);
+        assert!(get(&machine.environment(), &python).is_some());
+        machine.write("venv/pyvenv.cfg", "home = /usr/local/bin");
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn a_link_that_leads_elsewhere_now_is_another() {
+        let machine = Machine::new();
+        machine.executable("old/python3", "not a program");
+        let python = machine.link("python3", machine.at("old/python3"));
+        machine.remember(&python, VERSION);
+        assert!(get(&machine.environment(), &python).is_some());
+        fs::rename(machine.at("old"), machine.at("new")).unwrap();
+        fs::remove_file(&python).unwrap();
+        machine.link("python3", machine.at("new/python3"));
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn a_script_is_never_remembered() {
+        let machine = Machine::new();
+        let python = machine.answering("bin/python3", VERSION);
+        machine.remember(&python, VERSION);
+        assert_eq!(get(&machine.environment(), &python), None);
+        assert!(!machine.at("home").exists());
+    }
+
+    #[test]
+    fn a_program_that_starts_another_is_never_remembered() {
+        let machine = Machine::new();
+        let mise = machine.executable("bin/mise", "not a program");
+        let python = machine.executable("bin/python3", "not a program");
+        let answer = report(VERSION, &python);
+        put(&machine.environment(), Key::of(&mise).unwrap(), &answer);
+        assert_eq!(get(&machine.environment(), &mise), None);
+    }
+
+    #[test]
+    fn what_is_not_an_entry_is_ignored_and_replaced() {
+        let machine = Machine::new();
+        let environment = machine.environment();
+        let python = machine.remembered("bin/python3", VERSION);
+        let file = Key::of(&python)
+            .unwrap()
+            .file_in(&folder(&environment).unwrap());
+        fs::write(file, "{\"key\": ").unwrap();
+        assert_eq!(get(&environment, &python), None);
+        machine.remember(&python, VERSION);
+        assert!(get(&environment, &python).is_some());
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_no_error() {
+        let machine = Machine::new();
+        machine.write("home", "a file where a folder should be");
+        let python = machine.remembered("bin/python3", VERSION);
+        assert_eq!(get(&machine.environment(), &python), None);
+    }
+
+    #[test]
+    fn without_a_home_nothing_is_remembered() {
+        let machine = Machine::new();
+        let python = machine.executable("bin/python3", "not a program");
+        let homeless = Environment::default();
+        put(
+            &homeless,
+            Key::of(&python).unwrap(),
+            &report(VERSION, &python),
+        );
+        assert_eq!(get(&homeless, &python), None);
+    }
+}

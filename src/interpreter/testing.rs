@@ -1,0 +1,121 @@
+//! A made-up machine to search: a root of its own, with scripts that answer as interpreters do.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::probe::Report;
+use super::{Environment, Version, cache};
+
+/// A file system with a home folder `home` and a `PATH` of one folder, `path`.
+pub(super) struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("path")).unwrap();
+        Self { folder }
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        Environment {
+            path: Some(self.at("path").into()),
+            home: Some(self.at("home")),
+            root: self.at(""),
+            ..Environment::default()
+        }
+    }
+
+    /// The path of a file that need not exist.
+    pub(super) fn at(&self, file: &str) -> PathBuf {
+        self.folder.path().canonicalize().unwrap().join(file)
+    }
+
+    /// `text`, without the name of the folder in which this machine lives.
+    pub(super) fn redact(&self, text: impl ToString) -> String {
+        text.to_string().replace(self.at("").to_str().unwrap(), "/")
+    }
+
+    /// An executable file.
+    pub(super) fn executable(&self, file: &str, text: &str) -> PathBuf {
+        let path = self.at(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Another process writes it. If this one did, a process that another test starts at this
+        // moment could hold the file open for writing, and it could not be run ("text file busy").
+        let mut shell = Command::new("sh")
+            .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        shell
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        assert!(shell.wait().unwrap().success());
+        path
+    }
+
+    /// A shell script.
+    pub(super) fn script(&self, file: &str, commands: &str) -> PathBuf {
+        self.executable(file, &format!("#!/bin/sh\n{commands}\n"))
+    }
+
+    /// A script that answers as a CPython of this version that takes itself for `executable`.
+    pub(super) fn shim(&self, file: &str, version: Version, executable: &Path) -> PathBuf {
+        let report = serde_json::to_string(&report(version, executable)).unwrap();
+        self.script(file, &format!("echo '{report}'"))
+    }
+
+    /// A script that answers as a CPython of this version.
+    pub(super) fn answering(&self, file: &str, version: Version) -> PathBuf {
+        self.shim(file, version, &self.at(file))
+    }
+
+    /// A file that is remembered as a CPython of this version. It is none: starting it fails.
+    pub(super) fn remembered(&self, file: &str, version: Version) -> PathBuf {
+        let path = self.executable(file, "not a program");
+        self.remember(&path, version);
+        path
+    }
+
+    pub(super) fn remember(&self, path: &Path, version: Version) {
+        let key = cache::Key::of(path).unwrap();
+        cache::put(&self.environment(), key, &report(version, path));
+    }
+
+    pub(super) fn link(&self, file: &str, target: impl AsRef<Path>) -> PathBuf {
+        let path = self.at(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, &path).unwrap();
+        path
+    }
+
+    pub(super) fn write(&self, file: &str, text: &str) {
+        let path = self.at(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// What a stock CPython of this version says of itself.
+pub(super) fn report(version: Version, executable: &Path) -> Report {
+    let report = json!({
+        "implementation": "cpython",
+        "version": version,
+        "free_threaded": false,
+        "platform": "linux",
+        "executable": executable.as_os_str().as_bytes(),
+    });
+    serde_json::from_value(report).unwrap()
+}

@@ -1,0 +1,256 @@
+//! All files of a trace tell the same story.
+
+use std::path::{Path, PathBuf};
+
+use module_identity::{BARE_LABEL, ModuleName, Rule};
+use runtime_tracing::{
+    FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
+};
+
+use super::calls::{Call, Calls};
+use super::definitions::Definitions;
+use crate::trace::events::{TOP_LEVEL, UNFINISHED_TYPE};
+use crate::trace::modules::{Document, Module, Outcome};
+use crate::trace::reader::Folder;
+use crate::trace::{METADATA_FILE, MODULES_FILE, PATHS_FILE, writer};
+
+/// What is wrong with the labels of a document, each with the index of its module.
+pub fn labels(document: &Document) -> impl Iterator<Item = (usize, String)> + '_ {
+    let modules = document.modules.iter().enumerate();
+    modules.filter_map(|(index, module)| Some((index, label(module, document)?)))
+}
+
+fn label(module: &Module, document: &Document) -> Option<String> {
+    let Module { label, rule, .. } = module;
+    let expected = module
+        .name
+        .as_ref()
+        .map_or_else(|| BARE_LABEL.to_owned(), ModuleName::label);
+    if *label != expected {
+        return Some(format!(
+            "the label is {label}, and its name makes it {expected}"
+        ));
+    }
+    if module.name.is_some() && stays_bare(*rule) {
+        return Some(format!(
+            "{label} has a name, and its rule says: {}",
+            rule.reason()
+        ));
+    }
+    if module.name.is_none() && !stays_bare(*rule) {
+        return Some(format!(
+            "a bare <module> that nothing justifies: its rule says: {}",
+            rule.reason()
+        ));
+    }
+    if rule.is_inferred() {
+        return Some(format!("{label} is a guess: {}", rule.reason()));
+    }
+    let parent = module
+        .parent
+        .and_then(|parent| document.modules.get(parent));
+    if parent.is_some_and(|parent| parent.thread != module.thread) {
+        return Some(format!("{label} has a parent on another thread"));
+    }
+    None
+}
+
+/// Whether the rule keeps the literal `<module>`.
+fn stays_bare(rule: Rule) -> bool {
+    match rule {
+        Rule::NotModuleCode | Rule::NoOwner | Rule::Nested | Rule::Unproven => true,
+        Rule::File
+        | Rule::Frozen
+        | Rule::Interactive
+        | Rule::Command
+        | Rule::Cell
+        | Rule::Bytecode
+        | Rule::Loader
+        | Rule::HandMade
+        | Rule::Known
+        | Rule::Registry
+        | Rule::Roots
+        | Rule::Hint => false,
+    }
+}
+
+/// Where the calls differ from the document, with the index of an event.
+///
+/// Only the first call that differs is told: those after it may merely have moved. All ids must be
+/// defined and all calls must have returned.
+pub fn calls(
+    calls: &Calls<'_>,
+    definitions: &Definitions<'_>,
+    document: &Document,
+) -> Option<(usize, String)> {
+    let story = Story {
+        calls,
+        definitions,
+        document,
+    };
+    let (top, bodies) = calls.calls.split_first()?;
+    if let Some(problem) = story.top_level(top) {
+        return Some((top.event, problem));
+    }
+    let told = bodies.iter().zip(&document.modules);
+    for (index, (call, module)) in told.enumerate() {
+        if let Some(problem) = story.call(index, call, module) {
+            return Some((call.event, problem));
+        }
+        if let Some(problem) = story.value(index, call, module) {
+            return Some(problem);
+        }
+    }
+    let (told, listed) = (bodies.len(), document.modules.len());
+    (told != listed).then(|| {
+        let last = bodies.last().unwrap_or(top);
+        let problem = format!(
+            "{told} calls within {TOP_LEVEL} up to here, where {MODULES_FILE} lists {listed} modules"
+        );
+        (last.event, problem)
+    })
+}
+
+struct Story<'a> {
+    calls: &'a Calls<'a>,
+    definitions: &'a Definitions<'a>,
+    document: &'a Document,
+}
+
+impl Story<'_> {
+    fn top_level(&self, call: &Call<'_>) -> Option<String> {
+        let program = self.document.process.program().text;
+        let expected = format!("{TOP_LEVEL} ({program}:1)");
+        let found = self.described(call);
+        if call.function != FunctionId(0) || found != expected {
+            return Some(format!(
+                "the outermost call is {found} and should be {expected}"
+            ));
+        }
+        let (_, value) = call.returned?;
+        (*value != NONE_VALUE).then(|| format!("{TOP_LEVEL} returns a value"))
+    }
+
+    fn call(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<String> {
+        let found = self.described(call);
+        let expected = format!("{} ({}:{})", module.label, module.file, module.line);
+        if found != expected {
+            return Some(format!(
+                "a call of {found}, where {MODULES_FILE} lists {expected} as module {index}"
+            ));
+        }
+        let thread = self.calls.thread(call);
+        let thread = thread.or_else(|| Some(self.document.modules.first()?.thread))?;
+        if thread != module.thread {
+            return Some(format!(
+                "a call of {found} on thread {thread}, where {MODULES_FILE} lists module {index} \
+                 on thread {}",
+                module.thread
+            ));
+        }
+        let function = self.definitions.function(call.function)?;
+        if call.step != Some((function.path_id, function.line.0)) {
+            return Some(format!(
+                "a call of {found} without a step to its first line"
+            ));
+        }
+        None
+    }
+
+    /// What the call should have returned, if that is not what it did return.
+    fn value(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<(usize, String)> {
+        let (event, value) = call.returned?;
+        let agrees = match (value, module.outcome) {
+            (ValueRecord::None { .. }, Outcome::Returned | Outcome::Suspended) => true,
+            (ValueRecord::Error { msg, type_id }, Outcome::Raised) => {
+                let exception = module.exception.as_deref();
+                Some(msg.as_str()) == exception && self.definitions.type_name(*type_id) == exception
+            }
+            (ValueRecord::Error { type_id, .. }, Outcome::Unfinished) => {
+                self.definitions.type_name(*type_id) == Some(UNFINISHED_TYPE)
+            }
+            _ => false,
+        };
+        (!agrees).then(|| {
+            let outcome = match (module.outcome, &module.exception) {
+                (Outcome::Returned, _) => "returned".to_owned(),
+                (Outcome::Suspended, _) => "was suspended".to_owned(),
+                (Outcome::Unfinished, _) => "never ended".to_owned(),
+                (Outcome::Raised, exception) => {
+                    format!("raised {}", exception.as_deref().unwrap_or("nothing"))
+                }
+            };
+            let problem = format!(
+                "{} returns {}, where {MODULES_FILE} says that module {index} {outcome}",
+                module.label,
+                self.described_value(value)
+            );
+            (event, problem)
+        })
+    }
+
+    fn described(&self, call: &Call<'_>) -> String {
+        let Some(function) = self.definitions.function(call.function) else {
+            return format!("function {}", call.function.0);
+        };
+        let path = self
+            .definitions
+            .path(function.path_id)
+            .unwrap_or(Path::new("?"));
+        format!("{} ({}:{})", function.name, path.display(), function.line.0)
+    }
+
+    fn described_value(&self, value: &ValueRecord) -> String {
+        match value {
+            ValueRecord::None { .. } => "nothing".to_owned(),
+            ValueRecord::Error { msg, type_id } => {
+                let name = self.definitions.type_name(*type_id).unwrap_or("?");
+                format!("the error `{msg}` of type {name}")
+            }
+            _ => "a value".to_owned(),
+        }
+    }
+}
+
+/// Where `trace_metadata.json` differs from the document.
+pub fn metadata(folder: &Folder, document: &Document, found: &TraceMetadata) -> Option<String> {
+    let expected = writer::metadata(document);
+    let differs = found.workdir != expected.workdir
+        || found.program != expected.program
+        || found.args != expected.args;
+    differs.then(|| {
+        format!(
+            "{}: `{}` {:?} in {}, where {MODULES_FILE} has `{}` {:?} in {}",
+            folder.file(METADATA_FILE).display(),
+            found.program,
+            found.args,
+            found.workdir.display(),
+            expected.program,
+            expected.args,
+            expected.workdir.display(),
+        )
+    })
+}
+
+/// Where `trace_paths.json` differs from the paths that the events define.
+pub fn paths(folder: &Folder, events: &[Event], listed: &[PathBuf]) -> Option<String> {
+    let defined: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Path(path) => Some(path),
+            _ => None,
+        })
+        .collect();
+    let count = defined.len().max(listed.len());
+    let first = (0..count).find(|&id| defined.get(id).copied() != listed.get(id))?;
+    let shown = |path: Option<&PathBuf>| match path {
+        Some(path) => path.display().to_string(),
+        None => "none".to_owned(),
+    };
+    Some(format!(
+        "{}: path {first} is {}, where the events have {}",
+        folder.file(PATHS_FILE).display(),
+        shown(listed.get(first)),
+        shown(defined.get(first).copied()),
+    ))
+}

@@ -1,0 +1,241 @@
+//! Events as bytes, the same bytes that `runtime_tracing`'s own writers give.
+//!
+//! Those writers panic when the disk is full, and the one for JSON holds everything in memory.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+use runtime_tracing::TraceLowLevelEvent as Event;
+use zeekstd::{Decoder, Encoder};
+
+/// What a binary trace starts with: CodeTracer's mark, format 1, two reserved bytes.
+const BINARY_HEADER: [u8; 8] = [0xC0, 0xDE, 0x72, 0xAC, 0xE2, 0x01, 0x00, 0x00];
+/// What a complete binary trace ends with: the mark of zstd's seek table.
+const BINARY_FOOTER: [u8; 4] = [0xB1, 0xEA, 0x92, 0x8F];
+
+/// Why bytes are no binary trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// They start otherwise.
+    Foreign,
+    /// Their end is missing.
+    Truncated,
+    /// They cannot be decompressed.
+    Damaged,
+}
+
+/// Verifies that `bytes` are a binary trace as far as its events, which it does not look at.
+///
+/// `runtime_tracing`'s reader panics on foreign bytes, and waits forever for the rest of a
+/// compressed frame that was cut short.
+///
+/// # Errors
+///
+/// What is wrong with the bytes.
+pub fn verify_binary(bytes: &[u8]) -> Result<(), Flaw> {
+    let Some(compressed) = bytes.strip_prefix(&BINARY_HEADER) else {
+        let is_beginning = BINARY_HEADER.starts_with(bytes);
+        return Err(if is_beginning {
+            Flaw::Truncated
+        } else {
+            Flaw::Foreign
+        });
+    };
+    if !compressed.ends_with(&BINARY_FOOTER) {
+        return Err(Flaw::Truncated);
+    }
+    let mut decoder = Decoder::new(Endless(Cursor::new(compressed))).map_err(|_| Flaw::Damaged)?;
+    io::copy(&mut decoder, &mut io::sink()).map_err(|_| Flaw::Damaged)?;
+    Ok(())
+}
+
+/// Writes `events` as a binary trace: the header, then CBOR in seekable zstd.
+///
+/// # Errors
+///
+/// What `out` answered.
+pub fn write_binary(out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
+    let mut out = Witness { out, error: None };
+    let result = compress(&mut out, events);
+    match out.error {
+        Some(error) => Err(error),
+        None => result,
+    }
+}
+
+/// Writes `events` as JSON: one array.
+///
+/// # Errors
+///
+/// What `out` answered.
+pub fn write_json(mut out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
+    let mut separator = "[";
+    for event in events {
+        out.write_all(separator.as_bytes())?;
+        serde_json::to_writer(&mut out, &event)?;
+        separator = ",";
+    }
+    if separator == "[" {
+        out.write_all(b"[")?;
+    }
+    out.write_all(b"]")
+}
+
+fn compress(mut out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
+    out.write_all(&BINARY_HEADER)?;
+    let mut encoder = Encoder::new(out).map_err(io::Error::other)?;
+    let mut buffer = Vec::new();
+    for event in events {
+        buffer.clear();
+        cbor4ii::serde::to_writer(&mut buffer, &event).map_err(io::Error::other)?;
+        encoder.write_all(&buffer)?;
+    }
+    encoder.finish().map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// Keeps the first error of a writer: the encoder hides it in one of its own.
+struct Witness<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Witness<W> {
+    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            // An interrupted write is tried again; it is no failure.
+            if kind != io::ErrorKind::Interrupted {
+                self.error.get_or_insert(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Witness<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.out.write(bytes);
+        self.watch(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.out.flush();
+        self.watch(result)
+    }
+}
+
+/// Bytes at whose end a reader gets an error: the decoder takes the end for a pause.
+struct Endless<'a>(Cursor<&'a [u8]>);
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+impl Seek for Endless<'_> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.0.seek(position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// Takes `room` bytes, then is full.
+    struct Disk {
+        room: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.room);
+            self.room -= taken;
+            if taken == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Events that compress badly, so that the encoder writes long before it finishes.
+    fn events() -> impl Iterator<Item = Event> {
+        let mut state = 1_u64;
+        (0..50_000).map(move |_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            Event::Path(PathBuf::from(format!("{state:x}")))
+        })
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_wherever_it_strikes() {
+        for room in [0, 7, 8, 9, 200_000, 400_000] {
+            let error = write_binary(Disk { room }, events()).unwrap_err();
+            assert_eq!(
+                error.kind(),
+                io::ErrorKind::StorageFull,
+                "room for {room} bytes"
+            );
+            let error = write_json(Disk { room }, events()).unwrap_err();
+            assert_eq!(
+                error.kind(),
+                io::ErrorKind::StorageFull,
+                "room for {room} bytes"
+            );
+        }
+        assert!(write_binary(Disk { room: 10_000_000 }, events()).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_says_so_in_its_own_words() {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let error = write_binary(full, events()).unwrap_err();
+        assert_eq!(error.to_string(), "No space left on device (os error 28)");
+    }
+
+    #[test]
+    fn a_binary_trace_has_its_marks() {
+        let mut bytes = Vec::new();
+        write_binary(&mut bytes, events().take(3)).unwrap();
+        assert_eq!(verify_binary(&bytes), Ok(()));
+        assert_eq!(verify_binary(&bytes[..5]), Err(Flaw::Truncated));
+        assert_eq!(
+            verify_binary(&bytes[..bytes.len() - 1]),
+            Err(Flaw::Truncated)
+        );
+        assert_eq!(verify_binary(&bytes[1..]), Err(Flaw::Foreign));
+        assert_eq!(verify_binary(b"hello"), Err(Flaw::Foreign));
+    }
+
+    /// The decoder alone would wait forever.
+    #[test]
+    fn a_frame_that_is_cut_short_is_damage() {
+        let mut bytes = Vec::new();
+        write_binary(&mut bytes, events()).unwrap();
+        bytes.drain(1000..100_000);
+        assert_eq!(verify_binary(&bytes), Err(Flaw::Damaged));
+    }
+
+    #[test]
+    fn no_event_is_an_empty_list() {
+        let mut bytes = Vec::new();
+        write_json(&mut bytes, std::iter::empty()).unwrap();
+        assert_eq!(bytes, b"[]");
+    }
+}
