@@ -86,7 +86,9 @@ impl Rule {
             Self::Bytecode => "bytecode without its source, or from a zip file",
             Self::Loader => "an import under way, under a synthetic file name",
             Self::HandMade => "a module made by hand, named after its file",
-            Self::NotModuleCode => "no module body: exec or eval with locals of its own, or a coroutine",
+            Self::NotModuleCode => {
+                "no module body: exec or eval with locals of its own, or a coroutine"
+            }
             Self::NoOwner => "no module body: the namespace belongs to no module",
             Self::Nested => "no module body: exec or eval by the module's own code",
             Self::Unproven => "nothing ties this code to the module that owns the namespace",

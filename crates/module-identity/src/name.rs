@@ -124,7 +124,10 @@ mod tests {
         assert_eq!(ModuleName::new("a\nb"), Err(UnusableName::Control));
         assert_eq!(ModuleName::new("a\u{85}"), Err(UnusableName::Control));
         assert_eq!(ModuleName::new("a\u{2028}"), Err(UnusableName::Control));
-        assert_eq!(ModuleName::new("<run_path>"), Err(UnusableName::AngleBracket));
+        assert_eq!(
+            ModuleName::new("<run_path>"),
+            Err(UnusableName::AngleBracket)
+        );
     }
 
     #[test]

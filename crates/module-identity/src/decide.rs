@@ -1,0 +1,305 @@
+//! The procedure: from evidence to identity, for a frame that starts.
+//!
+//! `docs/labelling.md` tells each step at length. A wrong name is worse than `<module>`, so each
+//! step that names a module asks for proof that the code is that module's body.
+
+use crate::start::{Namespace, Python, Start};
+use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, Runner};
+
+const MAIN: &str = "__main__";
+const COMMAND_FILE: &str = "<string>";
+
+/// Decides which module's body starts.
+///
+/// `python` is asked lazily, each question at most once.
+pub fn decide(start: &Start<'_>, python: &mut dyn Python) -> Identity {
+    let identity = Decision::new(start, python).decide();
+    tell(start, &identity);
+    identity
+}
+
+/// Logs what somebody who looks for a label that they miss would want to know.
+fn tell(start: &Start<'_>, identity: &Identity) {
+    let file = &start.code.file;
+    if identity.name.is_none() && is_real_file_name(file) && identity.rule != Rule::NotModuleCode {
+        log::debug!("{file} stays <module>: {}", identity.rule.reason());
+    }
+    for rival in identity
+        .rivals
+        .iter()
+        .filter(|rival| rival.name.as_str() != MAIN)
+    {
+        let label = identity.label();
+        log::debug!(
+            "{file} is {label}, though {:?} says {}",
+            rival.source,
+            rival.name
+        );
+    }
+}
+
+struct Owner {
+    name: ModuleName,
+    source: NameSource,
+}
+
+struct Decision<'a, 'p> {
+    start: &'a Start<'a>,
+    python: &'p mut dyn Python,
+    grounds: Grounds,
+    rivals: Vec<Rival>,
+    registered: Option<bool>,
+}
+
+impl<'a, 'p> Decision<'a, 'p> {
+    fn new(start: &'a Start<'a>, python: &'p mut dyn Python) -> Self {
+        let grounds = Grounds {
+            fresh: start.namespace.fresh,
+            ..Grounds::default()
+        };
+        Self {
+            start,
+            python,
+            grounds,
+            rivals: Vec::new(),
+            registered: None,
+        }
+    }
+
+    fn decide(mut self) -> Identity {
+        if !self.start.code.is_module_code() || !self.start.locals_are_globals {
+            return self.bare(Rule::NotModuleCode);
+        }
+        let Some(owner) = self.owner() else {
+            return self.bare(Rule::NoOwner);
+        };
+        self.grounds.name = Some(owner.source);
+        match self.rule_for(&owner) {
+            Ok(rule) => self.named(owner, rule),
+            Err(rule) => self.bare(rule),
+        }
+    }
+
+    /// The rule that proves `owner`, or else the rule that keeps `<module>`.
+    fn rule_for(&mut self, owner: &Owner) -> Result<Rule, Rule> {
+        if self.is_interactive() {
+            return Ok(Rule::Interactive);
+        }
+        self.grounds.file = self.agreeing_file();
+        let nested = matches!(self.runner(), Runner::Module | Runner::SameFile);
+        if self.grounds.file.is_some() && self.runs_its_file(nested) {
+            return Ok(Rule::File);
+        }
+        if self.is_frozen() && !nested {
+            return Ok(Rule::Frozen);
+        }
+        if owner.name.as_str() == MAIN && self.is_unfiled() {
+            return self.main_rule(owner, nested);
+        }
+        if nested {
+            return Err(Rule::Nested);
+        }
+        if self.is_bytecode() {
+            return Ok(Rule::Bytecode);
+        }
+        if self.is_under_way(owner) && !self.is_contradicted() {
+            return Ok(Rule::Loader);
+        }
+        if self.is_hand_made(owner) {
+            return Ok(Rule::HandMade);
+        }
+        Err(Rule::Unproven)
+    }
+
+    /// Whose namespace it is: `__spec__.name`, then `__name__`, then whoever has it in
+    /// `sys.modules`.
+    fn owner(&mut self) -> Option<Owner> {
+        let namespace = &self.start.namespace;
+        let spec = namespace
+            .spec
+            .as_ref()
+            .and_then(|spec| usable(spec.name.as_deref()));
+        let name = usable(namespace.name.as_deref());
+        match (spec, name) {
+            (Some(spec), name) => {
+                if let Some(name) = name.filter(|name| *name != spec) {
+                    self.rivals.push(Rival {
+                        name,
+                        source: NameSource::Name,
+                    });
+                }
+                Some(Owner {
+                    name: spec,
+                    source: NameSource::Spec,
+                })
+            }
+            (None, Some(name)) => Some(Owner {
+                name,
+                source: NameSource::Name,
+            }),
+            (None, None) if namespace.of_a_module => {
+                let name = usable(self.python.registered_name().as_deref())?;
+                self.registered = Some(true);
+                Some(Owner {
+                    name,
+                    source: NameSource::Registry,
+                })
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn runner(&mut self) -> Runner {
+        match self.grounds.runner {
+            Some(runner) => runner,
+            None => *self.grounds.runner.insert(self.python.runner()),
+        }
+    }
+
+    fn is_registered(&mut self, owner: &Owner) -> bool {
+        match self.registered {
+            Some(registered) => registered,
+            None => *self
+                .registered
+                .insert(self.python.is_registered_as(&owner.name)),
+        }
+    }
+
+    /// A statement at a prompt runs in the namespace of `__main__`, whatever its spec says: the
+    /// prompt of CPython 3.13 leaves `_pyrepl.__main__` there.
+    fn is_interactive(&mut self) -> bool {
+        let file = &*self.start.code.file;
+        let typed = file == "<stdin>"
+            || file.starts_with("<python-input-")
+            || file.starts_with("<ipython-input-");
+        typed && ModuleName::new(MAIN).is_ok_and(|main| self.python.is_registered_as(&main))
+    }
+
+    fn agreeing_file(&mut self) -> Option<FileSource> {
+        let code = &*self.start.code.file;
+        let candidates = [
+            (FileSource::File, self.start.namespace.file.as_deref()),
+            (FileSource::Origin, origin(&self.start.namespace)),
+        ];
+        let agrees = |same: &mut dyn FnMut(&str) -> bool| {
+            candidates
+                .iter()
+                .find(|(_, path)| path.is_some_and(&mut *same))
+                .map(|(source, _)| *source)
+        };
+        agrees(&mut |path| path == code).or_else(|| {
+            let real = is_real_file_name(code);
+            agrees(&mut |path| real && is_real_file_name(path) && self.python.same_file(path, code))
+        })
+    }
+
+    /// The code's file is the owner's. That is the body, unless the module itself runs it again:
+    /// a fresh namespace may be filled from a helper of its own (pdb runs the script so), but
+    /// never from the very file that is running already.
+    fn runs_its_file(&mut self, nested: bool) -> bool {
+        !nested || (self.start.namespace.fresh && self.runner() != Runner::SameFile)
+    }
+
+    /// The spec's name counts, not the one inside the brackets: aliases differ.
+    fn is_frozen(&self) -> bool {
+        self.start.code.file.starts_with("<frozen ")
+            && origin(&self.start.namespace) == Some("frozen")
+    }
+
+    fn is_unfiled(&self) -> bool {
+        self.start.namespace.spec.is_none() && self.start.namespace.file.is_none()
+    }
+
+    /// `__main__` with neither spec nor file: `-c`, or a notebook's cell.
+    fn main_rule(&mut self, owner: &Owner, nested: bool) -> Result<Rule, Rule> {
+        let command = &*self.start.code.file == COMMAND_FILE;
+        if nested {
+            Err(Rule::Nested)
+        } else if self.runner() == Runner::Interpreter {
+            // `atexit` and new threads can call `exec` without a Python caller, too: by then the
+            // namespace is no longer fresh.
+            let first = self.start.namespace.fresh && self.python.on_main_thread();
+            if first {
+                Ok(Rule::Command)
+            } else {
+                Err(Rule::Unproven)
+            }
+        } else if !command && self.is_registered(owner) {
+            Ok(Rule::Cell)
+        } else {
+            Err(Rule::Unproven)
+        }
+    }
+
+    /// Such code keeps whatever file name it was compiled with, even one of another real file.
+    fn is_bytecode(&self) -> bool {
+        let namespace = &self.start.namespace;
+        let sourceless = [namespace.file.as_deref(), origin(namespace)]
+            .into_iter()
+            .flatten()
+            .any(|path| path.ends_with(".pyc"));
+        namespace.fresh && (sourceless || namespace.zipped)
+    }
+
+    fn is_under_way(&mut self, owner: &Owner) -> bool {
+        let namespace = &self.start.namespace;
+        let initializing = namespace
+            .spec
+            .as_ref()
+            .is_some_and(|spec| spec.initializing);
+        (namespace.fresh || self.runner() == Runner::Import)
+            && (initializing || self.is_registered(owner))
+    }
+
+    /// A module that has a source file does not get its body from `<somewhere else>`.
+    fn is_contradicted(&mut self) -> bool {
+        let synthetic = !is_real_file_name(&self.start.code.file);
+        let source = self.start.namespace.file.as_deref();
+        synthetic && source.is_some_and(|path| path.ends_with(".py") && self.python.is_file(path))
+    }
+
+    fn is_hand_made(&self, owner: &Owner) -> bool {
+        let path = std::path::Path::new(&*self.start.code.file);
+        self.start.namespace.fresh
+            && self.is_unfiled()
+            && path.is_absolute()
+            && path
+                .file_stem()
+                .is_some_and(|stem| stem == owner.name.last_component())
+    }
+
+    fn named(self, owner: Owner, rule: Rule) -> Identity {
+        let name = match rule {
+            Rule::Interactive => ModuleName::new(MAIN).ok(),
+            _ => Some(owner.name),
+        };
+        Identity {
+            name,
+            rule,
+            grounds: self.grounds,
+            rivals: self.rivals,
+        }
+    }
+
+    fn bare(self, rule: Rule) -> Identity {
+        Identity {
+            name: None,
+            rule,
+            grounds: self.grounds,
+            rivals: self.rivals,
+        }
+    }
+}
+
+fn usable(text: Option<&str>) -> Option<ModuleName> {
+    ModuleName::new(text?).ok()
+}
+
+fn origin<'a>(namespace: &'a Namespace<'_>) -> Option<&'a str> {
+    namespace.spec.as_ref()?.origin.as_deref()
+}
+
+/// Whether a code object's file name could be a file's: `<string>` and the empty name are not.
+fn is_real_file_name(file: &str) -> bool {
+    !file.is_empty() && !(file.starts_with('<') && file.ends_with('>'))
+}

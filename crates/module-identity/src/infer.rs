@@ -1,0 +1,179 @@
+//! Identities for code without a frame: an answer that says that it was inferred.
+
+use std::path::{Path, PathBuf};
+
+use crate::registry::{Registry, lookup_module_name};
+use crate::roots::module_name_from_roots;
+use crate::{Grounds, Identity, ModuleName, NameSource, Rival, Rule};
+
+/// What a caller without a frame has: a filter that is asked ahead of time, a tool over saved code.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Question<'a> {
+    /// `co_filename`.
+    pub file: &'a str,
+    /// The name, where the caller knows it already.
+    pub known: Option<&'a str>,
+    /// A `__name__` that the caller has from somewhere.
+    pub hint: Option<&'a str>,
+}
+
+/// Infers whose body code from a file would be: the known name, then the module in `registry` that
+/// has the file, then the hint, then a guess from `roots`. Names that lose are kept as rivals.
+pub fn infer(question: Question<'_>, registry: &mut dyn Registry, roots: &[PathBuf]) -> Identity {
+    let usable = |text: Option<&str>| ModuleName::new(text?).ok();
+    if let Some(name) = usable(question.known) {
+        return identity(
+            name,
+            Rule::Known,
+            NameSource::Known,
+            Grounds::default(),
+            Vec::new(),
+        );
+    }
+    let path = Path::new(question.file);
+    let hint = usable(question.hint);
+    let guess = module_name_from_roots(path, roots);
+    let mut losers = [
+        (hint, Rule::Hint, NameSource::Name),
+        (guess, Rule::Roots, NameSource::Roots),
+    ]
+    .into_iter()
+    .filter_map(|(name, rule, source)| name.map(|name| (name, rule, source)));
+    if let Some(found) = lookup_module_name(registry, path) {
+        let mut rivals = found.rivals;
+        rivals.extend(losers.map(|(name, _, source)| Rival { name, source }));
+        let grounds = Grounds {
+            file: Some(found.source),
+            ..Grounds::default()
+        };
+        return identity(
+            found.name,
+            Rule::Registry,
+            NameSource::Registry,
+            grounds,
+            rivals,
+        );
+    }
+    match losers.next() {
+        Some((name, rule, source)) => {
+            let rivals = losers
+                .map(|(name, _, source)| Rival { name, source })
+                .collect();
+            identity(name, rule, source, Grounds::default(), rivals)
+        }
+        None => Identity {
+            name: None,
+            rule: Rule::Unproven,
+            grounds: Grounds::default(),
+            rivals: Vec::new(),
+        },
+    }
+}
+
+fn identity(
+    name: ModuleName,
+    rule: Rule,
+    source: NameSource,
+    grounds: Grounds,
+    mut rivals: Vec<Rival>,
+) -> Identity {
+    rivals.retain(|rival| rival.name != name);
+    let grounds = Grounds {
+        name: Some(source),
+        ..grounds
+    };
+    Identity {
+        name: Some(name),
+        rule,
+        grounds,
+        rivals,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Entry;
+
+    struct Counted {
+        entries: Vec<Entry<'static>>,
+        asked: u32,
+    }
+
+    impl Registry for Counted {
+        fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>)) {
+            self.asked += 1;
+            self.entries.iter().for_each(visit);
+        }
+    }
+
+    fn ask(question: Question<'_>, entries: &[Entry<'static>]) -> (String, Rule, usize, u32) {
+        let mut registry = Counted {
+            entries: entries.to_vec(),
+            asked: 0,
+        };
+        let identity = infer(question, &mut registry, &[PathBuf::from("/r")]);
+        (
+            identity.label(),
+            identity.rule,
+            identity.rivals.len(),
+            registry.asked,
+        )
+    }
+
+    const FILE: Question<'static> = Question {
+        file: "/r/p/m.py",
+        known: None,
+        hint: None,
+    };
+
+    #[test]
+    fn a_known_name_asks_nobody() {
+        let question = Question {
+            known: Some("x"),
+            hint: Some("y"),
+            ..FILE
+        };
+        assert_eq!(ask(question, &[]), ("<x>".into(), Rule::Known, 0, 0));
+    }
+
+    #[test]
+    fn the_registry_beats_hint_and_roots_and_is_asked_once() {
+        let entry = Entry {
+            name: "q.m",
+            file: Some("/r/p/m.py"),
+            ..Entry::default()
+        };
+        let question = Question {
+            hint: Some("__main__"),
+            ..FILE
+        };
+        assert_eq!(
+            ask(question, &[entry]),
+            ("<q.m>".into(), Rule::Registry, 2, 1)
+        );
+    }
+
+    #[test]
+    fn a_hint_beats_the_roots() {
+        let question = Question {
+            hint: Some("h"),
+            ..FILE
+        };
+        assert_eq!(ask(question, &[]), ("<h>".into(), Rule::Hint, 1, 1));
+        assert_eq!(ask(FILE, &[]), ("<p.m>".into(), Rule::Roots, 0, 1));
+    }
+
+    #[test]
+    fn nothing_at_hand_stays_bare() {
+        let question = Question {
+            file: "<string>",
+            hint: Some("<run_path>"),
+            ..FILE
+        };
+        assert_eq!(
+            ask(question, &[]),
+            ("<module>".into(), Rule::Unproven, 0, 1)
+        );
+    }
+}

@@ -1,0 +1,353 @@
+//! The evidence of a frame that starts.
+
+use std::borrow::Cow;
+use std::ptr;
+use std::thread::{self, ThreadId};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::modules::Modules;
+use super::object::{Object, attribute, dictionary, item, named, text, type_name};
+use crate::start::{Code, FRESH_NAMES, Namespace, Spec, Start};
+use crate::{BARE_LABEL, ModuleName, Runner};
+
+/// The import system's own code. Frozen into each CPython, `-X frozen_modules=off` or not.
+const MACHINERY: [&str; 3] = [
+    "<frozen importlib._bootstrap>",
+    "<frozen importlib._bootstrap_external>",
+    "<frozen zipimport>",
+];
+
+/// The names of a namespace that count as evidence.
+const KNOWN_NAMES: [&str; 4] = ["__name__", "__file__", "__spec__", "__loader__"];
+
+/// Entries of a namespace that are looked at one by one. The import system sets its names first,
+/// so that a module's namespace tells all within these; a larger one is asked by key for the rest.
+const SCANNED: usize = 32;
+
+/// The interned names by which Python's own objects are asked.
+pub(super) struct Names {
+    co_name: Object,
+    co_qualname: Object,
+    co_filename: Object,
+    co_flags: Object,
+    f_back: Object,
+    f_code: Object,
+    f_globals: Object,
+    name: Object,
+    origin: Object,
+    initializing: Object,
+    known: [Object; 4],
+    main: ThreadId,
+    /// `importlib._bootstrap.ModuleSpec`: asking an instance of it runs no code of the program's.
+    spec_type: Option<Object>,
+}
+
+impl Names {
+    pub(super) fn new(py: Python<'_>) -> Self {
+        Self {
+            co_name: named(py, c"co_name"),
+            co_qualname: named(py, c"co_qualname"),
+            co_filename: named(py, c"co_filename"),
+            co_flags: named(py, c"co_flags"),
+            f_back: named(py, c"f_back"),
+            f_code: named(py, c"f_code"),
+            f_globals: named(py, c"f_globals"),
+            name: named(py, c"name"),
+            origin: named(py, c"origin"),
+            initializing: named(py, c"_initializing"),
+            known: [c"__name__", c"__file__", c"__spec__", c"__loader__"]
+                .map(|name| named(py, name)),
+            main: thread::current().id(),
+            spec_type: spec_type(py),
+        }
+    }
+}
+
+/// The type of `sys.__spec__`.
+fn spec_type(py: Python<'_>) -> Option<Object> {
+    let sys = py.import("sys").ok()?;
+    let spec = sys.getattr("__spec__").ok()?;
+    // SAFETY: the type of a live object is alive.
+    unsafe { Object::keep(py, ffi::Py_TYPE(spec.as_ptr()).cast()) }
+}
+
+/// A frame that starts, with what it lends to its evidence.
+pub(super) struct Frame<'a, 'py> {
+    py: Python<'py>,
+    names: &'a Names,
+    code: *mut ffi::PyObject,
+    globals: *mut ffi::PyObject,
+    file: Option<Object>,
+}
+
+impl<'a, 'py> Frame<'a, 'py> {
+    /// The frame that the calling thread runs, which executes `code`.
+    ///
+    /// # Safety
+    ///
+    /// `code` is the code object of the calling thread's frame, as in a `sys.monitoring` callback.
+    pub(super) unsafe fn current(
+        py: Python<'py>,
+        names: &'a Names,
+        code: *mut ffi::PyObject,
+    ) -> Self {
+        // SAFETY: `code` is a code object, by contract. The two dictionaries belong to the running
+        // frame, which outlives the callback.
+        unsafe {
+            let file = attribute(py, code, &names.co_filename);
+            let globals = ffi::PyEval_GetGlobals();
+            Self {
+                py,
+                names,
+                code,
+                globals,
+                file,
+            }
+        }
+    }
+
+    /// What the code object and the namespace say.
+    pub(super) fn start(&self) -> Start<'_> {
+        let code = self.code_evidence();
+        let locals_are_globals = code.is_module_code() && self.locals_are_globals();
+        let namespace = if locals_are_globals {
+            self.namespace()
+        } else {
+            Namespace::default()
+        };
+        Start {
+            code,
+            locals_are_globals,
+            namespace,
+        }
+    }
+
+    /// To be asked of module code only, whose locals are a mapping that exists already.
+    fn locals_are_globals(&self) -> bool {
+        // SAFETY: attached to the interpreter; the frame lends its locals.
+        unsafe {
+            let locals = ffi::PyEval_GetLocals();
+            if locals.is_null() {
+                ffi::PyErr_Clear();
+            }
+            !locals.is_null() && locals == self.globals
+        }
+    }
+
+    fn code_evidence(&self) -> Code<'_> {
+        let owned = |name: &Object| {
+            // SAFETY: `code` is a code object, whose attributes the interpreter answers.
+            unsafe {
+                let value = attribute(self.py, self.code, name)?;
+                text(self.py, value.as_ptr()).map(|text| Cow::Owned(text.into_owned()))
+            }
+        };
+        // SAFETY: the file name lives as long as `self`; `co_flags` is an int.
+        unsafe {
+            let file = self
+                .file
+                .as_ref()
+                .and_then(|file| text(self.py, file.as_ptr()));
+            let flags = attribute(self.py, self.code, &self.names.co_flags);
+            Code {
+                name: owned(&self.names.co_name).unwrap_or_default(),
+                qualname: owned(&self.names.co_qualname).unwrap_or_default(),
+                file: file.unwrap_or_default(),
+                flags: flags.map_or(0, |flags| {
+                    ffi::PyLong_AsUnsignedLongMask(flags.as_ptr()) as u32
+                }),
+            }
+        }
+    }
+
+    fn namespace<'n>(&self) -> Namespace<'n> {
+        let (values, fresh, of_a_module) = self.scan();
+        let [name, file, spec, loader] = values;
+        // SAFETY: the namespace keeps its values alive, since nothing runs that could change it.
+        unsafe {
+            let zipped = !loader.is_null()
+                && type_name(self.py, loader).is_some_and(|name| name == "zipimporter");
+            Namespace {
+                name: text(self.py, name),
+                file: text(self.py, file),
+                spec: (!spec.is_null() && spec != ffi::Py_None()).then(|| self.spec(spec)),
+                fresh,
+                zipped,
+                of_a_module,
+            }
+        }
+    }
+
+    /// The values of [`KNOWN_NAMES`], whether the namespace is fresh, and whether it holds a name
+    /// that only modules are born with.
+    fn scan(&self) -> ([*mut ffi::PyObject; 4], bool, bool) {
+        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        let mut found = [ptr::null_mut(); 4];
+        let (mut fresh, mut of_a_module, mut seen) = (true, false, 0);
+        // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
+        let size = unsafe { ffi::PyDict_Size(self.globals) }.unsigned_abs();
+        while seen < SCANNED
+            // SAFETY: as above.
+            && unsafe { ffi::PyDict_Next(self.globals, &mut position, &mut key, &mut value) } != 0
+        {
+            seen += 1;
+            // SAFETY: the dict lends live objects.
+            let name = unsafe { text(self.py, key) };
+            let Some(name) = name.as_deref().filter(|name| FRESH_NAMES.contains(name)) else {
+                fresh = false;
+                continue;
+            };
+            of_a_module |= !matches!(name, "__builtins__" | "__annotations__");
+            if let Some(known) = KNOWN_NAMES.iter().position(|known| *known == name) {
+                found[known] = value;
+            }
+        }
+        if size > seen {
+            fresh = false;
+            for (value, name) in found.iter_mut().zip(&self.names.known) {
+                if value.is_null() {
+                    // SAFETY: the globals are a dict.
+                    *value = unsafe { item(self.globals, name) };
+                    of_a_module |= !value.is_null();
+                }
+            }
+        }
+        (found, fresh, of_a_module)
+    }
+
+    /// # Safety
+    ///
+    /// `spec` is a live object that outlives the evidence.
+    unsafe fn spec<'n>(&self, spec: *mut ffi::PyObject) -> Spec<'n> {
+        let text_of = |name: &Object| {
+            // SAFETY: `spec` is alive, by contract.
+            unsafe {
+                let value = self.spec_attribute(spec, name)?;
+                text(self.py, value.as_ptr()).map(|text| Cow::Owned(text.into_owned()))
+            }
+        };
+        // SAFETY: `spec` is alive, by contract.
+        let initializing = unsafe { self.spec_attribute(spec, &self.names.initializing) }
+            // SAFETY: `True` is immortal.
+            .is_some_and(|value| value.as_ptr() == unsafe { ffi::Py_True() });
+        Spec {
+            name: text_of(&self.names.name),
+            origin: text_of(&self.names.origin),
+            initializing,
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `spec` is a live object.
+    unsafe fn spec_attribute(&self, spec: *mut ffi::PyObject, name: &Object) -> Option<Object> {
+        // SAFETY: `spec` is alive, by contract.
+        unsafe {
+            let exact = self.names.spec_type.as_ref();
+            if exact.is_some_and(|exact| exact.as_ptr() == ffi::Py_TYPE(spec).cast()) {
+                return attribute(self.py, spec, name);
+            }
+            let dict = dictionary(self.py, spec)?;
+            Object::keep(self.py, item(dict.as_ptr(), name))
+        }
+    }
+
+    /// The spec object in a namespace, borrowed; null when there is none.
+    ///
+    /// # Safety
+    ///
+    /// `globals` is a live dict.
+    unsafe fn spec_in(&self, globals: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: by contract.
+        let spec = unsafe { item(globals, &self.names.known[2]) };
+        // SAFETY: `None` is immortal.
+        if spec == unsafe { ffi::Py_None() } {
+            ptr::null_mut()
+        } else {
+            spec
+        }
+    }
+
+    /// What the caller in `frame` tells; `None` when it tells nothing.
+    ///
+    /// # Safety
+    ///
+    /// `frame` is a live frame object.
+    unsafe fn runner_in(&self, frame: *mut ffi::PyObject) -> Option<Runner> {
+        let (py, names) = (self.py, self.names);
+        // SAFETY: frames and code objects are the interpreter's own, and `frame` is alive.
+        unsafe {
+            let code = attribute(py, frame, &names.f_code)?;
+            let globals = attribute(py, frame, &names.f_globals)?;
+            let file = attribute(py, code.as_ptr(), &names.co_filename)?;
+            let file = text(py, file.as_ptr())?.into_owned();
+            let spec = self.spec_in(self.globals);
+            let own = globals.as_ptr() == self.globals
+                || (!spec.is_null() && spec == self.spec_in(globals.as_ptr()));
+            if own {
+                let this = self.file.as_ref().and_then(|file| text(py, file.as_ptr()));
+                let same = this.is_some_and(|this| this == file);
+                return Some(if same {
+                    Runner::SameFile
+                } else {
+                    Runner::Module
+                });
+            }
+            if MACHINERY.contains(&file.as_str()) {
+                return Some(Runner::Import);
+            }
+            // The body of another module: whatever it runs, it does not load.
+            let name = attribute(py, code.as_ptr(), &names.co_name)?;
+            let another = text(py, name.as_ptr()).is_some_and(|name| name.trim() == BARE_LABEL);
+            another.then_some(Runner::Other)
+        }
+    }
+}
+
+impl crate::Python for Frame<'_, '_> {
+    fn runner(&mut self) -> Runner {
+        let back = |frame: *mut ffi::PyObject| {
+            // SAFETY: `frame` is alive: the running one, or one that the loop below holds.
+            let back = unsafe { attribute(self.py, frame, &self.names.f_back) };
+            // SAFETY: `None` is immortal.
+            back.filter(|back| back.as_ptr() != unsafe { ffi::Py_None() })
+        };
+        // SAFETY: the thread runs Python code, so that it has a frame, which it lends.
+        let Some(mut caller) = back(unsafe { ffi::PyEval_GetFrame() }.cast()) else {
+            return Runner::Interpreter;
+        };
+        loop {
+            // SAFETY: `caller` is a frame object, held here.
+            if let Some(runner) = unsafe { self.runner_in(caller.as_ptr()) } {
+                return runner;
+            }
+            match back(caller.as_ptr()) {
+                Some(next) => caller = next,
+                None => return Runner::Other,
+            }
+        }
+    }
+
+    fn is_registered_as(&mut self, name: &ModuleName) -> bool {
+        let name = name.as_str();
+        // SAFETY: the bytes are UTF-8; the call gives a new reference or an error.
+        let key = unsafe {
+            let length = name.len() as ffi::Py_ssize_t;
+            Object::own(
+                self.py,
+                ffi::PyUnicode_FromStringAndSize(name.as_ptr().cast(), length),
+            )
+        };
+        key.is_some_and(|key| Modules::new(self.py).holds(&key, self.globals))
+    }
+
+    fn registered_name(&mut self) -> Option<String> {
+        Modules::new(self.py).key_of(self.globals)
+    }
+
+    fn on_main_thread(&mut self) -> bool {
+        thread::current().id() == self.names.main
+    }
+}

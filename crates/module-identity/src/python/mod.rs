@@ -1,0 +1,12 @@
+//! Reading the evidence from a running CPython, through its stable ABI.
+//!
+//! Nothing here runs the program's code: attributes are asked only of the interpreter's own types,
+//! namespaces and `sys.modules` are read as raw dictionaries, and of a str only the payload counts.
+
+mod frame;
+mod modules;
+mod object;
+mod resolver;
+
+pub use object::{Object, Text, named, text, type_name};
+pub use resolver::ModuleIdentityResolver;

@@ -1,0 +1,118 @@
+//! The evidence that a start of code named `<module>` leaves.
+
+use std::borrow::Cow;
+
+use crate::{ModuleName, Runner};
+
+/// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR | CO_OPTIMIZED |
+/// CO_NEWLOCALS`, from CPython's `Include/cpython/code.h`: code with one of these is a function's,
+/// a generator's or a coroutine's, never a module body's.
+const NOT_A_BODY: u32 = 0x20 | 0x80 | 0x100 | 0x200 | 0x1 | 0x2;
+
+/// Code that starts, and the namespace in which it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Start<'a> {
+    /// The code object.
+    pub code: Code<'a>,
+    /// Whether the frame's locals are its globals, as in each module body.
+    pub locals_are_globals: bool,
+    /// The frame's globals.
+    pub namespace: Namespace<'a>,
+}
+
+/// What a code object says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Code<'a> {
+    /// `co_name`.
+    pub name: Cow<'a, str>,
+    /// `co_qualname`.
+    pub qualname: Cow<'a, str>,
+    /// `co_filename`.
+    pub file: Cow<'a, str>,
+    /// `co_flags`.
+    pub flags: u32,
+}
+
+impl Code<'_> {
+    /// Whether the code's own shape is a module body's: named `<module>`, stray white space
+    /// aside, and neither a function nor a coroutine.
+    pub fn is_module_code(&self) -> bool {
+        self.name.trim() == crate::BARE_LABEL
+            && self.qualname.trim() == crate::BARE_LABEL
+            && self.flags & NOT_A_BODY == 0
+    }
+}
+
+/// What a module namespace says of its owner, read without running any of the program's code.
+#[derive(Clone, Debug, Default)]
+pub struct Namespace<'a> {
+    /// `__name__`, when it is a str.
+    pub name: Option<Cow<'a, str>>,
+    /// `__file__`, when it is a str.
+    pub file: Option<Cow<'a, str>>,
+    /// `__spec__`, when it is there and not `None`.
+    pub spec: Option<Spec<'a>>,
+    /// Whether it holds only what the import system sets before a body runs.
+    pub fresh: bool,
+    /// Whether the loader reads from a zip file.
+    pub zipped: bool,
+    /// Whether it holds any of the names that each module object is born with: a plain dict that
+    /// was given to `exec` does not, and is not worth a search of `sys.modules`.
+    pub of_a_module: bool,
+}
+
+/// The module spec in a namespace.
+#[derive(Clone, Debug, Default)]
+pub struct Spec<'a> {
+    /// `name`, when it is a str.
+    pub name: Option<Cow<'a, str>>,
+    /// `origin`, when it is a str.
+    pub origin: Option<Cow<'a, str>>,
+    /// `_initializing`: the import system is at work on this module.
+    pub initializing: bool,
+}
+
+/// The names that the import system sets before a body runs; a namespace with others is not fresh.
+///
+/// From `importlib._bootstrap._init_module_attrs`, `PyModule_New`, `exec` (`__builtins__`), and
+/// `runpy` and the interpreter's own preparation of `__main__` (`__annotations__`).
+pub const FRESH_NAMES: [&str; 10] = [
+    "__name__",
+    "__doc__",
+    "__package__",
+    "__loader__",
+    "__spec__",
+    "__path__",
+    "__file__",
+    "__cached__",
+    "__builtins__",
+    "__annotations__",
+];
+
+/// What only a running Python can tell, asked when a decision needs it and at most once.
+pub trait Python {
+    /// Who runs the code that starts.
+    fn runner(&mut self) -> Runner;
+
+    /// Whether the entry of `sys.modules` under `name` has this very namespace.
+    fn is_registered_as(&mut self, name: &ModuleName) -> bool;
+
+    /// The key in `sys.modules` of the module that has this very namespace.
+    fn registered_name(&mut self) -> Option<String>;
+
+    /// Whether the code starts on the interpreter's main thread.
+    fn on_main_thread(&mut self) -> bool;
+
+    /// Whether two file names lead to the same existing file.
+    fn same_file(&mut self, one: &str, other: &str) -> bool {
+        match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    /// Whether there is such a file.
+    fn is_file(&mut self, path: &str) -> bool {
+        std::path::Path::new(path).is_file()
+    }
+}

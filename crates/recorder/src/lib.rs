@@ -1,0 +1,37 @@
+//! The extension `truename_recorder`: follows `sys.monitoring` in a stock CPython and writes what
+//! it sees to a spool, which truename turns into a trace.
+//!
+//! The layer towards Python is thin: `callbacks` are what CPython calls, `monitoring` is what we
+//! ask of `sys.monitoring`, and the [`RuntimeTracer`] between them decides what is recorded. A
+//! recorded program must not notice any of it: no exception leaves this crate but from `start`.
+
+mod callbacks;
+mod fork;
+mod monitoring;
+mod process;
+mod stack;
+mod tracer;
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+
+pub use tracer::RuntimeTracer;
+
+/// Records which module bodies run, for truename.
+#[pymodule]
+mod truename_recorder {
+    use super::{PathBuf, PyResult, Python, pyfunction, tracer};
+
+    /// Starts recording this process into a new spool in `folder`.
+    #[pyfunction]
+    fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
+        tracer::start(py, folder)
+    }
+
+    /// Stops recording and forgets everything; a later `start` begins anew.
+    #[pyfunction]
+    fn stop(py: Python<'_>) {
+        tracer::stop(py);
+    }
+}

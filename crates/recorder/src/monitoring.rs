@@ -1,0 +1,155 @@
+//! What the recorder asks of `sys.monitoring`.
+
+use std::ptr;
+
+use module_identity::python::{Object, named};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyCFunction;
+
+/// The tool's name in `sys.monitoring.get_tool`.
+const TOOL: &str = "truename";
+
+/// Tool ids in the order in which they are tried. CPython gives 0, 1, 2 and 5 to debuggers,
+/// coverage, profilers and optimizers, which a program may well start later.
+const TOOL_IDS: [i32; 6] = [4, 3, 5, 2, 1, 0];
+
+/// Code starts.
+pub const PY_START: i32 = 1;
+/// Code returns.
+pub const PY_RETURN: i32 = 1 << 2;
+/// A coroutine or a generator is suspended.
+pub const PY_YIELD: i32 = 1 << 3;
+/// An exception leaves code.
+pub const PY_UNWIND: i32 = 1 << 12;
+
+/// A tool id, held until [`Tool::release`].
+pub struct Tool {
+    id: i32,
+    set_local_events: Object,
+    id_object: Object,
+    returns: Object,
+    returns_and_yields: Object,
+    /// `sys.monitoring.DISABLE`.
+    disable: Object,
+    /// `"<module>"`, interned: most code objects' names are.
+    module: Object,
+    co_name: Object,
+}
+
+impl Tool {
+    /// Takes a free tool id and calls the callbacks for module code.
+    ///
+    /// # Errors
+    ///
+    /// When there is no `sys.monitoring` or no tool id is free.
+    pub fn acquire(py: Python<'_>, callbacks: &[(i32, Bound<'_, PyCFunction>)]) -> PyResult<Self> {
+        let monitoring = monitoring(py)?;
+        let id = take_id(&monitoring)?;
+        for (event, callback) in callbacks {
+            monitoring.call_method1("register_callback", (id, *event, callback))?;
+        }
+        let object = |value: Bound<'_, PyAny>| {
+            // SAFETY: the value is alive.
+            unsafe { Object::keep(py, value.as_ptr()) }
+                .ok_or_else(|| PyRuntimeError::new_err("sys.monitoring is incomplete"))
+        };
+        let number = |value: i32| object(value.into_pyobject(py)?.into_any());
+        Ok(Self {
+            id,
+            set_local_events: object(monitoring.getattr("set_local_events")?)?,
+            id_object: number(id)?,
+            returns: number(PY_RETURN)?,
+            returns_and_yields: number(PY_RETURN | PY_YIELD)?,
+            disable: object(monitoring.getattr("DISABLE")?)?,
+            module: named(py, c"<module>"),
+            co_name: named(py, c"co_name"),
+        })
+    }
+
+    /// Lets the events come. Last: each event may be a callback from here on.
+    pub fn follow(&self, py: Python<'_>) -> PyResult<()> {
+        monitoring(py)?.call_method1("set_events", (self.id, PY_START | PY_UNWIND))?;
+        Ok(())
+    }
+
+    /// Gives the tool id back.
+    pub fn release(self, py: Python<'_>, events: &[i32]) -> PyResult<()> {
+        let monitoring = monitoring(py)?;
+        monitoring.call_method1("set_events", (self.id, 0))?;
+        for event in events {
+            monitoring.call_method1("register_callback", (self.id, *event, py.None()))?;
+        }
+        monitoring.call_method1("free_tool_id", (self.id,))?;
+        // What was disabled for this tool stays disabled, and a later recording would not see it.
+        monitoring.call_method0("restart_events")?;
+        Ok(())
+    }
+
+    /// Whether `code` is named `<module>`, stray white space aside.
+    ///
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    pub unsafe fn is_module_code(&self, py: Python<'_>, code: *mut ffi::PyObject) -> bool {
+        // SAFETY: a code object answers by itself; its name outlives the comparison.
+        unsafe {
+            let name = Object::own(py, ffi::PyObject_GetAttr(code, self.co_name.as_ptr()));
+            name.is_some_and(|name| {
+                name.as_ptr() == self.module.as_ptr()
+                    || module_identity::python::text(py, name.as_ptr())
+                        .is_some_and(|name| name.trim() == module_identity::BARE_LABEL)
+            })
+        }
+    }
+
+    /// Asks to be told when `code` returns, and when it is suspended if it can be.
+    ///
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    pub unsafe fn watch_end(&self, py: Python<'_>, code: *mut ffi::PyObject, suspends: bool) {
+        let events = if suspends {
+            &self.returns_and_yields
+        } else {
+            &self.returns
+        };
+        // SAFETY: all are alive, and the list of arguments ends in a null.
+        let _ = unsafe {
+            let done = ffi::PyObject_CallFunctionObjArgs(
+                self.set_local_events.as_ptr(),
+                self.id_object.as_ptr(),
+                code,
+                events.as_ptr(),
+                ptr::null_mut::<ffi::PyObject>(),
+            );
+            Object::own(py, done)
+        };
+    }
+
+    /// A callback's answer that ends the events of this code.
+    pub fn disable(&self) -> *mut ffi::PyObject {
+        let disable = self.disable.as_ptr();
+        // SAFETY: the object is alive; the caller gets a reference of its own.
+        unsafe { ffi::Py_INCREF(disable) };
+        disable
+    }
+}
+
+fn monitoring(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("sys")?.getattr("monitoring")
+}
+
+fn take_id(monitoring: &Bound<'_, PyAny>) -> PyResult<i32> {
+    for id in TOOL_IDS {
+        match monitoring.call_method1("use_tool_id", (id, TOOL)) {
+            Ok(_) => return Ok(id),
+            Err(error) if error.is_instance_of::<PyValueError>(monitoring.py()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(PyRuntimeError::new_err(
+        "all six tool ids of sys.monitoring are taken",
+    ))
+}
