@@ -1,1 +1,18 @@
-//! Running a program under the recorder.
+//! Starting a Python program under the recorder, and making traces of what was recorded.
+//!
+//! `payload` puts the recorder where Python finds it, `environment` makes Python load it, `child`
+//! runs the program, `output` keeps the trace folder, `finish` turns spools into traces, and
+//! `session` is all of that in order.
+
+mod child;
+mod environment;
+mod finish;
+mod inherited;
+mod output;
+mod payload;
+mod session;
+mod signals;
+
+pub use child::Status;
+pub use finish::{Finished, finish, is_unfinished};
+pub use session::{Launch, Outcome, launch};

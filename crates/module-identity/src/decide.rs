@@ -9,6 +9,10 @@ use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, 
 const MAIN: &str = "__main__";
 const COMMAND_FILE: &str = "<string>";
 
+/// How the file names of statements at a prompt begin: `<stdin>` (numbered as `<stdin>-0` by 3.13
+/// and `<stdin-0>` by later ones), that of CPython's newer prompt, and IPython's.
+const PROMPTS: [&str; 4] = ["<stdin>", "<stdin-", "<python-input-", "<ipython-input-"];
+
 /// Decides which module's body starts.
 ///
 /// `python` is asked lazily, each question at most once.
@@ -169,18 +173,15 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// prompt of CPython 3.13 leaves `_pyrepl.__main__` there.
     fn is_interactive(&mut self) -> bool {
         let file = &*self.start.code.file;
-        let typed = file == "<stdin>"
-            || file.starts_with("<python-input-")
-            || file.starts_with("<ipython-input-");
+        let typed = PROMPTS.iter().any(|prompt| file.starts_with(prompt));
         typed && ModuleName::new(MAIN).is_ok_and(|main| self.python.is_registered_as(&main))
     }
 
     fn agreeing_file(&mut self) -> Option<FileSource> {
         let code = &*self.start.code.file;
-        let candidates = [
-            (FileSource::File, self.start.namespace.file.as_deref()),
-            (FileSource::Origin, origin(&self.start.namespace)),
-        ];
+        let file = self.start.namespace.file.as_deref();
+        let origin = origin(&self.start.namespace).filter(|origin| file != Some(origin));
+        let candidates = [(FileSource::File, file), (FileSource::Origin, origin)];
         let agrees = |same: &mut dyn FnMut(&str) -> bool| {
             candidates
                 .iter()
@@ -218,7 +219,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         } else if self.runner() == Runner::Interpreter {
             // `atexit` and new threads can call `exec` without a Python caller, too: by then the
             // namespace is no longer fresh.
-            let first = self.start.namespace.fresh && self.python.on_main_thread();
+            let first = command && self.start.namespace.fresh && self.python.on_main_thread();
             if first {
                 Ok(Rule::Command)
             } else {
@@ -301,5 +302,6 @@ fn origin<'a>(namespace: &'a Namespace<'_>) -> Option<&'a str> {
 
 /// Whether a code object's file name could be a file's: `<string>` and the empty name are not.
 fn is_real_file_name(file: &str) -> bool {
-    !file.is_empty() && !(file.starts_with('<') && file.ends_with('>'))
+    let synthetic = file.is_empty() || (file.starts_with('<') && file.ends_with('>'));
+    !synthetic
 }

@@ -91,7 +91,9 @@ impl Rule {
             }
             Self::NoOwner => "no module body: the namespace belongs to no module",
             Self::Nested => "no module body: exec or eval by the module's own code",
-            Self::Unproven => "nothing ties this code to the module that owns the namespace",
+            Self::Unproven => {
+                "no proof that this is the body of the module that the namespace names"
+            }
             Self::Known => "the caller knew the name",
             Self::Registry => "inferred: sys.modules has a module from that file",
             Self::Roots => "inferred from the roots on sys.path",

@@ -9,23 +9,20 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
 
-use crate::monitoring::{PY_RETURN, PY_START, PY_UNWIND, PY_YIELD};
+use crate::monitoring::Events;
 use crate::tracer::{self, Answer, Left};
-
-/// The events that the recorder follows.
-pub const EVENTS: [i32; 4] = [PY_START, PY_RETURN, PY_YIELD, PY_UNWIND];
 
 /// The callback for each event.
 ///
 /// # Errors
 ///
 /// When Python has no memory left.
-pub fn callbacks(py: Python<'_>) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
+pub fn callbacks(py: Python<'_>, events: Events) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
     Ok(vec![
-        (PY_START, function(py, c"on_start", on_start)?),
-        (PY_RETURN, function(py, c"on_return", on_return)?),
-        (PY_YIELD, function(py, c"on_yield", on_yield)?),
-        (PY_UNWIND, function(py, c"on_unwind", on_unwind)?),
+        (events.start, function(py, c"on_start", on_start)?),
+        (events.returns, function(py, c"on_return", on_return)?),
+        (events.yields, function(py, c"on_yield", on_yield)?),
+        (events.unwind, function(py, c"on_unwind", on_unwind)?),
     ])
 }
 

@@ -15,18 +15,41 @@ const TOOL: &str = "truename";
 /// coverage, profilers and optimizers, which a program may well start later.
 const TOOL_IDS: [i32; 6] = [4, 3, 5, 2, 1, 0];
 
-/// Code starts.
-pub const PY_START: i32 = 1;
-/// Code returns.
-pub const PY_RETURN: i32 = 1 << 2;
-/// A coroutine or a generator is suspended.
-pub const PY_YIELD: i32 = 1 << 3;
-/// An exception leaves code.
-pub const PY_UNWIND: i32 = 1 << 12;
+/// The events that the recorder follows, in the numbers of the running CPython: 3.14 renumbered
+/// them.
+#[derive(Clone, Copy)]
+pub struct Events {
+    /// Code starts.
+    pub start: i32,
+    /// Code returns.
+    pub returns: i32,
+    /// A coroutine or a generator is suspended.
+    pub yields: i32,
+    /// An exception leaves code.
+    pub unwind: i32,
+}
+
+impl Events {
+    fn read(monitoring: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let events = monitoring.getattr("events")?;
+        let number = |name: &str| events.getattr(name)?.extract();
+        Ok(Self {
+            start: number("PY_START")?,
+            returns: number("PY_RETURN")?,
+            yields: number("PY_YIELD")?,
+            unwind: number("PY_UNWIND")?,
+        })
+    }
+
+    fn all(self) -> [i32; 4] {
+        [self.start, self.returns, self.yields, self.unwind]
+    }
+}
 
 /// A tool id, held until [`Tool::release`].
 pub struct Tool {
     id: i32,
+    events: Events,
     set_local_events: Object,
     id_object: Object,
     returns: Object,
@@ -44,11 +67,16 @@ impl Tool {
     /// # Errors
     ///
     /// When there is no `sys.monitoring` or no tool id is free.
-    pub fn acquire(py: Python<'_>, callbacks: &[(i32, Bound<'_, PyCFunction>)]) -> PyResult<Self> {
+    pub fn acquire<'py>(
+        py: Python<'py>,
+        callbacks: impl FnOnce(Events) -> PyResult<Vec<(i32, Bound<'py, PyCFunction>)>>,
+    ) -> PyResult<Self> {
         let monitoring = monitoring(py)?;
+        let events = Events::read(&monitoring)?;
+        let callbacks = callbacks(events)?;
         let id = take_id(&monitoring)?;
         for (event, callback) in callbacks {
-            monitoring.call_method1("register_callback", (id, *event, callback))?;
+            monitoring.call_method1("register_callback", (id, event, callback))?;
         }
         let object = |value: Bound<'_, PyAny>| {
             // SAFETY: the value is alive.
@@ -58,10 +86,11 @@ impl Tool {
         let number = |value: i32| object(value.into_pyobject(py)?.into_any());
         Ok(Self {
             id,
+            events,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
-            returns: number(PY_RETURN)?,
-            returns_and_yields: number(PY_RETURN | PY_YIELD)?,
+            returns: number(events.returns)?,
+            returns_and_yields: number(events.returns | events.yields)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
             module: named(py, c"<module>"),
             co_name: named(py, c"co_name"),
@@ -70,16 +99,19 @@ impl Tool {
 
     /// Lets the events come. Last: each event may be a callback from here on.
     pub fn follow(&self, py: Python<'_>) -> PyResult<()> {
-        monitoring(py)?.call_method1("set_events", (self.id, PY_START | PY_UNWIND))?;
+        monitoring(py)?.call_method1(
+            "set_events",
+            (self.id, self.events.start | self.events.unwind),
+        )?;
         Ok(())
     }
 
     /// Gives the tool id back.
-    pub fn release(self, py: Python<'_>, events: &[i32]) -> PyResult<()> {
+    pub fn release(self, py: Python<'_>) -> PyResult<()> {
         let monitoring = monitoring(py)?;
         monitoring.call_method1("set_events", (self.id, 0))?;
-        for event in events {
-            monitoring.call_method1("register_callback", (self.id, *event, py.None()))?;
+        for event in self.events.all() {
+            monitoring.call_method1("register_callback", (self.id, event, py.None()))?;
         }
         monitoring.call_method1("free_tool_id", (self.id,))?;
         // What was disabled for this tool stays disabled, and a later recording would not see it.

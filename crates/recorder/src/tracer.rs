@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Begin, End, Origin, Outcome, Record, Writer};
 
-use crate::callbacks::{EVENTS, callbacks};
+use crate::callbacks::callbacks;
 use crate::monitoring::Tool;
 use crate::stack::{self, Open};
 use crate::{fork, process};
@@ -80,7 +80,7 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
     fork::happened();
     let mut tracer = RuntimeTracer::new(py, folder)?;
     if let Err(error) = tracer.begin_spool(py, Origin::Start) {
-        let _ = tracer.tool.release(py, &EVENTS);
+        let _ = tracer.tool.release(py);
         return Err(error);
     }
     let followed = tracer.tool.follow(py);
@@ -96,7 +96,7 @@ pub fn stop(py: Python<'_>) {
     tracer.append(&Record::Stop {
         time: process::now(),
     });
-    let _ = tracer.tool.release(py, &EVENTS);
+    let _ = tracer.tool.release(py);
 }
 
 /// Code starts.
@@ -156,7 +156,7 @@ impl RuntimeTracer {
         use module_identity::python::named;
         Ok(Self {
             resolver: ModuleIdentityResolver::from_sys_path(py)?,
-            tool: Tool::acquire(py, &callbacks(py)?)?,
+            tool: Tool::acquire(py, |events| callbacks(py, events))?,
             folder,
             co_flags: named(py, c"co_flags"),
             co_filename: named(py, c"co_filename"),

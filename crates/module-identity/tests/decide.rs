@@ -1,0 +1,463 @@
+//! The procedure, over evidence written by hand: no Python needed.
+
+use std::collections::HashMap;
+
+use module_identity::{
+    BARE_LABEL, Code, ModuleName, Namespace, Python, Rule, Runner, Spec, Start, decide,
+};
+use proptest::prelude::*;
+
+/// A Python that knows what it is told, and counts what it is asked.
+#[derive(Debug)]
+struct Stub {
+    runner: Runner,
+    registered: Option<&'static str>,
+    main_thread: bool,
+    same_file: bool,
+    is_file: bool,
+    asked: HashMap<String, u32>,
+}
+
+impl Default for Stub {
+    fn default() -> Self {
+        Self {
+            runner: Runner::Import,
+            registered: None,
+            main_thread: true,
+            same_file: false,
+            is_file: false,
+            asked: HashMap::new(),
+        }
+    }
+}
+
+impl Stub {
+    fn count(&mut self, question: impl Into<String>) {
+        *self.asked.entry(question.into()).or_default() += 1;
+    }
+}
+
+impl Python for Stub {
+    fn runner(&mut self) -> Runner {
+        self.count("runner");
+        self.runner
+    }
+
+    fn is_registered_as(&mut self, name: &ModuleName) -> bool {
+        self.count(format!("registered as {name}"));
+        self.registered == Some(name.as_str())
+    }
+
+    fn registered_name(&mut self) -> Option<String> {
+        self.count("registered name");
+        self.registered.map(str::to_owned)
+    }
+
+    fn on_main_thread(&mut self) -> bool {
+        self.count("main thread");
+        self.main_thread
+    }
+
+    fn same_file(&mut self, one: &str, other: &str) -> bool {
+        self.count(format!("same file {one} {other}"));
+        self.same_file
+    }
+
+    fn is_file(&mut self, path: &str) -> bool {
+        self.count(format!("is file {path}"));
+        self.is_file
+    }
+}
+
+fn module_code(file: &'static str) -> Code<'static> {
+    Code {
+        name: BARE_LABEL.into(),
+        qualname: BARE_LABEL.into(),
+        file: file.into(),
+        flags: 0,
+    }
+}
+
+/// `a.b`, as the import system starts it from a source file.
+fn imported() -> Start<'static> {
+    Start {
+        code: module_code("/r/a/b.py"),
+        locals_are_globals: true,
+        namespace: Namespace {
+            name: Some("a.b".into()),
+            file: Some("/r/a/b.py".into()),
+            spec: Some(Spec {
+                name: Some("a.b".into()),
+                origin: Some("/r/a/b.py".into()),
+                initializing: true,
+            }),
+            fresh: true,
+            zipped: false,
+            of_a_module: true,
+        },
+    }
+}
+
+/// `__main__` as `python -c` prepares it.
+fn command() -> Start<'static> {
+    Start {
+        code: module_code("<string>"),
+        locals_are_globals: true,
+        namespace: Namespace {
+            name: Some("__main__".into()),
+            fresh: true,
+            of_a_module: true,
+            ..Namespace::default()
+        },
+    }
+}
+
+fn by(runner: Runner) -> Stub {
+    Stub {
+        runner,
+        ..Stub::default()
+    }
+}
+
+#[track_caller]
+fn check(start: &Start<'_>, python: Stub, label: &str, rule: Rule) {
+    let mut python = python;
+    let identity = decide(start, &mut python);
+    assert_eq!((identity.label().as_str(), identity.rule), (label, rule));
+    for (question, count) in python.asked {
+        assert_eq!(count, 1, "{question}");
+    }
+}
+
+#[test]
+fn an_import_is_its_file() {
+    check(&imported(), Stub::default(), "<a.b>", Rule::File);
+}
+
+#[test]
+fn other_shapes_stay_bare() {
+    let mut function = imported();
+    function.code.qualname = "f.<locals>.<module>".into();
+    check(&function, Stub::default(), BARE_LABEL, Rule::NotModuleCode);
+    let mut coroutine = imported();
+    coroutine.code.flags = 0x80;
+    check(&coroutine, Stub::default(), BARE_LABEL, Rule::NotModuleCode);
+    let mut exec = imported();
+    exec.locals_are_globals = false;
+    check(&exec, Stub::default(), BARE_LABEL, Rule::NotModuleCode);
+}
+
+#[test]
+fn white_space_around_the_code_name_counts_for_nothing() {
+    let mut start = imported();
+    start.code.name = " <module>\n".into();
+    check(&start, Stub::default(), "<a.b>", Rule::File);
+}
+
+#[test]
+fn the_spec_beats_the_name_and_the_name_stays_a_rival() {
+    let mut start = imported();
+    start.namespace.name = Some("__main__".into());
+    let identity = decide(&start, &mut by(Runner::Other));
+    assert_eq!(identity.label(), "<a.b>");
+    assert_eq!(identity.rivals.len(), 1);
+    assert_eq!(identity.rivals[0].name.as_str(), "__main__");
+}
+
+#[test]
+fn an_unusable_spec_name_leaves_the_name() {
+    let mut start = imported();
+    start.namespace.spec.as_mut().unwrap().name = Some("<odd>".into());
+    check(&start, Stub::default(), "<a.b>", Rule::File);
+}
+
+#[test]
+fn a_nameless_module_is_found_in_the_registry() {
+    let mut start = imported();
+    start.namespace.spec = None;
+    start.namespace.name = None;
+    let registered = Stub {
+        registered: Some("a.b"),
+        ..Stub::default()
+    };
+    check(&start, registered, "<a.b>", Rule::File);
+    check(&start, Stub::default(), BARE_LABEL, Rule::NoOwner);
+}
+
+#[test]
+fn a_plain_dict_is_not_worth_a_search() {
+    let start = Start {
+        code: module_code("<string>"),
+        locals_are_globals: true,
+        namespace: Namespace {
+            fresh: true,
+            ..Namespace::default()
+        },
+    };
+    let mut python = Stub::default();
+    assert_eq!(decide(&start, &mut python).rule, Rule::NoOwner);
+    assert!(python.asked.is_empty(), "{:?}", python.asked);
+}
+
+#[test]
+fn a_module_that_runs_code_of_its_own_file_is_nested() {
+    let mut start = imported();
+    start.namespace.fresh = false;
+    check(&start, by(Runner::Module), BARE_LABEL, Rule::Nested);
+    check(&start, by(Runner::SameFile), BARE_LABEL, Rule::Nested);
+    // A reload: not fresh, but the import system runs it.
+    check(&start, by(Runner::Import), "<a.b>", Rule::File);
+}
+
+#[test]
+fn a_first_statement_that_runs_the_file_again_is_no_body() {
+    check(&imported(), by(Runner::SameFile), BARE_LABEL, Rule::Nested);
+    // pdb fills the fresh namespace of the script from a `<string>` that runs in it.
+    check(&imported(), by(Runner::Module), "<a.b>", Rule::File);
+}
+
+#[test]
+fn one_file_under_two_spellings_agrees() {
+    let mut start = imported();
+    start.code.file = "/link/a/b.py".into();
+    let same = Stub {
+        same_file: true,
+        ..Stub::default()
+    };
+    check(&start, same, "<a.b>", Rule::File);
+}
+
+#[test]
+fn a_frozen_module_goes_by_its_spec() {
+    let mut start = imported();
+    start.code.file = "<frozen __hello__>".into();
+    let spec = start.namespace.spec.as_mut().unwrap();
+    spec.name = Some("__phello_alias__".into());
+    spec.origin = Some("frozen".into());
+    check(&start, Stub::default(), "<__phello_alias__>", Rule::Frozen);
+    check(&start, by(Runner::Module), BARE_LABEL, Rule::Nested);
+}
+
+#[test]
+fn a_prompt_is_main_whatever_the_spec_says() {
+    for file in [
+        "<stdin>",
+        "<stdin-2>",
+        "<python-input-3>",
+        "<ipython-input-1-abc>",
+    ] {
+        let mut start = imported();
+        start.code.file = file.into();
+        start.namespace.fresh = false;
+        start.namespace.spec.as_mut().unwrap().name = Some("_pyrepl.__main__".into());
+        let main = Stub {
+            registered: Some("__main__"),
+            ..by(Runner::Module)
+        };
+        check(&start, main, "<__main__>", Rule::Interactive);
+    }
+}
+
+#[test]
+fn the_text_of_a_command_is_main() {
+    check(
+        &command(),
+        by(Runner::Interpreter),
+        "<__main__>",
+        Rule::Command,
+    );
+}
+
+#[test]
+fn what_the_interpreter_calls_later_is_not_the_command() {
+    let mut at_exit = command();
+    at_exit.namespace.fresh = false;
+    check(
+        &at_exit,
+        by(Runner::Interpreter),
+        BARE_LABEL,
+        Rule::Unproven,
+    );
+    let thread = Stub {
+        main_thread: false,
+        ..by(Runner::Interpreter)
+    };
+    check(&command(), thread, BARE_LABEL, Rule::Unproven);
+    check(&command(), by(Runner::Module), BARE_LABEL, Rule::Nested);
+}
+
+#[test]
+fn a_notebook_cell_is_main() {
+    let mut cell = command();
+    cell.code.file = "/tmp/ipykernel_1/2.py".into();
+    cell.namespace.fresh = false;
+    let main = Stub {
+        registered: Some("__main__"),
+        ..by(Runner::Other)
+    };
+    check(&cell, main, "<__main__>", Rule::Cell);
+    check(&cell, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    cell.code.file = "<string>".into();
+    let main = Stub {
+        registered: Some("__main__"),
+        ..by(Runner::Other)
+    };
+    check(&cell, main, BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn bytecode_keeps_whatever_file_name_it_was_built_with() {
+    let mut start = imported();
+    start.code.file = "/elsewhere/real.py".into();
+    start.namespace.file = Some("/r/a/b.pyc".into());
+    start.namespace.spec.as_mut().unwrap().origin = Some("/r/a/b.pyc".into());
+    check(&start, Stub::default(), "<a.b>", Rule::Bytecode);
+    start.namespace.file = Some("/r/app.zip/a/b.py".into());
+    start.namespace.spec.as_mut().unwrap().origin = None;
+    start.namespace.zipped = true;
+    check(&start, Stub::default(), "<a.b>", Rule::Bytecode);
+}
+
+#[test]
+fn an_import_under_a_synthetic_name_needs_proof() {
+    let mut start = imported();
+    start.code.file = "<generated a.b>".into();
+    check(&start, Stub::default(), "<a.b>", Rule::Loader);
+    // The module has a source: its body does not come from elsewhere.
+    let contradicted = Stub {
+        is_file: true,
+        ..Stub::default()
+    };
+    check(&start, contradicted, BARE_LABEL, Rule::Unproven);
+    // Neither under way nor registered.
+    start.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&start, Stub::default(), BARE_LABEL, Rule::Unproven);
+    let registered = Stub {
+        registered: Some("a.b"),
+        ..Stub::default()
+    };
+    check(&start, registered, "<a.b>", Rule::Loader);
+    // Somebody else runs it in a namespace that is in use.
+    start.namespace.fresh = false;
+    let registered = Stub {
+        registered: Some("a.b"),
+        ..by(Runner::Other)
+    };
+    check(&start, registered, BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn a_hand_made_module_is_named_after_its_file() {
+    let mut start = imported();
+    start.namespace.spec = None;
+    start.namespace.file = None;
+    check(&start, by(Runner::Other), "<a.b>", Rule::HandMade);
+    start.code.file = "b.py".into();
+    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    start.code.file = "/r/c.py".into();
+    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    let known = [
+        "__main__",
+        "a.b",
+        "",
+        "<run_path>",
+        "/r/a/b.py",
+        "/r/b.pyc",
+        "<string>",
+        "<stdin>",
+    ];
+    prop_oneof![
+        proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        ".{0,12}"
+    ]
+}
+
+fn starts() -> impl Strategy<Value = Start<'static>> {
+    let text = || proptest::option::of(texts());
+    let spec = proptest::option::of((text(), text(), any::<bool>()));
+    let namespace = (
+        text(),
+        text(),
+        spec,
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    (texts(), any::<bool>(), namespace).prop_map(|(file, locals_are_globals, namespace)| {
+        let (name, file_name, spec, fresh, zipped, of_a_module) = namespace;
+        Start {
+            code: Code {
+                file: file.into(),
+                ..module_code("")
+            },
+            locals_are_globals,
+            namespace: Namespace {
+                name: name.map(Into::into),
+                file: file_name.map(Into::into),
+                spec: spec.map(|(name, origin, initializing)| Spec {
+                    name: name.map(Into::into),
+                    origin: origin.map(Into::into),
+                    initializing,
+                }),
+                fresh,
+                zipped,
+                of_a_module,
+            },
+        }
+    })
+}
+
+fn pythons() -> impl Strategy<Value = Stub> {
+    let runners = [
+        Runner::Import,
+        Runner::Module,
+        Runner::SameFile,
+        Runner::Other,
+        Runner::Interpreter,
+    ];
+    let registered = proptest::sample::select(vec![None, Some("__main__"), Some("a.b")]);
+    let answers = (any::<bool>(), any::<bool>(), any::<bool>());
+    (
+        proptest::sample::select(runners.to_vec()),
+        registered,
+        answers,
+    )
+        .prop_map(
+            |(runner, registered, (main_thread, same_file, is_file))| Stub {
+                runner,
+                registered,
+                main_thread,
+                same_file,
+                is_file,
+                asked: HashMap::new(),
+            },
+        )
+}
+
+proptest! {
+    /// Whatever the evidence: a name that is given was at hand, a rule names exactly when it
+    /// should, and no question is asked twice.
+    #[test]
+    fn no_label_out_of_nowhere(start in starts(), mut python in pythons()) {
+        let registered = python.registered;
+        let identity = decide(&start, &mut python);
+        let spec = start.namespace.spec.as_ref().and_then(|spec| spec.name.as_deref());
+        let at_hand = [spec, start.namespace.name.as_deref(), registered, Some("__main__")];
+        if let Some(name) = &identity.name {
+            prop_assert!(at_hand.contains(&Some(name.as_str())));
+            prop_assert!(start.locals_are_globals);
+        }
+        let keeps = matches!(
+            identity.rule,
+            Rule::NotModuleCode | Rule::NoOwner | Rule::Nested | Rule::Unproven
+        );
+        prop_assert_eq!(keeps, identity.name.is_none());
+        prop_assert!(!identity.rule.is_inferred());
+        for (question, count) in python.asked {
+            prop_assert_eq!(count, 1, "{}", question);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The variables that truename set, and those that it takes away again.
+
+use std::env;
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+const PRELOAD: &str = "LD_PRELOAD";
+const SPOOL: &str = "TRUENAME_SPOOL";
+const NO_CHILDREN: &str = "TRUENAME_NO_CHILDREN";
+const PYTHON_PATH: &str = "TRUENAME_PYTHONPATH";
+
+/// The folder in which this process is to be recorded, if it is.
+pub(crate) fn spool() -> Option<CString> {
+    let folder = env::var_os(SPOOL).filter(|folder| !folder.is_empty())?;
+    CString::new(folder.into_vec()).ok()
+}
+
+/// Takes truename out of the environment where child processes are to be left alone.
+///
+/// # Safety
+///
+/// No other thread may run yet.
+pub(crate) unsafe fn restore(library: &Path) {
+    if env::var_os(NO_CHILDREN).is_none() {
+        return;
+    }
+    let preloaded = env::var_os(PRELOAD).and_then(|list| without(&list, library));
+    // SAFETY: the caller has it that there is no other thread.
+    unsafe {
+        match preloaded {
+            Some(list) => env::set_var(PRELOAD, list),
+            None => env::remove_var(PRELOAD),
+        }
+        for name in [SPOOL, NO_CHILDREN, PYTHON_PATH] {
+            env::remove_var(name);
+        }
+    }
+}
+
+/// What stays of `LD_PRELOAD`: truename put its library first, with a colon when others follow.
+fn without(list: &OsStr, library: &Path) -> Option<OsString> {
+    match list.as_bytes().strip_prefix(library.as_os_str().as_bytes()) {
+        Some([b':', others @ ..]) => Some(OsStr::from_bytes(others).to_owned()),
+        Some([]) => None,
+        _ => Some(list.to_owned()),
+    }
+}

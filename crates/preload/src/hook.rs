@@ -1,0 +1,95 @@
+//! When the recorder is started: right before the interpreter runs the program.
+
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::environment;
+use crate::python::{self, Object, Python};
+
+/// Defines `start`, and calls it with what [`Python::run`] is given.
+const CODE: &str = concat!(include_str!("start.py"), "\n\nstart(library, folder)\n\0");
+
+/// `cpython.run_command`, `run_file`, `run_module`, `run_stdin`, `run_startup` and
+/// `run_interactivehook`: whichever comes first, nothing of the program has run.
+const EVENTS: &[u8] = b"cpython.run_";
+
+static IS_DONE: AtomicBool = AtomicBool::new(false);
+static TASK: OnceLock<Task> = OnceLock::new();
+
+/// What the hook is to do.
+struct Task {
+    library: CString,
+    folder: CString,
+}
+
+/// Runs when the dynamic linker has loaded this library, before `main`.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static PREPARE: extern "C" fn() = {
+    extern "C" fn prepare() {
+        // (an error leaves the process as it is; nobody is there to hear of it)
+        let _ = set_up();
+    }
+    prepare
+};
+
+fn set_up() -> Option<()> {
+    let folder = environment::spool()?;
+    let this = own_file()?;
+    let library = this.with_file_name("truename_recorder.abi3.so");
+    let library = CString::new(library.as_os_str().as_bytes()).ok()?;
+    TASK.set(Task { library, folder }).ok()?;
+    if python::add_audit_hook(on_event) {
+        // SAFETY: `main` has not begun, and libraries have no business to start threads before.
+        unsafe { environment::restore(&this) };
+    }
+    Some(())
+}
+
+/// The file from which this library was loaded.
+fn own_file() -> Option<PathBuf> {
+    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
+    let address: *const c_void = (&raw const PREPARE).cast();
+    // SAFETY: any address may be asked about.
+    let found = unsafe { libc::dladdr(address, info.as_mut_ptr()) };
+    if found == 0 {
+        return None;
+    }
+    // SAFETY: `dladdr` found the library and so has filled this in, with a name that lives as long
+    // as the library is loaded.
+    let name = unsafe { CStr::from_ptr(info.assume_init().dli_fname) };
+    Some(Path::new(OsStr::from_bytes(name.to_bytes())).to_owned())
+}
+
+/// An audit hook cannot be taken away: once it is done it only looks at a flag.
+unsafe extern "C" fn on_event(
+    event: *const c_char,
+    _arguments: *mut Object,
+    _data: *mut c_void,
+) -> c_int {
+    if IS_DONE.load(Ordering::Relaxed) {
+        return 0;
+    }
+    // SAFETY: CPython passes the event's name as a C string.
+    let event = unsafe { CStr::from_ptr(event) };
+    if event.to_bytes().starts_with(EVENTS) && !IS_DONE.swap(true, Ordering::Relaxed) {
+        start();
+    }
+    0
+}
+
+fn start() {
+    let (Some(task), Some(python)) = (TASK.get(), Python::find()) else {
+        return;
+    };
+    let Ok(code) = CStr::from_bytes_with_nul(CODE.as_bytes()) else {
+        return;
+    };
+    let texts: [(&CStr, &CStr); 2] = [(c"library", &task.library), (c"folder", &task.folder)];
+    // SAFETY: CPython raises this event with the GIL held, in an initialised interpreter.
+    unsafe { python.run(code, &texts) };
+}

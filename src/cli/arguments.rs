@@ -1,0 +1,96 @@
+//! What can be said on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use truename::trace::Format;
+
+/// Records a Python program and names every module body that ran.
+#[derive(Debug, Parser)]
+#[command(name = "truename", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Run(Run),
+    Tree(Tree),
+    Check(Check),
+    Pythons(Pythons),
+    Finish(Finish),
+}
+
+/// Run a program exactly as `python ARGS...` would, and record it
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "truename run [OPTIONS] [--] [ARGS]...",
+    after_help = "The first word that is none of these options begins ARGS. Options of Python's \
+                  that start with two dashes go after `--`."
+)]
+pub struct Run {
+    /// The interpreter: a path, a command, or a version such as 3.13
+    #[arg(long, value_name = "PY")]
+    pub python: Option<OsString>,
+    /// The folder for the trace; an earlier trace in it is replaced
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub out: PathBuf,
+    /// How events are stored
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Do not record the Python processes that the program starts
+    #[arg(long)]
+    pub no_children: bool,
+    /// What follows `python`: script.py, -m module, -c code, -, options of Python's; a prompt when
+    /// there is nothing
+    #[arg(value_name = "ARGS", last = true)]
+    pub arguments: Vec<OsString>,
+}
+
+/// Show module bodies as they ran, each in the one that imported it
+#[derive(Debug, Args)]
+pub struct Tree {
+    /// The folder of the trace
+    #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub folder: PathBuf,
+    /// Also show bare `<module>`s, each with the reason why it has no name
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Verify a trace
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The folder of the trace
+    #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub folder: PathBuf,
+}
+
+/// List the interpreters that were found, and why each can or cannot be recorded
+#[derive(Debug, Args)]
+pub struct Pythons {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Finish a recording whose truename was killed
+#[derive(Debug, Args)]
+pub struct Finish {
+    /// The folder of the trace
+    #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub folder: PathBuf,
+    /// How events are stored
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Where a trace goes, and is looked for, when nothing is said.
+pub const DEFAULT_FOLDER: &str = "truename-trace";

@@ -1,0 +1,121 @@
+//! The commands.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use truename::failure::{Failure, Result};
+use truename::interpreter;
+use truename::launch::{self, Finished, Launch};
+use truename::trace::check;
+use truename::trace::reader::Family;
+use truename::view::tree::{self, TreeOptions};
+
+use super::arguments::{Check, DEFAULT_FOLDER, Finish, Pythons, Run, Tree};
+
+pub fn run(run: Run) -> Result<u8> {
+    let launch = Launch {
+        interpreter: interpreter::choose(run.python.as_deref())?,
+        arguments: run.arguments,
+        folder: run.out,
+        format: run.format,
+        with_children: !run.no_children,
+    };
+    let outcome = launch::launch(&launch)?;
+    if let Some(complaint) = &outcome.complaint {
+        super::complain(complaint);
+    }
+    if let Some(trace) = outcome.trace {
+        conclude(&launch.folder, trace);
+    }
+    Ok(outcome.status.adopt())
+}
+
+pub fn finish(finish: &Finish) -> Result<u8> {
+    let trace = launch::finish(&finish.folder, finish.format)?;
+    conclude(&finish.folder, trace);
+    Ok(0)
+}
+
+pub fn tree(tree: &Tree) -> Result<u8> {
+    refuse_unfinished(&tree.folder)?;
+    let trace = Family::read(&tree.folder)?;
+    let options = TreeOptions { all: tree.all };
+    print(|out| {
+        if tree.json {
+            tree::write_tree_json(out, &trace, &options)
+        } else {
+            tree::write_tree(out, &trace, &options)
+        }
+    })
+}
+
+pub fn check(check: &Check) -> Result<u8> {
+    refuse_unfinished(&check.folder)?;
+    let report = check::check(&check.folder)?;
+    print(|out| write!(out, "{report}"))?;
+    Ok(u8::from(!report.is_ok()))
+}
+
+pub fn pythons(pythons: &Pythons) -> Result<u8> {
+    let candidates = interpreter::find_all();
+    let chosen = interpreter::choose(None).ok();
+    print(|out| {
+        if pythons.json {
+            interpreter::write_json(out, &candidates, chosen.as_ref())
+        } else {
+            interpreter::write_list(out, &candidates, chosen.as_ref())
+        }
+    })
+}
+
+fn refuse_unfinished(folder: &Path) -> Result<()> {
+    if !launch::is_unfinished(folder) {
+        return Ok(());
+    }
+    let shown = folder.display();
+    Err(Failure::usage(format!(
+        "the recording in {shown} is not finished: its program still runs, or truename was killed. \
+         If it was, run: truename finish {shown}"
+    )))
+}
+
+/// Tells a person, and nobody else, where to go on.
+fn conclude(folder: &Path, trace: Finished) {
+    let mut stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return;
+    }
+    let shown = folder.display();
+    let bodies = counted(trace.bodies, "module body", "module bodies");
+    let children = match trace.children {
+        0 => String::new(),
+        count => format!(
+            ", and {}",
+            counted(count, "child process", "child processes")
+        ),
+    };
+    let command = if folder == Path::new(DEFAULT_FOLDER) {
+        "truename tree".to_owned()
+    } else {
+        format!("truename tree {shown}")
+    };
+    let _ = writeln!(
+        stderr,
+        "truename: {bodies} in {shown}{children}; see them: {command}"
+    );
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Writes to standard output. A reader that has seen enough, as `head` has, is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
+            "standard output cannot be written to: {error}."
+        ))),
+        _ => Ok(0),
+    }
+}

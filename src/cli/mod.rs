@@ -1,0 +1,65 @@
+//! The command line.
+
+mod arguments;
+mod commands;
+mod logger;
+mod words;
+
+use std::env;
+use std::io::{self, Write};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use truename::failure::{Failure, Result};
+
+use arguments::{Arguments, Command};
+
+/// Carries out the command line of this process, and gives its exit status.
+pub fn run() -> Result<u8> {
+    logger::enable();
+    let words = words::separated(env::args_os().collect())?;
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return not_a_command(&error),
+    };
+    match arguments.command {
+        Command::Run(run) => commands::run(run),
+        Command::Tree(tree) => commands::tree(&tree),
+        Command::Check(check) => commands::check(&check),
+        Command::Pythons(pythons) => commands::pythons(&pythons),
+        Command::Finish(finish) => commands::finish(&finish),
+    }
+}
+
+/// Tells a person on standard error what went wrong.
+pub fn complain(failure: &Failure) {
+    // (there is nobody left to tell when this fails)
+    let _ = writeln!(io::stderr(), "truename: error: {failure}");
+}
+
+/// Help and version are asked for; anything else is a mistake.
+fn not_a_command(error: &clap::Error) -> Result<u8> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // (a reader that has seen enough is no error)
+            let _ = error.print();
+            Ok(0)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(Failure::usage(
+            "no command is given. `truename run script.py` records a program, `truename tree` \
+             shows what was recorded, and `truename --help` lists the rest.",
+        )),
+        _ => Err(Failure::usage(in_one_paragraph(&error.to_string()))),
+    }
+}
+
+/// The first paragraph of what clap says, without its own `error:`.
+fn in_one_paragraph(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let paragraph = message.split("\n\n").next().unwrap_or(message);
+    let words: Vec<_> = paragraph.split_whitespace().collect();
+    format!(
+        "{}. `truename --help` lists what there is.",
+        words.join(" ")
+    )
+}

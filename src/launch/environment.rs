@@ -1,0 +1,125 @@
+//! What the program's environment gets so that Python loads the recorder.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::process::Command;
+
+use super::payload::Payload;
+use crate::failure::{Failure, Result};
+use crate::python_arguments::PythonArguments;
+
+const PYTHON_PATH: &str = "PYTHONPATH";
+const PRELOAD: &str = "LD_PRELOAD";
+/// The folder for spools. Python is recorded when it is set.
+const SPOOL: &str = "TRUENAME_SPOOL";
+/// Set when child processes are to be left alone: the variables go before the program runs.
+const NO_CHILDREN: &str = "TRUENAME_NO_CHILDREN";
+/// The `PYTHONPATH` to restore then; not set where there was none.
+const ORIGINAL_PYTHON_PATH: &str = "TRUENAME_PYTHONPATH";
+
+/// How the recorder gets into the interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// A `sitecustomize` that comes first on `PYTHONPATH`.
+    SiteCustomize,
+    /// A library that the dynamic linker loads: `PYTHONPATH` or `site` is ignored.
+    Preload,
+}
+
+impl Entrance {
+    /// The one that works for a command line.
+    pub fn of(arguments: &PythonArguments) -> Self {
+        if arguments.ignores_environment || arguments.skips_site {
+            Self::Preload
+        } else {
+            Self::SiteCustomize
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When this system has no such way in.
+    pub fn supported(self) -> Result<()> {
+        if self == Self::Preload && cfg!(not(target_os = "linux")) {
+            return Err(Failure::usage(
+                "under -I, -E and -S a program can be recorded on Linux only: elsewhere Python \
+                 offers no way in. Run it without these options.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Sets the variables of `command` that have it recorded in `spool`.
+pub fn prepare(
+    command: &mut Command,
+    payload: &Payload,
+    entrance: Entrance,
+    spool: &Path,
+    with_children: bool,
+) {
+    command.env(SPOOL, spool);
+    command.env_remove(NO_CHILDREN);
+    command.env_remove(ORIGINAL_PYTHON_PATH);
+    if !with_children {
+        command.env(NO_CHILDREN, "1");
+    }
+    match entrance {
+        Entrance::Preload => {
+            command.env(PRELOAD, in_front(&payload.preload(), env::var_os(PRELOAD)));
+        }
+        Entrance::SiteCustomize => {
+            let shim = payload.python_path();
+            let original = env::var_os(PYTHON_PATH).and_then(|list| without(&list, &shim));
+            if let (false, Some(original)) = (with_children, &original) {
+                command.env(ORIGINAL_PYTHON_PATH, original);
+            }
+            command.env(PYTHON_PATH, in_front(&shim, original));
+        }
+    }
+}
+
+/// An empty list has no entries: one with a colon would have one, the working directory.
+fn in_front(first: &Path, others: Option<OsString>) -> OsString {
+    let mut list = first.as_os_str().to_owned();
+    if let Some(others) = others.filter(|others| !others.is_empty()) {
+        list.push(":");
+        list.push(others);
+    }
+    list
+}
+
+/// A recorded program may run truename itself: the shim must not find itself further down.
+fn without(list: &OsStr, entry: &Path) -> Option<OsString> {
+    let entry = entry.as_os_str().as_bytes();
+    let entries: Vec<_> = list.as_bytes().split(|&byte| byte == b':').collect();
+    if !entries.contains(&entry) {
+        return Some(list.to_owned());
+    }
+    let others: Vec<_> = entries.into_iter().filter(|&it| it != entry).collect();
+    (!others.is_empty()).then(|| OsString::from_vec(others.join(&b':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_entry_goes_in_front() {
+        let first = |others: Option<&str>| in_front(Path::new("/s"), others.map(OsString::from));
+        assert_eq!(first(None), "/s");
+        assert_eq!(first(Some("")), "/s");
+        assert_eq!(first(Some("a:")), "/s:a:");
+    }
+
+    #[test]
+    fn an_entry_is_taken_out_and_the_rest_stays() {
+        let rest = |list: &str| without(OsStr::new(list), Path::new("/s"));
+        assert_eq!(rest("a::b").unwrap(), "a::b");
+        assert_eq!(rest("/s:a:/s:").unwrap(), "a:");
+        assert_eq!(rest("/s"), None);
+        assert_eq!(rest("").unwrap(), "");
+    }
+}

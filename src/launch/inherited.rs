@@ -1,0 +1,68 @@
+//! What this process was started with and the program is to be started with too.
+//!
+//! Rust's runtime ignores SIGPIPE and opens standard streams that are closed, both before `main`.
+//! So they are looked at earlier, when the binary is loaded.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static IGNORES_SIGPIPE: AtomicBool = AtomicBool::new(false);
+static IS_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+
+#[used]
+#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
+#[cfg_attr(
+    target_vendor = "apple",
+    unsafe(link_section = "__DATA,__mod_init_func")
+)]
+static LOOK: extern "C" fn() = {
+    extern "C" fn look() {
+        IGNORES_SIGPIPE.store(is_ignored(libc::SIGPIPE), Ordering::Relaxed);
+        for (stream, is_closed) in (0..).zip(&IS_CLOSED) {
+            // SAFETY: asking for the flags of a descriptor changes nothing, open or not.
+            let flags = unsafe { libc::fcntl(stream, libc::F_GETFD) };
+            is_closed.store(flags == -1, Ordering::Relaxed);
+        }
+    }
+    look
+};
+
+/// Whether this process ignores a signal.
+pub(super) fn is_ignored(signal: libc::c_int) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: with no new action this only fills in the current one.
+    let answer = unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: the call succeeded, so the action is filled in.
+    answer == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
+/// Has `command` start as if this process had not been in between, with `mask` for its signals.
+pub(super) fn pass_on(command: &mut Command, mask: libc::sigset_t) {
+    let pipe_action = if IGNORES_SIGPIPE.load(Ordering::Relaxed) {
+        libc::SIG_IGN
+    } else {
+        libc::SIG_DFL
+    };
+    let is_closed = [0, 1, 2].map(|stream: usize| IS_CLOSED[stream].load(Ordering::Relaxed));
+    let restore = move || {
+        // SAFETY: these calls are allowed between fork and exec, and `mask` is a valid set.
+        unsafe {
+            libc::signal(libc::SIGPIPE, pipe_action);
+            if libc::sigprocmask(libc::SIG_SETMASK, &raw const mask, ptr::null_mut()) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            for (stream, is_closed) in (0..).zip(is_closed) {
+                if is_closed {
+                    libc::close(stream);
+                }
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: the closure makes system calls only, and allocates nothing.
+    unsafe { command.pre_exec(restore) };
+}

@@ -1,0 +1,232 @@
+//! The folder that a run writes its trace into.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+
+use crate::failure::{Failure, Result};
+use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+
+/// The folder within a trace folder where processes that are recorded leave their spools.
+const SPOOL_FOLDER: &str = "spool";
+/// What the recorder leaves in place of a spool when it could not start.
+pub(super) const REFUSAL_EXTENSION: &str = "refused";
+
+/// The folder that a run writes its trace into.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    /// As it was named, for messages.
+    pub(super) shown: PathBuf,
+    /// Absolute: the program may change its working directory.
+    pub(super) folder: PathBuf,
+}
+
+impl Output {
+    /// The folder of this name; nothing is looked at or made.
+    pub(super) fn named(folder: &Path) -> Result<Self> {
+        let absolute = absolute(folder).map_err(|error| {
+            Failure::usage(format!(
+                "--out {}: {error}. Name a folder.",
+                folder.display()
+            ))
+        })?;
+        Ok(Self {
+            shown: folder.to_owned(),
+            folder: absolute,
+        })
+    }
+
+    /// The folder for spools.
+    pub(super) fn spool(&self) -> PathBuf {
+        self.folder.join(SPOOL_FOLDER)
+    }
+
+    /// Makes the folder ready for a new recording: an earlier trace in it goes, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When it holds something else than a trace, and when it cannot be written.
+    pub(super) fn prepare(&self) -> Result<()> {
+        let shown = self.shown.display();
+        match fs::metadata(&self.folder) {
+            Ok(found) if !found.is_dir() => {
+                return Err(Failure::usage(format!(
+                    "{shown} is a file, and a trace is a folder. Name another with --out."
+                )));
+            }
+            Ok(_) if !self.may_be_used()? => {
+                return Err(Failure::usage(format!(
+                    "{shown} holds files that are not a trace, and they might be lost. Name an \
+                     empty or a new folder with --out."
+                )));
+            }
+            _ => {}
+        }
+        clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
+        fs::create_dir_all(self.spool()).map_err(|error| self.cannot("be written to", &error))
+    }
+
+    fn may_be_used(&self) -> Result<bool> {
+        let is_trace = |name| self.folder.join(name).exists();
+        let mut entries =
+            fs::read_dir(&self.folder).map_err(|error| self.cannot("be read", &error))?;
+        Ok(entries.next().is_none() || is_trace(MODULES_FILE) || is_trace(SPOOL_FOLDER))
+    }
+
+    /// Removes the spools and what else the recorder left.
+    pub(super) fn remove_spool(&self) {
+        remove_spool(&self.spool()).unwrap_or_else(|error| {
+            log::warn!("{} stays: {error}", self.spool().display());
+        });
+    }
+
+    /// Removes all of a recording that came to nothing, and the folder if nothing else is in it.
+    pub(super) fn discard(&self) {
+        let removed = clear(&self.folder).and_then(|()| remove_if_empty(&self.folder));
+        removed.unwrap_or_else(|error| log::warn!("{} stays: {error}", self.folder.display()));
+    }
+
+    fn cannot(&self, verb: &str, error: &io::Error) -> Failure {
+        let shown = self.shown.display();
+        let remedy = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "Free some space there, or name a folder on another disk with --out."
+            }
+            _ => "Name a folder that can be written with --out.",
+        };
+        Failure::new(format!("{shown} cannot {verb}: {error}. {remedy}"))
+    }
+}
+
+/// Removes the files of a trace, those of its children, and its spools.
+fn clear(folder: &Path) -> io::Result<()> {
+    let formats = [Format::Binary, Format::Json].map(Format::file_name);
+    for name in [METADATA_FILE, PATHS_FILE, MODULES_FILE]
+        .iter()
+        .chain(&formats)
+    {
+        tolerate_missing(fs::remove_file(folder.join(name)))?;
+    }
+    let children = folder.join(CHILDREN_FOLDER);
+    for (name, child) in entries(&children)? {
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+            clear(&child)?;
+            remove_if_empty(&child)?;
+        }
+    }
+    remove_if_empty(&children)?;
+    remove_spool(&folder.join(SPOOL_FOLDER))
+}
+
+fn remove_spool(folder: &Path) -> io::Result<()> {
+    for (_, file) in entries(folder)? {
+        let is_ours = file
+            .extension()
+            .is_some_and(|it| it == spool::FILE_EXTENSION || it == REFUSAL_EXTENSION);
+        if is_ours {
+            tolerate_missing(fs::remove_file(file))?;
+        }
+    }
+    remove_if_empty(folder)
+}
+
+/// What a folder holds, by name; nothing when there is no such folder.
+pub(super) fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    entries
+        .map(|entry| {
+            let entry = entry?;
+            Ok((
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path(),
+            ))
+        })
+        .collect()
+}
+
+fn remove_if_empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => tolerate_missing(other),
+    }
+}
+
+fn tolerate_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(folder: &Path) -> Output {
+        Output::named(folder).unwrap()
+    }
+
+    fn touch(file: PathBuf) {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+    }
+
+    #[test]
+    fn an_old_trace_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let ours = [
+            "trace.bin",
+            "trace.json",
+            "trace_modules.json",
+            "children/1/trace.bin",
+        ];
+        let theirs = [
+            "notes.txt",
+            "children/mine/trace.bin",
+            "children/2/notes.txt",
+        ];
+        for name in ours.iter().chain(&theirs) {
+            touch(at(name));
+        }
+        output(folder.path()).prepare().unwrap();
+        assert!(ours.iter().all(|name| !at(name).exists()));
+        assert!(theirs.iter().all(|name| at(name).exists()));
+        assert!(!at("children/1").exists() && at("spool").is_dir());
+    }
+
+    #[test]
+    fn what_is_no_trace_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        touch(folder.path().join("trace.bin"));
+        let failure = output(folder.path()).prepare().unwrap_err();
+        assert_eq!(failure.status(), 2);
+        assert!(
+            failure
+                .to_string()
+                .contains("holds files that are not a trace")
+        );
+        let failure = output(&folder.path().join("trace.bin"))
+            .prepare()
+            .unwrap_err();
+        assert!(
+            failure
+                .to_string()
+                .contains("is a file, and a trace is a folder")
+        );
+        assert!(folder.path().join("trace.bin").exists());
+    }
+
+    #[test]
+    fn folders_are_made_and_unmade() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = output(&folder.path().join("a/b"));
+        output.prepare().unwrap();
+        touch(output.spool().join("7-0.spool"));
+        output.discard();
+        assert!(!output.folder.exists());
+    }
+}

@@ -1,0 +1,185 @@
+//! The files that Python loads, embedded in this binary and put on disk.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+
+use crate::failure::{Failure, Result};
+use crate::interpreter;
+
+/// Where Python finds the shim: the only folder that goes on `PYTHONPATH`.
+const PATH_FOLDER: &str = "path";
+const LIBRARY_FOLDER: &str = "lib";
+const SHIM: &str = "sitecustomize.py";
+/// The shim and the preloaded library look for this name.
+const RECORDER: &str = "truename_recorder.abi3.so";
+const PRELOAD: &str = "libtruename_preload.so";
+
+static RECORDER_BYTES: &[u8] = include_bytes!(env!("TRUENAME_RECORDER_FILE"));
+static PRELOAD_BYTES: &[u8] = include_bytes!(env!("TRUENAME_PRELOAD_FILE"));
+const SHIM_TEXT: &str = concat!(
+    include_str!("../../crates/preload/src/start.py"),
+    include_str!("sitecustomize.py")
+);
+
+/// The files on disk.
+#[derive(Debug)]
+pub struct Payload {
+    folder: PathBuf,
+    /// Removes the folder, where it is not in the cache.
+    _temporary: Option<TempDir>,
+}
+
+impl Payload {
+    /// Makes sure that the files are there as they should be: in the cache, or else in a temporary
+    /// folder that goes with the returned value.
+    ///
+    /// # Errors
+    ///
+    /// When neither can be written.
+    pub fn provide() -> Result<Self> {
+        let cached = interpreter::cache_folder().and_then(|cache| in_cache(&cache).ok());
+        if let Some(folder) = cached {
+            return Ok(Self {
+                folder,
+                _temporary: None,
+            });
+        }
+        in_temporary_folder().map_err(|error| {
+            Failure::new(format!(
+                "the recorder cannot be put where Python finds it: {error}. Set TMPDIR to a \
+                 folder that can be written and whose path has no colon and no space."
+            ))
+        })
+    }
+
+    /// The folder to put on `PYTHONPATH`.
+    pub fn python_path(&self) -> PathBuf {
+        self.folder.join(PATH_FOLDER)
+    }
+
+    /// The library to preload where `PYTHONPATH` is ignored.
+    pub fn preload(&self) -> PathBuf {
+        self.folder.join(LIBRARY_FOLDER).join(PRELOAD)
+    }
+}
+
+fn in_cache(cache: &Path) -> io::Result<PathBuf> {
+    let folder = cache.join(concat!("recorder-", env!("TRUENAME_PAYLOAD")));
+    make_private(&folder)?;
+    // Python compares entries of `sys.path` as text, without `..` or the like.
+    let folder = folder.canonicalize()?;
+    fill(&folder)?;
+    Ok(folder)
+}
+
+fn in_temporary_folder() -> io::Result<Payload> {
+    let temporary = tempfile::Builder::new().prefix("truename-").tempdir()?;
+    let folder = temporary.path().canonicalize()?;
+    fill(&folder)?;
+    Ok(Payload {
+        folder,
+        _temporary: Some(temporary),
+    })
+}
+
+/// Writes each file that is missing or differs.
+fn fill(folder: &Path) -> io::Result<()> {
+    if !can_be_listed(folder.as_os_str()) {
+        return Err(io::Error::other(format!(
+            "{} has a colon or a space in it",
+            folder.display()
+        )));
+    }
+    for (subfolder, name, content) in [
+        (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
+        (LIBRARY_FOLDER, RECORDER, RECORDER_BYTES),
+        (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
+    ] {
+        let subfolder = folder.join(subfolder);
+        make_private(&subfolder)?;
+        put(&subfolder, name, content)?;
+    }
+    Ok(())
+}
+
+/// `PYTHONPATH` is a list with colons, `LD_PRELOAD` one with colons or spaces.
+fn can_be_listed(path: &OsStr) -> bool {
+    !path
+        .as_bytes()
+        .iter()
+        .any(|&byte| byte == b':' || byte.is_ascii_whitespace())
+}
+
+/// Makes a folder that only this user can write to; one that another user could have filled is
+/// refused, as what is in it gets run.
+fn make_private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let found = fs::symlink_metadata(folder)?;
+    // SAFETY: this call has no preconditions and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    if found.is_dir() && found.uid() == user && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "{} is not a private folder",
+        folder.display()
+    )))
+}
+
+fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    let file = folder.join(name);
+    if fs::read(&file).is_ok_and(|found| found == content) {
+        return Ok(());
+    }
+    let mut new = NamedTempFile::new_in(folder)?;
+    new.write_all(content)?;
+    new.persist(&file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_or_damaged_is_written_again() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = in_cache(cache.path()).unwrap();
+        let shim = folder.join(PATH_FOLDER).join(SHIM);
+        let library = folder.join(LIBRARY_FOLDER).join(RECORDER);
+        fs::write(&shim, "import evil").unwrap();
+        fs::remove_file(&library).unwrap();
+        assert_eq!(in_cache(cache.path()).unwrap(), folder);
+        assert_eq!(fs::read_to_string(shim).unwrap(), SHIM_TEXT);
+        assert!(fs::read(library).unwrap() == RECORDER_BYTES);
+        assert_eq!(
+            fs::read_dir(folder.join(LIBRARY_FOLDER)).unwrap().count(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_to_is_refused() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = in_cache(cache.path()).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(in_cache(cache.path()).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_in_a_list_is_refused() {
+        let cache = tempfile::Builder::new().prefix("a b:c").tempdir().unwrap();
+        assert!(in_cache(cache.path()).is_err());
+    }
+}

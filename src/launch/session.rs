@@ -1,0 +1,162 @@
+//! One run of a program under the recorder.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::child::{self, Ended, Status};
+use super::environment::{self, Entrance};
+use super::finish::{self, Finished, Selection};
+use super::output::Output;
+use super::payload::Payload;
+use crate::failure::{Failure, Result};
+use crate::interpreter::Interpreter;
+use crate::python_arguments::{Program, PythonArguments};
+use crate::trace::Format;
+
+/// What to run, and where the trace goes.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The interpreter.
+    pub interpreter: Interpreter,
+    /// Its command line.
+    pub arguments: Vec<OsString>,
+    /// The trace folder.
+    pub folder: PathBuf,
+    /// How events are stored.
+    pub format: Format,
+    /// Whether Python processes that the program starts are recorded too.
+    pub with_children: bool,
+}
+
+/// How a run went.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How the program ended.
+    pub status: Status,
+    /// The trace; `None` when Python ran no program: it printed its version or help, or refused
+    /// the command line.
+    pub trace: Option<Finished>,
+    /// Why there is no trace of a program that failed by itself. (For one that did not, this is an
+    /// error of the run.)
+    pub complaint: Option<Failure>,
+}
+
+/// Runs a Python program and records it.
+///
+/// # Errors
+///
+/// When it cannot be started, when nothing was recorded of a program that itself succeeded, and
+/// when the trace folder cannot be used.
+pub fn launch(launch: &Launch) -> Result<Outcome> {
+    let read = PythonArguments::read(&launch.arguments);
+    if read.program == Program::Nothing {
+        let ended = run(&mut launch.command(), launch)?;
+        return Ok(Outcome {
+            status: ended.status,
+            trace: None,
+            complaint: None,
+        });
+    }
+    launch.record(Entrance::of(&read))
+}
+
+impl Launch {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.interpreter.path);
+        command.args(&self.arguments);
+        command
+    }
+
+    fn record(&self, entrance: Entrance) -> Result<Outcome> {
+        entrance.supported()?;
+        let output = Output::named(&self.folder)?;
+        output.prepare()?;
+        let ended = self
+            .run_recorded(&output, entrance)
+            .inspect_err(|_| output.discard())?;
+        let selection = Selection {
+            pid: Some(ended.pid),
+            with_children: self.with_children,
+        };
+        let trace = finish::write_traces(&output, selection, self.format)?;
+        if trace.is_some() {
+            return Ok(Outcome {
+                status: ended.status,
+                trace,
+                complaint: None,
+            });
+        }
+        let complaint = self.nothing_recorded(&output, entrance, ended);
+        output.discard();
+        if ended.status.is_success() {
+            return Err(complaint);
+        }
+        Ok(Outcome {
+            status: ended.status,
+            trace: None,
+            complaint: Some(complaint),
+        })
+    }
+
+    /// Runs the program; where the recorder's files are temporary they go with its end.
+    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<Ended> {
+        let payload = Payload::provide()?;
+        let mut command = self.command();
+        environment::prepare(
+            &mut command,
+            &payload,
+            entrance,
+            &output.spool(),
+            self.with_children,
+        );
+        run(&mut command, self)
+    }
+
+    fn nothing_recorded(&self, output: &Output, entrance: Entrance, ended: Ended) -> Failure {
+        let python = self.interpreter.path.display();
+        let refusals = finish::refusals(output);
+        let own = refusals.iter().find(|(pid, _)| *pid == ended.pid);
+        if let Some((_, reason)) = own.or(refusals.first()) {
+            return Failure::new(format!(
+                "nothing was recorded, so there is no trace: the recorder could not start in \
+                 {python}: {}. `truename pythons` lists interpreters that can be recorded.",
+                reason.trim_end_matches('.')
+            ));
+        }
+        let reason = match (ended.status, entrance) {
+            (Status::Exited(0), Entrance::Preload) => {
+                "under -I, -E or -S the recorder enters through LD_PRELOAD, and this interpreter \
+                 did not take it: it is linked statically, or runs with other privileges. Run it \
+                 without these options, or another one with --python."
+            }
+            (Status::Exited(0), Entrance::SiteCustomize) => {
+                "this interpreter never looked for the module sitecustomize, through which the \
+                 recorder enters. If a script in between changes PYTHONPATH or adds -I, -E or -S, \
+                 name the interpreter itself with --python."
+            }
+            _ => {
+                "it ended before it ran the program, or before the recorder could start. See \
+                 what it printed above; `truename pythons` lists other interpreters."
+            }
+        };
+        Failure::new(format!(
+            "nothing was recorded, so there is no trace: {python} was started, and {reason}"
+        ))
+    }
+}
+
+fn run(command: &mut Command, launch: &Launch) -> Result<Ended> {
+    child::run(command).map_err(|error| {
+        let python = launch.interpreter.path.display();
+        let remedy = match error.raw_os_error() {
+            Some(libc::E2BIG) => "Give it fewer or shorter arguments.",
+            _ if error.kind() == io::ErrorKind::PermissionDenied => {
+                "Make it executable, or name another one with --python."
+            }
+            _ => "Name another one with --python.",
+        };
+        Failure::new(format!("{python} could not be started: {error}. {remedy}"))
+    })
+}

@@ -1,0 +1,137 @@
+//! Signals while the program runs: truename lets it answer them.
+
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use super::inherited::is_ignored;
+
+/// What a terminal, a shell or a supervisor may send to a program.
+const PASSED_ON: [libc::c_int; 8] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGWINCH,
+];
+
+/// The program, or 0.
+static PROGRAM: AtomicI32 = AtomicI32::new(0);
+
+/// While this lives, signals sent to truename go to the program.
+///
+/// A terminal sends its signals to the program too; those are only kept from ending truename
+/// first. Handlers are gone after an exec, so the program starts without them.
+pub(super) struct Relay {
+    previous: Vec<(libc::c_int, libc::sigaction)>,
+    mask: libc::sigset_t,
+}
+
+impl Relay {
+    /// Signals wait until [`to`](Self::to) says where they go.
+    pub(super) fn hold() -> Self {
+        let mask = change_mask(libc::SIG_BLOCK, &set_of(&PASSED_ON));
+        let previous = PASSED_ON
+            .into_iter()
+            .filter(|&signal| !is_ignored(signal))
+            .map(|signal| (signal, handle(signal)))
+            .collect();
+        Self { previous, mask }
+    }
+
+    /// The signals that this process had blocked before.
+    pub(super) fn mask(&self) -> libc::sigset_t {
+        self.mask
+    }
+
+    /// Lets signals through, to a child process.
+    pub(super) fn to(&self, program: libc::pid_t) {
+        PROGRAM.store(program, Ordering::SeqCst);
+        change_mask(libc::SIG_SETMASK, &self.mask);
+    }
+
+    /// The program is over: its id may soon be another's.
+    pub(super) fn stop(&self) {
+        PROGRAM.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.stop();
+        for (signal, action) in &self.previous {
+            // SAFETY: the action is one that was in force before.
+            unsafe { libc::sigaction(*signal, action, ptr::null_mut()) };
+        }
+        change_mask(libc::SIG_SETMASK, &self.mask);
+    }
+}
+
+/// Ends this process as `signal` ended the program, without a core dump of its own.
+pub fn die_of(signal: libc::c_int) {
+    let no_core = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: plain system calls with valid arguments; the default action is a valid one.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core);
+        // (a core dump that goes to a program knows no limit)
+        #[cfg(target_os = "linux")]
+        libc::prctl(libc::PR_SET_DUMPABLE, 0);
+        libc::signal(signal, libc::SIG_DFL);
+        change_mask(libc::SIG_UNBLOCK, &set_of(&[signal]));
+        libc::kill(libc::getpid(), signal);
+    }
+}
+
+extern "C" fn pass_on(
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    _context: *mut libc::c_void,
+) {
+    let program = PROGRAM.load(Ordering::SeqCst);
+    // SAFETY: the kernel passes a valid `siginfo_t` to a handler with SA_SIGINFO.
+    let is_from_terminal = unsafe { (*info).si_code } > 0;
+    if program != 0 && !is_from_terminal {
+        // SAFETY: `kill` is allowed in a handler; the child is not reaped before PROGRAM is 0.
+        unsafe { libc::kill(program, signal) };
+    }
+}
+
+fn handle(signal: libc::c_int) -> libc::sigaction {
+    let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
+    let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = pass_on;
+    // SAFETY: all zero bytes are a valid `sigaction`, as for `previous`; the handler has the
+    // signature that SA_SIGINFO asks for and makes only calls that a handler may make.
+    unsafe {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        action.sa_sigaction = handler as libc::sighandler_t;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
+        libc::sigaction(signal, &raw const action, previous.as_mut_ptr());
+        previous.assume_init()
+    }
+}
+
+fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` fills in the set before anything else uses it.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for &signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Changes which signals are blocked; gives what was blocked before.
+fn change_mask(how: libc::c_int, set: &libc::sigset_t) -> libc::sigset_t {
+    let mut before = set_of(&[]);
+    // SAFETY: both sets are valid.
+    unsafe { libc::pthread_sigmask(how, set, &raw mut before) };
+    before
+}

@@ -1,0 +1,38 @@
+
+
+# What follows is the `sitecustomize` that truename puts first on PYTHONPATH. It goes as if it had
+# never been there, and gives way to the program's own `sitecustomize` where there is one.
+
+
+def _restore(environ):
+    """Takes truename out of the environment that child processes will get."""
+    original = environ.pop("TRUENAME_PYTHONPATH", None)
+    for name in ("TRUENAME_SPOOL", "TRUENAME_NO_CHILDREN", "PYTHONPATH"):
+        environ.pop(name, None)
+    if original is not None:
+        environ["PYTHONPATH"] = original
+
+
+def _hand_over():
+    import os
+    import sys
+
+    # Kept alive: Python 2.7 would empty this module as soon as it is out of `sys.modules`.
+    this = sys.modules.pop("sitecustomize", None)
+    folder = os.path.dirname(os.path.abspath(__file__))
+    while folder in sys.path:
+        sys.path.remove(folder)
+    sys.path_importer_cache.pop(folder, None)
+    spool = os.environ.get("TRUENAME_SPOOL")
+    if "TRUENAME_NO_CHILDREN" in os.environ:
+        _restore(os.environ)
+    if spool:
+        library = os.path.join(os.path.dirname(folder), "lib", "truename_recorder.abi3.so")
+        start(library, spool)
+    # Where there is none, `site` takes the error for what it is.
+    import sitecustomize
+
+    return this
+
+
+_hand_over()

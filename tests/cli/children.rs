@@ -1,0 +1,71 @@
+//! Python processes that the program starts.
+
+use crate::support::{Place, err, labels, out, pythons};
+
+const SPAWN: &str = "import subprocess, sys\n\
+    subprocess.run([sys.executable, '-c', 'import json'], check=True)\n";
+
+#[test]
+fn get_traces_of_their_own() {
+    for python in pythons() {
+        for option in ["-u", "-I", "-S"] {
+            let place = Place::new();
+            let output = place
+                .record(&python, &[option, "-c", SPAWN])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", err(&output));
+            let trace = place.trace();
+            assert_eq!(trace.children.len(), 1, "{option}");
+            assert!(labels(&trace.children[0]).contains(&"<json>"));
+            assert!(!labels(&trace).contains(&"<json>"));
+        }
+    }
+}
+
+#[test]
+fn are_left_alone_on_request() {
+    let code = "import os, subprocess, sys\n\
+        print([k for k in ('TRUENAME_SPOOL', 'TRUENAME_NO_CHILDREN', 'TRUENAME_PYTHONPATH',\n\
+            'LD_PRELOAD') if k in os.environ])\n\
+        print(os.environ.get('PYTHONPATH'), flush=True)\n\
+        subprocess.run(['sh', '-c', 'echo $PYTHONPATH$TRUENAME_SPOOL$LD_PRELOAD'])\n\
+        subprocess.run([sys.executable, '-c', 'import json'], check=True)\n";
+    for python in pythons() {
+        for option in ["-u", "-I", "-E", "-S"] {
+            for original in [None, Some(""), Some("/nowhere:")] {
+                let place = Place::new();
+                let words = ["--no-children", option, "-c", code];
+                let mut command = place.record(&python, &words);
+                command.env_remove("LD_PRELOAD");
+                if let Some(original) = original {
+                    command.env("PYTHONPATH", original);
+                }
+                let output = command.output().unwrap();
+                let expected = format!(
+                    "[]\n{}\n{}\n",
+                    original.unwrap_or("None"),
+                    original.unwrap_or("")
+                );
+                assert_eq!(out(&output), expected, "{option} {}", err(&output));
+                assert!(place.trace().children.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn may_be_forked() {
+    let code = "import os\n\
+        pid = os.fork()\n\
+        if pid == 0:\n    import json\n    os._exit(0)\n\
+        os.waitpid(pid, 0)\n";
+    for python in pythons() {
+        let place = Place::new();
+        let output = place.record(&python, &["-c", code]).output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        let trace = place.trace();
+        assert_eq!(trace.children.len(), 1);
+        assert!(labels(&trace.children[0]).contains(&"<json>"));
+    }
+}

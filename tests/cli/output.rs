@@ -1,0 +1,69 @@
+//! The trace folder, and runs that leave none.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Place, err, pythons};
+
+fn python() -> truename::interpreter::Interpreter {
+    pythons().remove(0)
+}
+
+#[test]
+fn is_made_and_used_again() {
+    let place = Place::new();
+    for _ in 0..2 {
+        let mut command = place.record(&python(), &["--out", "a/b", "-c", "pass"]);
+        let output = command.output().unwrap();
+        assert!(output.status.success() && err(&output).is_empty());
+        assert!(place.at("a/b/trace.bin").exists());
+    }
+    let words = ["--out", "a/b", "--format", "json", "-c", "pass"];
+    assert!(place.record(&python(), &words).status().unwrap().success());
+    assert!(place.at("a/b/trace.json").exists() && !place.at("a/b/trace.bin").exists());
+}
+
+#[test]
+fn is_never_something_else() {
+    let place = Place::new();
+    place.write("mine/notes.txt", "mine");
+    for (folder, part) in [
+        ("mine", "mine holds files that are not a trace"),
+        (
+            "mine/notes.txt",
+            "mine/notes.txt is a file, and a trace is a folder",
+        ),
+    ] {
+        let words = ["--out", folder, "-c", "print('ran')"];
+        let output = place.record(&python(), &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains(part), "{}", err(&output));
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(
+        fs::read_to_string(place.at("mine/notes.txt")).unwrap(),
+        "mine"
+    );
+}
+
+#[test]
+fn is_not_left_where_nothing_was_recorded() {
+    let place = Place::new();
+    let wrapper = place.write(
+        "wrapper",
+        &format!(
+            "#!/bin/sh\nunset PYTHONPATH\nexec {} \"$@\"\n",
+            python().path.display()
+        ),
+    );
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |code: &str| {
+        let mut command = place.truename(&["run", "--python", "./wrapper", "-c", code]);
+        command.output().unwrap()
+    };
+    let output = run("pass");
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(err(&output).contains("nothing was recorded, so there is no trace"));
+    assert_eq!(run("exit(4)").status.code(), Some(4));
+    assert!(!place.at("truename-trace").exists());
+}

@@ -1,0 +1,139 @@
+//! The program is run as Python runs it, and recorded.
+
+use std::os::unix::process::ExitStatusExt;
+
+use crate::support::{Place, err, labels, out, pythons, with_input};
+
+/// Prints what a program can see of how it was started.
+const SELF: &str = "import sys, os, signal, json\n\
+    here = [sys.argv, sys.path, sys.flags, os.getcwd(), sorted(sys.modules), __name__,\n\
+        [signal.getsignal(n) == signal.SIG_IGN for n in (2, 3, 13, 15)], sys.stdin is None,\n\
+        str(signal.pthread_sigmask(signal.SIG_BLOCK, [])), sorted(sys.path_importer_cache)]\n\
+    print(here)\n";
+
+#[test]
+fn sees_what_it_sees_without_truename() {
+    let place = Place::new();
+    place.write("app.py", SELF);
+    place.write("pkg/__main__.py", SELF);
+    for python in pythons() {
+        for words in [
+            &["app.py", "a", "--python", "b"][..],
+            &["pkg"],
+            &["-m", "pkg", "-x"],
+            &["-c", SELF, "a"],
+            &["-I", "app.py"],
+            &["-E", "-c", SELF],
+            &["-S", "app.py"],
+            &["-u", "-X", "utf8", "app.py"],
+        ] {
+            let plain = place.plain(&python.path, words).output().unwrap();
+            let recorded = place.record(&python, words).output().unwrap();
+            assert_eq!(err(&recorded), err(&plain), "{words:?}");
+            assert_eq!(out(&recorded), out(&plain), "{words:?}");
+            let trace = place.trace();
+            let is_main = |label: &&str| label.ends_with("__main__>");
+            assert!(labels(&trace).iter().any(is_main), "{words:?}");
+            assert!(labels(&trace).contains(&"<json>"), "{words:?}");
+            assert!(!place.at("truename-trace/spool").exists());
+        }
+    }
+}
+
+#[test]
+fn may_come_from_standard_input() {
+    for python in pythons() {
+        for words in [&["-", "a"][..], &[]] {
+            let place = Place::new();
+            let output = with_input(place.record(&python, words), "import json; print(__name__)");
+            assert_eq!(out(&output), "__main__\n", "{}", err(&output));
+            assert!(labels(&place.trace()).contains(&"<json>"));
+        }
+    }
+}
+
+#[test]
+fn passes_its_status_on() {
+    let place = Place::new();
+    for python in pythons() {
+        let run = |words: &[&str]| place.record(&python, words).output().unwrap().status;
+        assert_eq!(run(&["-c", "raise SystemExit(7)"]).code(), Some(7));
+        assert_eq!(run(&["-c", "import os; os._exit(9)"]).code(), Some(9));
+        assert_eq!(run(&["-c", "1/0"]).code(), Some(1));
+        for signal in [9, 15, 6] {
+            let code = format!("import os; os.kill(os.getpid(), {signal})");
+            assert_eq!(run(&["-c", &code]).signal(), Some(signal));
+            assert_eq!(
+                labels(&place.trace()).first(),
+                labels(&place.trace()).first()
+            );
+        }
+    }
+}
+
+#[test]
+fn answers_the_signals_that_truename_gets() {
+    let place = Place::new();
+    let code = "import signal, os\n\
+        signal.signal(signal.SIGTERM, lambda *_: exit(5))\n\
+        os.kill(os.getppid(), signal.SIGTERM)\n\
+        while True: signal.pause()\n";
+    for python in pythons() {
+        let status = place.record(&python, &["-c", code]).status().unwrap();
+        assert_eq!(status.code(), Some(5));
+    }
+}
+
+#[test]
+fn is_not_recorded_where_python_runs_none() {
+    let place = Place::new();
+    for python in pythons() {
+        let output = place.record(&python, &["-V"]).output().unwrap();
+        assert!(output.status.success() && out(&output).starts_with("Python 3."));
+        let output = place.record(&python, &["-Z"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(!place.at("truename-trace").exists());
+    }
+}
+
+#[test]
+fn has_its_own_sitecustomize() {
+    let place = Place::new();
+    place.write(
+        "mine/sitecustomize.py",
+        "import builtins; builtins.mine = __file__",
+    );
+    for python in pythons() {
+        let code = "import sys; print(mine, sys.modules['sitecustomize'].__file__)";
+        let mut command = place.record(&python, &["-c", code]);
+        let output = command
+            .env("PYTHONPATH", place.at("mine"))
+            .output()
+            .unwrap();
+        let file = place.at("mine/sitecustomize.py");
+        let file = file.display();
+        assert_eq!(out(&output), format!("{file} {file}\n"), "{}", err(&output));
+        assert!(labels(&place.trace()).contains(&"<sitecustomize>"));
+    }
+}
+
+#[test]
+fn keeps_closed_streams_and_ignored_signals() {
+    let place = Place::new();
+    let code = "import os, signal\n\
+        try: os.fstat(0)\n\
+        except OSError: print('closed')\n\
+        print([line for line in open('/proc/self/status') if line.startswith('SigIgn')])\n";
+    for python in pythons() {
+        let path = python.path.to_str().unwrap();
+        let run = |command: &str| {
+            let script = format!("trap '' PIPE INT; {command} -c \"$CODE\" <&-");
+            let mut shell = place.plain("/bin/sh".as_ref(), &["-c", &script]);
+            shell.env("CODE", code).output().unwrap()
+        };
+        let truename = env!("CARGO_BIN_EXE_truename");
+        let recorded = run(&format!("{truename} run --python {path}"));
+        assert!(out(&recorded).starts_with("closed\n"), "{}", err(&recorded));
+        assert_eq!(out(&recorded), out(&run(path)));
+    }
+}
