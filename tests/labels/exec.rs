@@ -1,0 +1,115 @@
+//! Code named `<module>` that is no module body.
+
+use crate::project::Project;
+
+#[test]
+fn in_the_own_namespace() {
+    let main = "x = 1
+exec(compile('', '<test exec>', 'exec'))
+eval(compile('x', '<test eval>', 'eval'))
+def f(): exec(compile('', '<test in function>', 'exec'))
+f()
+def g(): exec(compile('', '<test of globals>', 'exec'), globals())
+g()
+";
+    let expected = [
+        "<__main__>",
+        "<module> <test exec>",
+        "<module> <test eval>",
+        "<module> <test in function>",
+        "<module> <test of globals>",
+    ];
+    Project::new([("main.py", main)]).check(&["main.py"], &expected);
+}
+
+#[test]
+fn the_very_file_again() {
+    let first = "if exec(compile(open(__file__).read().partition('\\n')[2], __file__, 'exec')): pass\nx = 1\n";
+    let expected = ["<__main__>", "<module> main.py"];
+    Project::new([("main.py", first)]).check(&["main.py"], &expected);
+}
+
+#[test]
+fn in_a_copy_of_the_own_namespace() {
+    let module = "exec(compile('', '<test copy>', 'exec'), dict(globals()))\n";
+    let files = [("main.py", "import mod\n"), ("mod.py", module)];
+    Project::new(files).check(
+        &["main.py"],
+        &["<__main__>", "<mod>", "<module> <test copy>"],
+    );
+}
+
+#[test]
+fn in_the_namespace_of_another_module() {
+    let module = "import sys, zipimport
+exec(compile('', '<test sys>', 'exec'), vars(sys))
+exec(compile('', '<test zipimport>', 'exec'), vars(zipimport))
+exec(compile('', '<test main>', 'exec'), vars(sys.modules['__main__']))
+";
+    let files = [("main.py", "import mod\n"), ("mod.py", module)];
+    let expected = [
+        "<__main__>",
+        "<mod>",
+        "<module> <test sys>",
+        "<module> <test zipimport>",
+        "<module> <test main>",
+    ];
+    Project::new(files).check(&["main.py"], &expected);
+}
+
+#[test]
+fn in_a_fresh_dict() {
+    let main = "exec(compile('', '<test empty>', 'exec'), {})
+exec(compile('', '<test named>', 'exec'), {'__name__': 'json'})
+exec(compile('', '<test main>', 'exec'), {'__name__': '__main__'})
+";
+    let expected = [
+        "<__main__>",
+        "<module> <test empty>",
+        "<module> <test named>",
+        "<module> <test main>",
+    ];
+    Project::new([("main.py", main)]).check(&["main.py"], &expected);
+}
+
+#[test]
+fn that_no_python_code_calls() {
+    let command = "import atexit, _thread, time
+atexit.register(exec, compile('', '<test exit>', 'exec'), globals())
+_thread.start_new_thread(exec, (compile('', '<test thread>', 'exec'), globals()))
+time.sleep(0.1)
+";
+    let expected = [
+        "<__main__>",
+        "<module> <test thread>",
+        "<module> <test exit>",
+    ];
+    Project::new([("unused.py", "")]).check(&["-c", command], &expected);
+}
+
+#[test]
+fn with_a_top_level_await() {
+    let main = "import ast, types
+code = compile('await wait()', '<test await>', 'exec', ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+@types.coroutine
+def wait(): yield
+coroutine = eval(code, {'wait': wait})
+coroutine.send(None)
+import mod
+coroutine.close()
+";
+    let files = [("main.py", main), ("mod.py", "")];
+    let project = Project::new(files);
+    project.check(
+        &["main.py"],
+        &["<__main__>", "<module> <test await>", "<mod>"],
+    );
+    for run in project.run(&["main.py"]) {
+        let modules = &run.family.document.modules;
+        let body = modules
+            .iter()
+            .find(|module| module.label == "<mod>")
+            .unwrap();
+        assert_eq!(modules[body.parent.unwrap()].label, "<__main__>");
+    }
+}

@@ -1,0 +1,7 @@
+//! Which labels real programs get, on every interpreter that is installed.
+
+mod bodies;
+mod entry;
+mod exec;
+mod processes;
+mod project;
