@@ -19,6 +19,13 @@ pub struct Finished {
     pub children: usize,
 }
 
+impl Finished {
+    /// Whether no module's body ran at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bodies == 0 && self.children == 0
+    }
+}
+
 /// Which processes of a recording get a trace.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selection {

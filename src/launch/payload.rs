@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
+use super::environment::Entrance;
 use crate::failure::{Failure, Result};
 use crate::interpreter;
 
@@ -36,21 +37,21 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Makes sure that the files are there as they should be: in the cache, or else in a temporary
+    /// Makes sure that the files for an entrance are there as they should be: in the cache, or else in a temporary
     /// folder that goes with the returned value.
     ///
     /// # Errors
     ///
     /// When neither can be written.
-    pub fn provide() -> Result<Self> {
-        let cached = interpreter::cache_folder().and_then(|cache| in_cache(&cache).ok());
+    pub fn provide(entrance: Entrance) -> Result<Self> {
+        let cached = interpreter::cache_folder().and_then(|cache| in_cache(&cache, entrance).ok());
         if let Some(folder) = cached {
             return Ok(Self {
                 folder,
                 _temporary: None,
             });
         }
-        in_temporary_folder().map_err(|error| {
+        in_temporary_folder(entrance).map_err(|error| {
             Failure::new(format!(
                 "the recorder cannot be put where Python finds it: {error}. Set TMPDIR to a \
                  folder that can be written and whose path has no colon and no space."
@@ -69,38 +70,38 @@ impl Payload {
     }
 }
 
-fn in_cache(cache: &Path) -> io::Result<PathBuf> {
+fn in_cache(cache: &Path, entrance: Entrance) -> io::Result<PathBuf> {
     let folder = cache.join(concat!("recorder-", env!("TRUENAME_PAYLOAD")));
     make_private(&folder)?;
     // Python compares entries of `sys.path` as text, without `..` or the like.
     let folder = folder.canonicalize()?;
-    fill(&folder)?;
+    fill(&folder, entrance)?;
     Ok(folder)
 }
 
-fn in_temporary_folder() -> io::Result<Payload> {
+fn in_temporary_folder(entrance: Entrance) -> io::Result<Payload> {
     let temporary = tempfile::Builder::new().prefix("truename-").tempdir()?;
     let folder = temporary.path().canonicalize()?;
-    fill(&folder)?;
+    fill(&folder, entrance)?;
     Ok(Payload {
         folder,
         _temporary: Some(temporary),
     })
 }
 
-/// Writes each file that is missing or differs.
-fn fill(folder: &Path) -> io::Result<()> {
+/// Writes each file that is needed and is missing or differs.
+fn fill(folder: &Path, entrance: Entrance) -> io::Result<()> {
     if !can_be_listed(folder.as_os_str()) {
         return Err(io::Error::other(format!(
             "{} has a colon or a space in it",
             folder.display()
         )));
     }
-    for (subfolder, name, content) in [
-        (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
-        (LIBRARY_FOLDER, RECORDER, RECORDER_BYTES),
-        (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
-    ] {
+    let entrance = match entrance {
+        Entrance::SiteCustomize => (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
+        Entrance::Preload => (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
+    };
+    for (subfolder, name, content) in [(LIBRARY_FOLDER, RECORDER, RECORDER_BYTES), entrance] {
         let subfolder = folder.join(subfolder);
         make_private(&subfolder)?;
         put(&subfolder, name, content)?;
@@ -155,31 +156,32 @@ mod tests {
     #[test]
     fn what_is_missing_or_damaged_is_written_again() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = in_cache(cache.path()).unwrap();
+        let folder = in_cache(cache.path(), Entrance::SiteCustomize).unwrap();
         let shim = folder.join(PATH_FOLDER).join(SHIM);
         let library = folder.join(LIBRARY_FOLDER).join(RECORDER);
         fs::write(&shim, "import evil").unwrap();
         fs::remove_file(&library).unwrap();
-        assert_eq!(in_cache(cache.path()).unwrap(), folder);
+        assert_eq!(
+            in_cache(cache.path(), Entrance::SiteCustomize).unwrap(),
+            folder
+        );
         assert_eq!(fs::read_to_string(shim).unwrap(), SHIM_TEXT);
         assert!(fs::read(library).unwrap() == RECORDER_BYTES);
-        assert_eq!(
-            fs::read_dir(folder.join(LIBRARY_FOLDER)).unwrap().count(),
-            2
-        );
+        let libraries = fs::read_dir(folder.join(LIBRARY_FOLDER)).unwrap();
+        assert_eq!(libraries.count(), 1);
     }
 
     #[test]
     fn a_folder_that_others_can_write_to_is_refused() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = in_cache(cache.path()).unwrap();
+        let folder = in_cache(cache.path(), Entrance::SiteCustomize).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(in_cache(cache.path()).is_err());
+        assert!(in_cache(cache.path(), Entrance::SiteCustomize).is_err());
     }
 
     #[test]
     fn a_folder_that_cannot_be_in_a_list_is_refused() {
         let cache = tempfile::Builder::new().prefix("a b:c").tempdir().unwrap();
-        assert!(in_cache(cache.path()).is_err());
+        assert!(in_cache(cache.path(), Entrance::SiteCustomize).is_err());
     }
 }

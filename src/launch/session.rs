@@ -81,6 +81,20 @@ impl Launch {
             with_children: self.with_children,
         };
         let trace = finish::write_traces(&output, selection, self.format)?;
+        if let Some(trace) = &trace
+            && trace.is_empty()
+            && !ended.status.is_success()
+        {
+            output.discard();
+            return Ok(Outcome {
+                status: ended.status,
+                trace: None,
+                complaint: Some(Failure::new(
+                    "there is no trace: Python stopped before the program's first line ran. See \
+                     what it printed above.",
+                )),
+            });
+        }
         if trace.is_some() {
             return Ok(Outcome {
                 status: ended.status,
@@ -102,7 +116,7 @@ impl Launch {
 
     /// Runs the program; where the recorder's files are temporary they go with its end.
     fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<Ended> {
-        let payload = Payload::provide()?;
+        let payload = Payload::provide(entrance)?;
         let mut command = self.command();
         environment::prepare(
             &mut command,

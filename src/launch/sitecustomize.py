@@ -13,6 +13,28 @@ def _restore(environ):
         environ["PYTHONPATH"] = original
 
 
+def _keep_bytecode(sys, folder):
+    """Keeps this file's bytecode where the program's own is not to be kept.
+
+    To compile it takes longer than all the rest, and truename's private folder is none of those
+    that PYTHONDONTWRITEBYTECODE is about.
+    """
+    import posix
+
+    cached = __spec__.cached
+    if sys.dont_write_bytecode and cached.startswith(folder):
+        try:
+            posix.stat(cached)
+        except OSError:
+            sys.dont_write_bytecode = False
+            try:
+                __loader__.get_code(__name__)
+            except Exception:
+                pass  # (it will take the time again)
+            finally:
+                sys.dont_write_bytecode = True
+
+
 def _hand_over():
     import os
     import sys
@@ -29,6 +51,8 @@ def _hand_over():
     if spool:
         library = os.path.join(os.path.dirname(folder), "lib", "truename_recorder.abi3.so")
         start(library, spool)
+        if sys.version_info >= (3, 12):
+            _keep_bytecode(sys, folder)
     # Where there is none, `site` takes the error for what it is.
     import sitecustomize
 

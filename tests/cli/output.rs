@@ -67,3 +67,14 @@ fn is_not_left_where_nothing_was_recorded() {
     assert_eq!(run("exit(4)").status.code(), Some(4));
     assert!(!place.at("truename-trace").exists());
 }
+
+#[test]
+fn is_not_left_where_the_program_never_began() {
+    let place = Place::new();
+    let python = python().path.display().to_string();
+    let words = ["run", "--python", &python, "missing.py"];
+    let output = place.truename(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("stopped before the program's first line ran"));
+    assert!(!place.at("truename-trace").exists());
+}

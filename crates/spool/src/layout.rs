@@ -6,7 +6,10 @@ pub const FILE_EXTENSION: &str = "spool";
 /// The first bytes of each spool: what it is, and the version of its layout.
 pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x01";
 
-/// Bytes that are mapped at a time; a multiple of every page size in use.
+/// Bytes that are mapped first, enough for most programs; a multiple of every page size in use.
+pub(crate) const FIRST_CHUNK: usize = 1 << 16;
+
+/// Bytes that are mapped at a time after that.
 pub(crate) const CHUNK: usize = 1 << 20;
 
 /// Records start at multiples of this many bytes, the size of the word before each.

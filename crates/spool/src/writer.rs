@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Record;
-use crate::layout::{CHUNK, MAGIC, SKIP, WORD, in_words};
+use crate::layout::{CHUNK, FIRST_CHUNK, MAGIC, SKIP, WORD, in_words};
 
 /// Appends records to a spool.
 ///
@@ -32,11 +32,11 @@ impl Writer {
     /// Whatever the operating system says, a full disk included.
     pub fn create(path: &Path) -> io::Result<Self> {
         let path = CString::new(path.as_os_str().as_bytes())?;
-        let chunk = Chunk::map(&path, libc::O_CREAT | libc::O_EXCL, 0, CHUNK)?;
+        let chunk = Chunk::map(&path, libc::O_CREAT | libc::O_EXCL, 0, FIRST_CHUNK)?;
         let mut writer = Self {
             path,
             chunk,
-            end: CHUNK,
+            end: FIRST_CHUNK,
             position: 0,
             buffer: Vec::new(),
         };
