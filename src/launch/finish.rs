@@ -50,7 +50,8 @@ pub fn is_unfinished(folder: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// When `folder` holds none, and when the trace cannot be written; the recording is kept then.
+/// When `folder` holds none, when a process of it still runs, and when the trace cannot be written;
+/// the recording is kept then.
 pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
     let output = Output::named(folder)?;
     let shown = folder.display();
@@ -58,6 +59,16 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
         return Err(Failure::usage(format!(
             "{shown} holds no unfinished recording. Name a folder that `truename run` was writing \
              to when it was killed."
+        )));
+    }
+    if let Some(running) = spools(&output.spool())?
+        .iter()
+        .find(|spool| spool.is_running())
+    {
+        return Err(Failure::new(format!(
+            "the recording in {shown} is not over: its process {} still runs. Wait for it, or stop \
+             it, then run truename finish again.",
+            running.pid
         )));
     }
     let selection = Selection {
@@ -155,6 +166,22 @@ impl Spool {
             }
         };
         Some(Self { file, pid, time })
+    }
+
+    /// Whether the process still runs, or another one has its id by now.
+    fn is_running(&self) -> bool {
+        let Ok(pid) = libc::pid_t::try_from(self.pid) else {
+            return false;
+        };
+        // One that is dead and that nobody has waited for keeps its id. (There is no `/proc` on
+        // macOS, where such a process counts as running.)
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let is_dead = state
+            .rsplit(") ")
+            .next()
+            .is_some_and(|rest| rest.starts_with('Z'));
+        // SAFETY: signal 0 is never delivered: the call only looks for the process.
+        !is_dead && unsafe { libc::kill(pid, 0) == 0 }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::support::{Place, err, pythons};
+use crate::support::{Place, err, labels, pythons};
 
 fn python() -> truename::interpreter::Interpreter {
     pythons().remove(0)
@@ -77,4 +79,48 @@ fn is_not_left_where_the_program_never_began() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("stopped before the program's first line ran"));
     assert!(!place.at("truename-trace").exists());
+}
+
+#[test]
+fn is_finished_when_truename_was_killed() {
+    let place = Place::new();
+    let code = "import json, os, time
+os.rename(open('new', 'w').name, 'begun')
+time.sleep(60)
+";
+    let mut truename = place.record(&python(), &["-c", code]).spawn().unwrap();
+    while !place.at("begun").exists() {
+        assert!(truename.try_wait().unwrap().is_none(), "truename has ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let program = only_child(truename.id());
+    truename.kill().unwrap();
+    truename.wait().unwrap();
+    let finish = || place.truename(&["finish"]).output().unwrap();
+    let early = finish();
+    assert_eq!(early.status.code(), Some(1), "{}", err(&early));
+    assert!(err(&early).contains(&format!("its process {program} still runs")));
+    // SAFETY: a plain system call; the process is the one that this test started.
+    unsafe { libc::kill(program, libc::SIGKILL) };
+    let limit = Instant::now() + Duration::from_secs(10);
+    while finish().status.code() != Some(0) {
+        assert!(Instant::now() < limit, "{}", err(&finish()));
+        thread::sleep(Duration::from_millis(10));
+    }
+    let trace = place.trace();
+    assert!(
+        labels(&trace).ends_with(&["<json.scanner>", "<json.encoder>"]),
+        "{:?}",
+        labels(&trace)
+    );
+}
+
+/// The process that `parent` started, from its own list of children.
+fn only_child(parent: u32) -> libc::pid_t {
+    let children = format!("/proc/{parent}/task/{parent}/children");
+    fs::read_to_string(children)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap()
 }
