@@ -3,5 +3,6 @@
 mod bodies;
 mod entry;
 mod exec;
+mod extension;
 mod processes;
 mod project;

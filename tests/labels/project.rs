@@ -11,7 +11,7 @@ use truename::trace::reader::Family;
 
 /// One interpreter of each version that is installed. None at all is a failure: the tests would
 /// pass because nothing ran.
-static INTERPRETERS: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
+pub static INTERPRETERS: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
     let mut found: Vec<Interpreter> = interpreter::find_all()
         .into_iter()
         .filter_map(|candidate| candidate.verdict.ok())

@@ -7,6 +7,7 @@
 
 mod callbacks;
 mod fork;
+mod inference;
 mod monitoring;
 mod process;
 mod stack;
@@ -21,7 +22,7 @@ pub use tracer::RuntimeTracer;
 /// Records which module bodies run, for truename.
 #[pymodule]
 mod truename_recorder {
-    use super::{PathBuf, PyResult, Python, pyfunction, tracer};
+    use super::{Bound, PathBuf, PyAny, PyResult, Python, inference, pyfunction, tracer};
 
     /// Starts recording this process into a new spool in `folder`.
     #[pyfunction]
@@ -33,5 +34,17 @@ mod truename_recorder {
     #[pyfunction]
     fn stop(py: Python<'_>) {
         tracer::stop(py);
+        inference::forget();
+    }
+
+    /// The label that the body of a code object would have, and why, for those who have no frame:
+    /// an inference from `sys.modules`, a `__name__` and `sys.path`.
+    #[pyfunction]
+    #[pyo3(signature = (code, name=None))]
+    fn resolve_for_code(
+        code: &Bound<'_, PyAny>,
+        name: Option<&str>,
+    ) -> PyResult<(String, &'static str)> {
+        inference::resolve(code, name)
     }
 }
