@@ -136,7 +136,10 @@ impl Launch {
             return Failure::new(format!(
                 "nothing was recorded, so there is no trace: the recorder could not start in \
                  {python}: {}. `truename pythons` lists interpreters that can be recorded.",
-                reason.trim_end_matches('.')
+                match reason.trim_end_matches('.') {
+                    "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
+                    reason => reason,
+                }
             ));
         }
         let reason = match (ended.status, entrance) {

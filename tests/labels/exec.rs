@@ -113,3 +113,95 @@ coroutine.close()
         assert_eq!(modules[body.parent.unwrap()].label, "<__main__>");
     }
 }
+
+#[test]
+fn in_a_finder_that_an_import_asks() {
+    let main = "import os, sys, zipfile
+with zipfile.ZipFile('lib.zip', 'w') as zip:
+    zip.writestr('zipped.py', 'try:\\n import nosuch\\nexcept ImportError: pass\\n')
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == 'nosuch':
+            eval(compile('1', '<test finder>', 'eval'), vars(sys.modules['zipped']))
+sys.meta_path.insert(0, Finder())
+sys.path.insert(0, os.path.abspath('lib.zip'))
+import zipped
+try:
+    import nosuch
+except ImportError: pass
+";
+    let finder = "<module> <test finder>";
+    let expected = ["<__main__>", "<zipped>", finder, finder];
+    Project::new([("main.py", main)]).check(&["main.py"], &expected);
+}
+
+#[test]
+fn under_the_file_name_of_standard_input() {
+    let main = "exec(compile('x = 1', '<stdin>', 'exec'))
+exec(compile('x = 1', '<python-input-1>', 'exec'))
+";
+    for run in Project::new([("main.py", main)]).run(&["main.py"]) {
+        assert_eq!(
+            run.labels(),
+            ["<__main__>"],
+            "{}",
+            crate::project::show(&run.output)
+        );
+    }
+}
+
+#[test]
+fn at_exit_in_a_dictionary_that_says_main() {
+    let code = "import atexit; atexit.register(exec, 'x = 1', {'__name__': '__main__'})";
+    Project::new([("unused.py", "")]).check(&["-c", code], &["<__main__>"]);
+}
+
+#[test]
+fn the_very_file_by_others() {
+    let main = "import helper, threading
+thread = threading.Thread(target=exec, args=(compile('x = 1', __file__, 'exec'), globals()))
+thread.start()
+thread.join()
+exec(compile('x = 1', __file__, 'exec'), dict(globals()))
+import victim
+helper.again(victim)
+";
+    let helper = "def again(module):
+    exec(compile('x = 1', module.__file__, 'exec'), vars(module))
+";
+    let files = [
+        ("main.py", main),
+        ("helper.py", helper),
+        ("victim.py", "value = 1\n"),
+    ];
+    let expected = [
+        "<__main__>",
+        "<helper>",
+        "<module> main.py",
+        "<module> main.py",
+        "<victim>",
+        "<module> victim.py",
+    ];
+    Project::new(files).check(&["main.py"], &expected);
+}
+
+#[test]
+fn beside_hostile_keys_in_the_registry() {
+    let main = "import sys
+class Key(str):
+    __hash__ = str.__hash__
+    def __eq__(self, other):
+        print('compared')
+        return str.__eq__(self, other)
+sys.modules[Key('fooo')] = sys
+exec(compile('', '<test hostile>', 'exec'), {'__name__': 'fooo', '__doc__': 1})
+";
+    for run in Project::new([("main.py", main)]).run(&["main.py"]) {
+        assert_eq!(run.labels(), ["<__main__>", "<module> <test hostile>"]);
+        assert!(
+            run.output.stdout.is_empty(),
+            "{}",
+            crate::project::show(&run.output)
+        );
+    }
+}

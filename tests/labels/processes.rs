@@ -1,7 +1,7 @@
 //! Processes: how they end, and the processes that they start.
 
 use crate::project::{Project, show};
-use truename::trace::modules::Outcome;
+use truename::trace::modules::{Ended, Outcome};
 
 #[test]
 fn a_signal_ends_truename_as_it_ended_the_program() {
@@ -137,4 +137,19 @@ import other
 ";
     let files = [("main.py", main), ("mod.py", ""), ("other.py", "")];
     Project::new(files).check(&["main.py"], &["<__main__>", "<mod>", "<other>"]);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_does_not_end_the_program() {
+    let main = "import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+for _ in range(3_000): exec('1')
+sys.exit(5)
+";
+    let project = Project::new([("main.py", main)]);
+    for run in project.run_unchecked(&["main.py"]) {
+        assert_eq!(run.output.status.code(), Some(5), "{}", show(&run.output));
+        assert_eq!(run.family.document.process.ended, Ended::Lost);
+    }
 }

@@ -9,9 +9,15 @@ use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, 
 const MAIN: &str = "__main__";
 const COMMAND_FILE: &str = "<string>";
 
-/// How the file names of statements at a prompt begin: `<stdin>` (numbered as `<stdin>-0` by 3.13
-/// and `<stdin-0>` by later ones), that of CPython's newer prompt, and IPython's.
-const PROMPTS: [&str; 4] = ["<stdin>", "<stdin-", "<python-input-", "<ipython-input-"];
+/// How the file names begin that the interpreter's own prompt gives its statements, and those of a
+/// program on standard input: `<stdin>`, numbered as `<stdin>-0` by 3.13 and `<stdin-0>` later.
+const STANDARD_INPUT: [&str; 2] = ["<stdin>", "<stdin-"];
+
+/// Those of the prompts that are written in Python: CPython's newer one, and IPython's.
+const PROMPTS: [&str; 2] = ["<python-input-", "<ipython-input-"];
+
+/// CPython 3.13 starts its prompt as this module, in the namespace of `__main__`.
+const PROMPT_MODULE: &str = "_pyrepl.__main__";
 
 /// Decides which module's body starts.
 ///
@@ -90,8 +96,8 @@ impl<'a, 'p> Decision<'a, 'p> {
             return Ok(Rule::Interactive);
         }
         self.grounds.file = self.agreeing_file();
-        let nested = matches!(self.runner(), Runner::Module | Runner::SameFile);
-        if self.grounds.file.is_some() && self.runs_its_file(nested) {
+        let nested = self.is_nested();
+        if self.grounds.file.is_some() && self.runs_its_file() {
             return Ok(Rule::File);
         }
         if self.is_frozen() && !nested {
@@ -169,11 +175,20 @@ impl<'a, 'p> Decision<'a, 'p> {
         }
     }
 
-    /// A statement at a prompt runs in the namespace of `__main__`, whatever its spec says: the
-    /// prompt of CPython 3.13 leaves `_pyrepl.__main__` there.
+    /// A statement at a prompt, or the program on standard input: run by the interpreter itself, or
+    /// by the code of a prompt, and never by the program's own code.
     fn is_interactive(&mut self) -> bool {
         let file = &*self.start.code.file;
-        let typed = PROMPTS.iter().any(|prompt| file.starts_with(prompt));
+        let begins = |names: &[&str]| names.iter().any(|name| file.starts_with(name));
+        let typed = if begins(&STANDARD_INPUT) {
+            self.runner() == Runner::Interpreter
+        } else if begins(&PROMPTS) {
+            let spec = self.start.namespace.spec.as_ref();
+            let prompt = spec.is_some_and(|spec| spec.name.as_deref() == Some(PROMPT_MODULE));
+            prompt || !self.is_nested()
+        } else {
+            false
+        };
         typed && ModuleName::new(MAIN).is_ok_and(|main| self.python.is_registered_as(&main))
     }
 
@@ -194,11 +209,20 @@ impl<'a, 'p> Decision<'a, 'p> {
         })
     }
 
-    /// The code's file is the owner's. That is the body, unless the module itself runs it again:
-    /// a fresh namespace may be filled from a helper of its own (pdb runs the script so), but
-    /// never from the very file that is running already.
-    fn runs_its_file(&mut self, nested: bool) -> bool {
-        !nested || (self.start.namespace.fresh && self.runner() != Runner::SameFile)
+    fn is_nested(&mut self) -> bool {
+        matches!(self.runner(), Runner::Module | Runner::SameFile)
+    }
+
+    /// The code's file is the owner's. That is the body when the import system runs it, or when
+    /// nothing has run in the namespace: from a helper of its own (pdb runs the script so), but
+    /// never from the very file that is running already. Whoever else runs a module's file in a
+    /// namespace that is in use (a thread, `atexit`, another module) may run any part of it.
+    fn runs_its_file(&mut self) -> bool {
+        match self.runner() {
+            Runner::Import => true,
+            Runner::SameFile => false,
+            Runner::Module | Runner::Other | Runner::Interpreter => self.start.namespace.fresh,
+        }
     }
 
     /// The spec's name counts, not the one inside the brackets: aliases differ.
@@ -218,8 +242,11 @@ impl<'a, 'p> Decision<'a, 'p> {
             Err(Rule::Nested)
         } else if self.runner() == Runner::Interpreter {
             // `atexit` and new threads can call `exec` without a Python caller, too: by then the
-            // namespace is no longer fresh.
-            let first = command && self.start.namespace.fresh && self.python.on_main_thread();
+            // namespace is no longer fresh, or it is another one.
+            let first = command
+                && self.start.namespace.fresh
+                && self.python.on_main_thread()
+                && self.is_registered(owner);
             if first {
                 Ok(Rule::Command)
             } else {
@@ -233,23 +260,26 @@ impl<'a, 'p> Decision<'a, 'p> {
     }
 
     /// Such code keeps whatever file name it was compiled with, even one of another real file.
-    fn is_bytecode(&self) -> bool {
+    fn is_bytecode(&mut self) -> bool {
         let namespace = &self.start.namespace;
         let sourceless = [namespace.file.as_deref(), origin(namespace)]
             .into_iter()
             .flatten()
-            .any(|path| path.ends_with(".pyc"));
-        namespace.fresh && (sourceless || namespace.zipped)
+            .find(|path| path.ends_with(".pyc"));
+        namespace.fresh
+            && (namespace.zipped || sourceless.is_some_and(|path| self.python.is_file(path)))
+            && self.runner() != Runner::Other
     }
 
+    /// A loader runs it; or whoever made the module, where no spec ties it to a loader.
     fn is_under_way(&mut self, owner: &Owner) -> bool {
         let namespace = &self.start.namespace;
         let initializing = namespace
             .spec
             .as_ref()
             .is_some_and(|spec| spec.initializing);
-        (namespace.fresh || self.runner() == Runner::Import)
-            && (initializing || self.is_registered(owner))
+        let by_hand = namespace.fresh && namespace.spec.is_none();
+        (by_hand || self.runner() == Runner::Import) && (initializing || self.is_registered(owner))
     }
 
     /// A module that has a source file does not get its body from `<somewhere else>`.
@@ -264,6 +294,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         self.start.namespace.fresh
             && self.is_unfiled()
             && path.is_absolute()
+            && path.extension().is_some_and(|extension| extension == "py")
             && path
                 .file_stem()
                 .is_some_and(|stem| stem == owner.name.last_component())

@@ -238,23 +238,50 @@ fn a_frozen_module_goes_by_its_spec() {
     check(&start, by(Runner::Module), BARE_LABEL, Rule::Nested);
 }
 
+fn main_by(runner: Runner) -> Stub {
+    Stub {
+        registered: Some("__main__"),
+        ..by(runner)
+    }
+}
+
+#[test]
+fn what_the_interpreter_reads_from_standard_input_is_main() {
+    for file in ["<stdin>", "<stdin>-2", "<stdin-2>"] {
+        let mut start = command();
+        start.code.file = file.into();
+        start.namespace.fresh = false;
+        check(
+            &start,
+            main_by(Runner::Interpreter),
+            "<__main__>",
+            Rule::Interactive,
+        );
+        // The program's own code can call its code so, too.
+        check(&start, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
+    }
+}
+
 #[test]
 fn a_prompt_is_main_whatever_the_spec_says() {
-    for file in [
-        "<stdin>",
-        "<stdin-2>",
-        "<python-input-3>",
-        "<ipython-input-1-abc>",
-    ] {
+    for file in ["<python-input-3>", "<ipython-input-1-abc>"] {
         let mut start = imported();
         start.code.file = file.into();
         start.namespace.fresh = false;
+        check(
+            &start,
+            main_by(Runner::Other),
+            "<__main__>",
+            Rule::Interactive,
+        );
+        check(&start, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
         start.namespace.spec.as_mut().unwrap().name = Some("_pyrepl.__main__".into());
-        let main = Stub {
-            registered: Some("__main__"),
-            ..by(Runner::Module)
-        };
-        check(&start, main, "<__main__>", Rule::Interactive);
+        check(
+            &start,
+            main_by(Runner::Module),
+            "<__main__>",
+            Rule::Interactive,
+        );
     }
 }
 
@@ -262,10 +289,27 @@ fn a_prompt_is_main_whatever_the_spec_says() {
 fn the_text_of_a_command_is_main() {
     check(
         &command(),
-        by(Runner::Interpreter),
+        main_by(Runner::Interpreter),
         "<__main__>",
         Rule::Command,
     );
+    // A dictionary that only says so.
+    check(
+        &command(),
+        by(Runner::Interpreter),
+        BARE_LABEL,
+        Rule::Unproven,
+    );
+}
+
+#[test]
+fn a_file_run_by_others_in_a_namespace_in_use_is_no_body() {
+    let mut start = imported();
+    start.namespace.fresh = false;
+    start.namespace.spec.as_mut().unwrap().initializing = false;
+    for runner in [Runner::Other, Runner::Interpreter] {
+        check(&start, by(runner), BARE_LABEL, Rule::Unproven);
+    }
 }
 
 #[test]
@@ -311,7 +355,11 @@ fn bytecode_keeps_whatever_file_name_it_was_built_with() {
     start.code.file = "/elsewhere/real.py".into();
     start.namespace.file = Some("/r/a/b.pyc".into());
     start.namespace.spec.as_mut().unwrap().origin = Some("/r/a/b.pyc".into());
-    check(&start, Stub::default(), "<a.b>", Rule::Bytecode);
+    let there = Stub {
+        is_file: true,
+        ..Stub::default()
+    };
+    check(&start, there, "<a.b>", Rule::Bytecode);
     start.namespace.file = Some("/r/app.zip/a/b.py".into());
     start.namespace.spec.as_mut().unwrap().origin = None;
     start.namespace.zipped = true;
@@ -355,6 +403,8 @@ fn a_hand_made_module_is_named_after_its_file() {
     start.code.file = "b.py".into();
     check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
     start.code.file = "/r/c.py".into();
+    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    start.code.file = "/r/b.html".into();
     check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
 }
 

@@ -282,8 +282,7 @@ impl RuntimeTracer {
             return true;
         };
         let reason = error.to_string().into();
-        // There may be room for the reason at the end of the last chunk.
-        let _ = spool.append(&Record::Lost {
+        let _ = spool.append_last(&Record::Lost {
             time: process::now(),
             reason,
         });

@@ -22,3 +22,6 @@ pub(crate) const SKIP: u32 = 1 << 31;
 pub(crate) fn in_words(length: usize) -> usize {
     length.next_multiple_of(WORD)
 }
+
+/// Bytes at the end of each chunk that only the last word of a spool may use.
+pub(crate) const RESERVE: usize = 256;

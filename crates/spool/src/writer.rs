@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Record;
-use crate::layout::{CHUNK, FIRST_CHUNK, MAGIC, SKIP, WORD, in_words};
+use crate::layout::{CHUNK, FIRST_CHUNK, MAGIC, RESERVE, SKIP, WORD, in_words};
 
 /// Appends records to a spool.
 ///
@@ -50,6 +50,19 @@ impl Writer {
     ///
     /// When there is no room for it, a full disk for one; the spool ends before it.
     pub fn append(&mut self, record: &Record<'_>) -> io::Result<()> {
+        self.write(record, RESERVE)
+    }
+
+    /// Appends the last record, a short one, for which room is kept in case there is no more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`append`](Self::append), when it is not short.
+    pub fn append_last(&mut self, record: &Record<'_>) -> io::Result<()> {
+        self.write(record, 0)
+    }
+
+    fn write(&mut self, record: &Record<'_>, reserve: usize) -> io::Result<()> {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         let buffer = postcard::to_extend(record, buffer).map_err(io::Error::other)?;
@@ -57,7 +70,9 @@ impl Writer {
             .ok()
             .filter(|length| *length < SKIP);
         let length = length.ok_or_else(|| io::Error::other("a record is too large"))?;
-        self.make_room(WORD + in_words(buffer.len()))?;
+        if !self.has_room(in_words(buffer.len()), reserve) {
+            self.make_room(WORD + in_words(buffer.len()) + RESERVE)?;
+        }
         let word = self.position;
         self.position += WORD;
         self.put(&buffer);
@@ -66,11 +81,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Moves to a new chunk when `needed` bytes and the word after them do not fit into this one.
+    /// Whether a record, its word and the word after it leave `reserve` bytes of this chunk free.
+    fn has_room(&self, length: usize, reserve: usize) -> bool {
+        self.position + WORD + length + WORD + reserve <= self.chunk.length
+    }
+
+    /// Moves to a new chunk of at least `needed` bytes.
     fn make_room(&mut self, needed: usize) -> io::Result<()> {
-        if self.position + needed + WORD <= self.chunk.length {
-            return Ok(());
-        }
         let length = (needed + WORD).next_multiple_of(CHUNK);
         let next = Chunk::map(&self.path, 0, self.end, length)?;
         let rest = self.chunk.length - self.position - WORD;
@@ -155,10 +172,26 @@ impl Drop for Chunk {
     }
 }
 
+/// Refuses a file longer than the process may write: to try would be a SIGXFSZ in the program.
+#[cfg(target_os = "linux")]
+fn within_limit(length: libc::off_t) -> io::Result<()> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure is ours.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } == 0;
+    if known && limit.rlim_cur != libc::RLIM_INFINITY && length.unsigned_abs() > limit.rlim_cur {
+        return Err(io::Error::from_raw_os_error(libc::EFBIG));
+    }
+    Ok(())
+}
+
 /// Gives a piece of the file its room on disk: to run out later would be a SIGBUS in the program.
 #[cfg(target_os = "linux")]
 fn allocate(file: i32, offset: libc::off_t, length: usize) -> io::Result<()> {
     let length = libc::off_t::try_from(length).map_err(io::Error::other)?;
+    within_limit(offset + length)?;
     // SAFETY: a plain system call on a descriptor of ours.
     match unsafe { libc::posix_fallocate(file, offset, length) } {
         0 => Ok(()),

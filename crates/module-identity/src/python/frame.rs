@@ -12,11 +12,27 @@ use super::object::{Object, attribute, dictionary, item, named, text, type_name}
 use crate::start::{Code, FRESH_NAMES, Namespace, Spec, Start};
 use crate::{BARE_LABEL, ModuleName, Runner};
 
-/// The import system's own code. Frozen into each CPython, `-X frozen_modules=off` or not.
-const MACHINERY: [&str; 3] = [
+/// The import system's own code, frozen into each CPython. (`-X frozen_modules=off` has `runpy` as a
+/// file.)
+const MACHINERY: [&str; 4] = [
+    "<frozen runpy>",
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
     "<frozen zipimport>",
+];
+
+/// The functions of the import system and of `runpy` that run a module's code. Its others call the
+/// program, too (finders, path hooks), and what they run is nobody's body.
+const RUNS_BODIES: [&str; 9] = [
+    "_call_with_frames_removed",
+    "exec_module",
+    "_load_unlocked",
+    "_load",
+    "_exec",
+    "load_module",
+    "_load_module_shim",
+    "_load_backward_compatible",
+    "_run_code",
 ];
 
 /// The names of a namespace that count as evidence.
@@ -286,22 +302,27 @@ impl<'a, 'py> Frame<'a, 'py> {
             let spec = self.spec_in(self.globals);
             let own = globals.as_ptr() == self.globals
                 || (!spec.is_null() && spec == self.spec_in(globals.as_ptr()));
-            if own {
-                let this = self.file.as_ref().and_then(|file| text(py, file.as_ptr()));
-                let same = this.is_some_and(|this| this == file);
-                return Some(if same {
-                    Runner::SameFile
-                } else {
-                    Runner::Module
-                });
+            let this = self.file.as_ref().and_then(|file| text(py, file.as_ptr()));
+            let same_file = this.is_some_and(|this| this == file);
+            // A script's namespace has no spec that would tell a copy of it.
+            if same_file && (own || !file.starts_with('<')) {
+                return Some(Runner::SameFile);
             }
-            if MACHINERY.contains(&file.as_str()) {
+            if own {
+                return Some(Runner::Module);
+            }
+            let name = attribute(py, code.as_ptr(), &names.co_name)?;
+            let name = text(py, name.as_ptr())?.into_owned();
+            // By the protocol of loaders, whoever wrote this one.
+            if matches!(name.as_str(), "exec_module" | "load_module") {
                 return Some(Runner::Import);
             }
+            if MACHINERY.contains(&file.as_str()) || file.ends_with("/runpy.py") {
+                let runs = RUNS_BODIES.contains(&name.as_str());
+                return Some(if runs { Runner::Import } else { Runner::Other });
+            }
             // The body of another module: whatever it runs, it does not load.
-            let name = attribute(py, code.as_ptr(), &names.co_name)?;
-            let another = text(py, name.as_ptr()).is_some_and(|name| name.trim() == BARE_LABEL);
-            another.then_some(Runner::Other)
+            (name.trim() == BARE_LABEL).then_some(Runner::Other)
         }
     }
 }
@@ -331,16 +352,7 @@ impl crate::Python for Frame<'_, '_> {
     }
 
     fn is_registered_as(&mut self, name: &ModuleName) -> bool {
-        let name = name.as_str();
-        // SAFETY: the bytes are UTF-8; the call gives a new reference or an error.
-        let key = unsafe {
-            let length = name.len() as ffi::Py_ssize_t;
-            Object::own(
-                self.py,
-                ffi::PyUnicode_FromStringAndSize(name.as_ptr().cast(), length),
-            )
-        };
-        key.is_some_and(|key| Modules::new(self.py).holds(&key, self.globals))
+        Modules::new(self.py).holds(name.as_str(), self.globals)
     }
 
     fn registered_name(&mut self) -> Option<String> {

@@ -32,13 +32,16 @@ impl<'py> Modules<'py> {
         Self { py, dicts }
     }
 
-    /// Whether the entry under `key` has `namespace` as its dictionary.
-    pub(super) fn holds(&self, key: &Object, namespace: *mut ffi::PyObject) -> bool {
-        self.dicts.iter().any(|dict| {
-            // SAFETY: `dict` is a dict and alive; what it lends stays alive, since nothing runs
-            // that could change it.
-            unsafe { self.is_of(item(dict.as_ptr(), key), namespace) }
-        })
+    /// Whether the entry under `name` has `namespace` as its dictionary.
+    ///
+    /// The entries are gone through one by one: to look a key up could run the `__eq__` of another.
+    pub(super) fn holds(&self, name: &str, namespace: *mut ffi::PyObject) -> bool {
+        let mut holds = false;
+        self.each(&mut |key, module| {
+            // SAFETY: `module` is alive while the dictionary is visited.
+            holds |= key == name && unsafe { self.is_of(module, namespace) };
+        });
+        holds
     }
 
     /// The first key, a str, whose entry has `namespace` as its dictionary.
