@@ -79,13 +79,20 @@ fn refuse_unfinished(folder: &Path) -> Result<()> {
     )))
 }
 
-/// Tells a person, and nobody else, where to go on.
+/// Tells whoever listens that a trace is not whole, and a person where to go on.
 fn conclude(folder: &Path, trace: Finished) {
     let mut stderr = io::stderr();
+    let shown = folder.display();
+    if trace.broken_off > 0 {
+        let _ = writeln!(
+            stderr,
+            "truename: warning: the trace in {shown} is not whole: the recorder had to stop before \
+             the program did. `truename check {shown}` says where and why."
+        );
+    }
     if !stderr.is_terminal() {
         return;
     }
-    let shown = folder.display();
     let bodies = counted(trace.bodies, "module body", "module bodies");
     let children = match trace.children {
         0 => String::new(),

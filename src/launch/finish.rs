@@ -7,7 +7,7 @@ use spool::{Reader, Record};
 
 use super::output::{self, Output, REFUSAL_EXTENSION};
 use crate::failure::{Failure, Result};
-use crate::recording::Recording;
+use crate::recording::{Ending, Recording};
 use crate::trace::{CHILDREN_FOLDER, Format, writer};
 
 /// What became of a recording.
@@ -17,6 +17,8 @@ pub struct Finished {
     pub bodies: usize,
     /// The child processes that were recorded.
     pub children: usize,
+    /// The processes whose recording broke off before they ended.
+    pub broken_off: usize,
 }
 
 impl Finished {
@@ -105,15 +107,18 @@ pub(super) fn write_traces(
     if !selection.with_children {
         spools.clear();
     }
-    let bodies = write_trace(&main, output, &output.folder, format)?;
+    let main = write_trace(&main, output, &output.folder, format)?;
+    let mut broken_off = usize::from(main.is_broken_off);
     let children = output.folder.join(CHILDREN_FOLDER);
     for (number, child) in (1..).zip(&spools) {
-        write_trace(child, output, &children.join(number.to_string()), format)?;
+        let written = write_trace(child, output, &children.join(number.to_string()), format)?;
+        broken_off += usize::from(written.is_broken_off);
     }
     output.remove_spool();
     Ok(Some(Finished {
-        bodies,
+        bodies: main.bodies,
         children: spools.len(),
+        broken_off,
     }))
 }
 
@@ -185,8 +190,14 @@ impl Spool {
     }
 }
 
-/// Writes the trace of one spool, and gives the number of module bodies in it.
-fn write_trace(spool: &Spool, output: &Output, folder: &Path, format: Format) -> Result<usize> {
+/// What is in the trace of one process.
+struct Written {
+    bodies: usize,
+    is_broken_off: bool,
+}
+
+/// Writes the trace of one spool.
+fn write_trace(spool: &Spool, output: &Output, folder: &Path, format: Format) -> Result<Written> {
     let kept = |failure: String| {
         Failure::new(format!(
             "{failure} What was recorded is kept: truename finish {} makes a trace of it.",
@@ -196,7 +207,10 @@ fn write_trace(spool: &Spool, output: &Output, folder: &Path, format: Format) ->
     let recording = read(spool).map_err(kept)?;
     writer::write(folder, &recording, format).map_err(|failure| kept(failure.to_string()))?;
     let bodies = recording.bodies.iter();
-    Ok(bodies.filter(|body| body.identity.name.is_some()).count())
+    Ok(Written {
+        bodies: bodies.filter(|body| body.identity.name.is_some()).count(),
+        is_broken_off: matches!(recording.ending, Ending::Lost { .. }),
+    })
 }
 
 fn read(spool: &Spool) -> std::result::Result<Recording, String> {

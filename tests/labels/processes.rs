@@ -151,5 +151,6 @@ sys.exit(5)
     for run in project.run_unchecked(&["main.py"]) {
         assert_eq!(run.output.status.code(), Some(5), "{}", show(&run.output));
         assert_eq!(run.family.document.process.ended, Ended::Lost);
+        assert!(show(&run.output).contains("is not whole: the recorder had to stop"));
     }
 }
