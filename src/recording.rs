@@ -303,7 +303,7 @@ mod tests {
                 grounds: Grounds::default(),
                 rivals: Vec::new(),
             },
-            file: format!("/work/m{body}.py").into(),
+            file: format!("/home/m{body}.py").into(),
             line: 1,
         })
     }

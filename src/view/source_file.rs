@@ -54,12 +54,12 @@ mod tests {
 
     #[test]
     fn what_tells_the_file_stays() {
-        let short = |file| shortened(file, "/work/app");
-        assert_eq!(short("/work/app/main.py"), "main.py");
-        assert_eq!(short("/work/app2/main.py"), "/work/app2/main.py");
+        let short = |file| shortened(file, "/home/app");
+        assert_eq!(short("/home/app/main.py"), "main.py");
+        assert_eq!(short("/home/app2/main.py"), "/home/app2/main.py");
         assert_eq!(short("main.py"), "main.py");
         assert_eq!(
-            short("/work/app/.venv/lib/python3.12/site-packages/boto3/__init__.py"),
+            short("/home/app/.venv/lib/python3.12/site-packages/boto3/__init__.py"),
             "site-packages/boto3/__init__.py"
         );
         assert_eq!(

@@ -56,7 +56,7 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
 #[case::swapped_function(
     |events: &mut Vec<Event>| set_call(events, 1, 0),
     "DIR/trace.json: event 8: a call of <toplevel> (main.py:1), where trace_modules.json lists \
-     <__main__> (/work/app/main.py:1) as module 0\n1 problem\n"
+     <__main__> (/home/app/main.py:1) as module 0\n1 problem\n"
 )]
 #[case::swapped_top_level(
     |events: &mut Vec<Event>| {
@@ -73,8 +73,8 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
             function.name = "<other>".to_owned();
         }
     },
-    "DIR/trace.json: event 8: a call of <other> (/work/app/main.py:1), where trace_modules.json \
-     lists <__main__> (/work/app/main.py:1) as module 0\n1 problem\n"
+    "DIR/trace.json: event 8: a call of <other> (/home/app/main.py:1), where trace_modules.json \
+     lists <__main__> (/home/app/main.py:1) as module 0\n1 problem\n"
 )]
 #[case::dropped_return(
     |events: &mut Vec<Event>| drop_last(events, |event| matches!(event, Event::Return(_))),
@@ -88,7 +88,7 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
 )]
 #[case::dropped_step(
     |events: &mut Vec<Event>| drop_last(events, |event| matches!(event, Event::Step(_))),
-    "DIR/trace.json: event 39: a call of <main> (/work/app/lib/main.py:1) without a step \
+    "DIR/trace.json: event 39: a call of <main> (/home/app/lib/main.py:1) without a step \
      to its first line\n\
      1 problem\n"
 )]
@@ -96,7 +96,7 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
     |events: &mut Vec<Event>| drop_last(events, |event| matches!(event, Event::Path(_))),
     "DIR/trace.json: event 37: path 7 is used before it is defined\n\
      DIR/trace.json: event 38: path 7 is used before it is defined\n\
-     DIR/trace_paths.json: path 7 is /work/app/lib/main.py, where the events have none\n\
+     DIR/trace_paths.json: path 7 is /home/app/lib/main.py, where the events have none\n\
      3 problems\n"
 )]
 #[case::dropped_type(
@@ -116,7 +116,7 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
             *id = ThreadId(id.0 + 7);
         }
     },
-    "DIR/trace.json: event 8: a call of <__main__> (/work/app/main.py:1) on thread 7, \
+    "DIR/trace.json: event 8: a call of <__main__> (/home/app/main.py:1) on thread 7, \
      where trace_modules.json lists module 0 on thread 0\n\
      1 problem\n"
 )]
@@ -136,7 +136,7 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
     |events: &mut Vec<Event>| if let Event::Step(step) = &mut events[7] {
         step.path_id = PathId(0);
     },
-    "DIR/trace.json: event 8: a call of <__main__> (/work/app/main.py:1) without a step \
+    "DIR/trace.json: event 8: a call of <__main__> (/home/app/main.py:1) without a step \
      to its first line\n\
      1 problem\n"
 )]
@@ -171,9 +171,9 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
     "DIR/trace_modules.json: module 1: the label is <other>, and its name makes it \
      <pkg>\n\
      DIR/trace.json: event 12: a call of <pkg> \
-     (/work/app/.venv/lib/python3.12/site-packages/pkg/__init__.py:1), where \
+     (/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py:1), where \
      trace_modules.json lists <other> \
-     (/work/app/.venv/lib/python3.12/site-packages/pkg/__init__.py:1) as module 1\n\
+     (/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py:1) as module 1\n\
      2 problems\n"
 )]
 #[case::unjustified(
@@ -196,7 +196,7 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
 )]
 #[case::thread(
     |document: &mut Value| document["modules"][5]["thread"] = 0.into(),
-    "DIR/trace.json: event 35: a call of <plugin> (/work/app/plugin.py:1) on thread 1, \
+    "DIR/trace.json: event 35: a call of <plugin> (/home/app/plugin.py:1) on thread 1, \
      where trace_modules.json lists module 5 on thread 0\n\
      1 problem\n"
 )]
@@ -232,13 +232,13 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
     |document: &mut Value| document["process"]["arguments"][1] = "other.py".into(),
     "DIR/trace.json: event 2: the outermost call is <toplevel> (main.py:1) and should be \
      <toplevel> (other.py:1)\n\
-     DIR/trace_metadata.json: `main.py` [\"--fast\"] in /work/app, where \
-     trace_modules.json has `other.py` [\"--fast\"] in /work/app\n\
+     DIR/trace_metadata.json: `main.py` [\"--fast\"] in /home/app, where \
+     trace_modules.json has `other.py` [\"--fast\"] in /home/app\n\
      2 problems\n"
 )]
 #[case::directory(
     |document: &mut Value| document["process"]["directory"] = "/elsewhere".into(),
-    "DIR/trace_metadata.json: `main.py` [\"--fast\"] in /work/app, where \
+    "DIR/trace_metadata.json: `main.py` [\"--fast\"] in /home/app, where \
      trace_modules.json has `main.py` [\"--fast\"] in /elsewhere\n\
      1 problem\n"
 )]
@@ -266,7 +266,7 @@ fn paths_that_do_not_agree() {
     fs::write(folder.path().join("trace_paths.json"), r#"["main.py"]"#).unwrap();
     assert_eq!(
         verdict(&folder),
-        "DIR/trace_paths.json: path 1 is none, where the events have /work/app/main.py\n1 problem\n"
+        "DIR/trace_paths.json: path 1 is none, where the events have /home/app/main.py\n1 problem\n"
     );
 }
 

@@ -20,7 +20,7 @@ pub fn process() -> Process<'static> {
         python: "3.12.1".into(),
         executable: "/usr/bin/python3".into(),
         arguments: vec!["python3".into(), "main.py".into(), "--fast".into()],
-        directory: "/work/app".into(),
+        directory: "/home/app".into(),
         loaded_before: vec!["builtins".into(), "sys".into()],
     }
 }
@@ -82,13 +82,13 @@ pub fn recording_of(process: Process<'static>, records: Vec<Record<'static>>) ->
     Recording::from_records(records).expect("the first record is a process")
 }
 
-const SITE: &str = "/work/app/.venv/lib/python3.12/site-packages";
+const SITE: &str = "/home/app/.venv/lib/python3.12/site-packages";
 
 /// A program that imports a package, runs an `exec` that imports, fails at one import, runs a
 /// thread, and is killed in the end.
 pub fn busy_program() -> Recording {
     recording(vec![
-        begin(0, 0, 100, "__main__", "/work/app/main.py"),
+        begin(0, 0, 100, "__main__", "/home/app/main.py"),
         begin(1, 0, 200, "pkg", &format!("{SITE}/pkg/__init__.py")),
         begin(2, 0, 300, "", "<string>"),
         begin(3, 0, 400, "json", "/usr/lib/python3.12/json/__init__.py"),
@@ -97,8 +97,8 @@ pub fn busy_program() -> Recording {
         begin(4, 0, 1_600, "pkg.fast", &format!("{SITE}/pkg/fast.py")),
         raised(4, 1_700, "ImportError"),
         end(1, 2_200),
-        begin(5, 1, 2_300, "plugin", "/work/app/plugin.py"),
-        begin(6, 0, 2_400, "main", "/work/app/lib/main.py"),
+        begin(5, 1, 2_300, "plugin", "/home/app/plugin.py"),
+        begin(6, 0, 2_400, "main", "/home/app/lib/main.py"),
         end(5, 2_500),
         end_with(6, 2_600, Outcome::Suspended),
     ])

@@ -40,11 +40,11 @@ fn the_events_tell_calls_threads_and_errors() {
     {"Call":{"function_id":0,"args":[]}}
     {"Type":{"kind":30,"lang_type":"None","specific_info":{"kind":"None"}}}
     {"ThreadStart":0}
-    {"Path":"/work/app/main.py"}
+    {"Path":"/home/app/main.py"}
     {"Function":{"path_id":1,"line":1,"name":"<__main__>"}}
     {"Step":{"path_id":1,"line":1}}
     {"Call":{"function_id":1,"args":[]}}
-    {"Path":"/work/app/.venv/lib/python3.12/site-packages/pkg/__init__.py"}
+    {"Path":"/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py"}
     {"Function":{"path_id":2,"line":1,"name":"<pkg>"}}
     {"Step":{"path_id":2,"line":1}}
     {"Call":{"function_id":2,"args":[]}}
@@ -58,7 +58,7 @@ fn the_events_tell_calls_threads_and_errors() {
     {"Call":{"function_id":4,"args":[]}}
     {"Return":{"return_value":{"kind":"None","type_id":0}}}
     {"Return":{"return_value":{"kind":"None","type_id":0}}}
-    {"Path":"/work/app/.venv/lib/python3.12/site-packages/pkg/fast.py"}
+    {"Path":"/home/app/.venv/lib/python3.12/site-packages/pkg/fast.py"}
     {"Function":{"path_id":5,"line":1,"name":"<pkg.fast>"}}
     {"Step":{"path_id":5,"line":1}}
     {"Call":{"function_id":5,"args":[]}}
@@ -67,12 +67,12 @@ fn the_events_tell_calls_threads_and_errors() {
     {"Return":{"return_value":{"kind":"None","type_id":0}}}
     {"ThreadStart":1}
     {"ThreadSwitch":1}
-    {"Path":"/work/app/plugin.py"}
+    {"Path":"/home/app/plugin.py"}
     {"Function":{"path_id":6,"line":1,"name":"<plugin>"}}
     {"Step":{"path_id":6,"line":1}}
     {"Call":{"function_id":6,"args":[]}}
     {"ThreadSwitch":0}
-    {"Path":"/work/app/lib/main.py"}
+    {"Path":"/home/app/lib/main.py"}
     {"Function":{"path_id":7,"line":1,"name":"<main>"}}
     {"Step":{"path_id":7,"line":1}}
     {"Call":{"function_id":7,"args":[]}}
@@ -91,11 +91,11 @@ fn the_events_tell_calls_threads_and_errors() {
 #[test]
 fn one_thread_needs_no_mention() {
     let it = recording(vec![
-        begin(0, 0, 1, "a", "/work/app/a.py"),
-        begin(1, 0, 2, "b", "/work/app/b.py"),
+        begin(0, 0, 1, "a", "/home/app/a.py"),
+        begin(1, 0, 2, "b", "/home/app/b.py"),
         raised(1, 3, "ValueError"),
         raised(0, 4, "ValueError"),
-        begin(2, 0, 5, "a", "/work/app/a.py"),
+        begin(2, 0, 5, "a", "/home/app/a.py"),
         end(2, 6),
     ]);
     insta::assert_snapshot!(told(&it), @r#"
@@ -103,11 +103,11 @@ fn one_thread_needs_no_mention() {
     {"Function":{"path_id":0,"line":1,"name":"<toplevel>"}}
     {"Call":{"function_id":0,"args":[]}}
     {"Type":{"kind":30,"lang_type":"None","specific_info":{"kind":"None"}}}
-    {"Path":"/work/app/a.py"}
+    {"Path":"/home/app/a.py"}
     {"Function":{"path_id":1,"line":1,"name":"<a>"}}
     {"Step":{"path_id":1,"line":1}}
     {"Call":{"function_id":1,"args":[]}}
-    {"Path":"/work/app/b.py"}
+    {"Path":"/home/app/b.py"}
     {"Function":{"path_id":2,"line":1,"name":"<b>"}}
     {"Step":{"path_id":2,"line":1}}
     {"Call":{"function_id":2,"args":[]}}
@@ -130,11 +130,11 @@ fn told(recording: &Recording) -> String {
 #[test]
 fn functions_of_one_name_in_two_files_are_two() {
     let it = recording(vec![
-        begin(0, 0, 1, "twice", "/work/app/one.py"),
+        begin(0, 0, 1, "twice", "/home/app/one.py"),
         end(0, 2),
-        begin(1, 0, 3, "twice", "/work/app/two.py"),
+        begin(1, 0, 3, "twice", "/home/app/two.py"),
         end(1, 4),
-        begin(2, 0, 5, "twice", "/work/app/one.py"),
+        begin(2, 0, 5, "twice", "/home/app/one.py"),
         end(2, 6),
     ]);
     let called: Vec<_> = events::events(&it)
@@ -150,7 +150,7 @@ fn functions_of_one_name_in_two_files_are_two() {
 fn a_module_named_like_a_mark_is_still_a_module() {
     let it = recording(vec![
         begin(0, 0, 1, "toplevel", "main.py"),
-        begin(1, 0, 2, "module", "/work/app/module.py"),
+        begin(1, 0, 2, "module", "/home/app/module.py"),
         raised(1, 3, "None"),
         end(0, 4),
     ]);
@@ -170,8 +170,8 @@ fn the_bytes_are_those_of_runtime_tracings_own_writer(
     #[case] theirs: TraceEventsFileFormat,
 ) {
     let it = recording(vec![
-        begin(0, 0, 1, "a", "/work/app/a.py"),
-        begin(1, 0, 2, "b", "/work/app/b.py"),
+        begin(0, 0, 1, "a", "/home/app/a.py"),
+        begin(1, 0, 2, "b", "/home/app/b.py"),
         raised(1, 3, "ValueError"),
         end(0, 4),
     ]);
@@ -185,9 +185,9 @@ fn the_bytes_are_those_of_runtime_tracings_own_writer(
         .unwrap();
     TraceWriter::begin_writing_trace_paths(w, &other.path().join("paths")).unwrap();
     TraceWriter::start(w, Path::new("main.py"), Line(1));
-    TraceWriter::register_function(w, "<a>", Path::new("/work/app/a.py"), Line(1));
+    TraceWriter::register_function(w, "<a>", Path::new("/home/app/a.py"), Line(1));
     TraceWriter::register_call(w, FunctionId(1), vec![]);
-    TraceWriter::register_function(w, "<b>", Path::new("/work/app/b.py"), Line(1));
+    TraceWriter::register_function(w, "<b>", Path::new("/home/app/b.py"), Line(1));
     TraceWriter::register_call(w, FunctionId(2), vec![]);
     let type_id = TraceWriter::ensure_type_id(w, TypeKind::Error, "ValueError");
     let msg = "ValueError".to_owned();
@@ -215,7 +215,7 @@ fn the_bytes_are_those_of_runtime_tracings_own_writer(
 fn a_long_trace_has_the_same_bytes_too() {
     let records = (0..20_000).flat_map(|body: u64| {
         let name = format!("m{}", body.wrapping_mul(2_654_435_761) % 1_000_003);
-        let file = format!("/work/app/{name}.py");
+        let file = format!("/home/app/{name}.py");
         [
             begin(body, 0, body * 2, &name, &file),
             end(body, body * 2 + 1),
@@ -241,7 +241,7 @@ fn the_metadata_are_what_runtime_tracing_keeps() {
     let text = fs::read_to_string(folder.path().join("trace_metadata.json")).unwrap();
     assert_eq!(
         text,
-        r#"{"workdir":"/work/app","program":"main.py","args":["--fast"]}"#
+        r#"{"workdir":"/home/app","program":"main.py","args":["--fast"]}"#
     );
 }
 
@@ -252,16 +252,16 @@ fn the_modules_are_one_a_line() {
     insta::assert_snapshot!(text, @r#"
     {
     "format": 1,
-    "process": {"pid":4241,"parent":4200,"origin":"start","python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/work/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
+    "process": {"pid":4241,"parent":4200,"origin":"start","python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/home/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
     "loaded_before": ["builtins","sys"],
     "modules": [
-    {"label":"<__main__>","name":"__main__","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/work/app/main.py","line":1,"thread":0,"parent":null,"start_ns":100000,"duration_ns":null,"outcome":"unfinished","exception":null},
-    {"label":"<pkg>","name":"pkg","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/work/app/.venv/lib/python3.12/site-packages/pkg/__init__.py","line":1,"thread":0,"parent":0,"start_ns":200000,"duration_ns":2000000,"outcome":"returned","exception":null},
+    {"label":"<__main__>","name":"__main__","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/main.py","line":1,"thread":0,"parent":null,"start_ns":100000,"duration_ns":null,"outcome":"unfinished","exception":null},
+    {"label":"<pkg>","name":"pkg","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py","line":1,"thread":0,"parent":0,"start_ns":200000,"duration_ns":2000000,"outcome":"returned","exception":null},
     {"label":"<module>","name":null,"rule":"nested","why":"no module body: exec or eval by the module's own code","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"<string>","line":1,"thread":0,"parent":1,"start_ns":300000,"duration_ns":1200000,"outcome":"returned","exception":null},
     {"label":"<json>","name":"json","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/usr/lib/python3.12/json/__init__.py","line":1,"thread":0,"parent":2,"start_ns":400000,"duration_ns":1000000,"outcome":"returned","exception":null},
-    {"label":"<pkg.fast>","name":"pkg.fast","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/work/app/.venv/lib/python3.12/site-packages/pkg/fast.py","line":1,"thread":0,"parent":1,"start_ns":1600000,"duration_ns":100000,"outcome":"raised","exception":"ImportError"},
-    {"label":"<plugin>","name":"plugin","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/work/app/plugin.py","line":1,"thread":1,"parent":null,"start_ns":2300000,"duration_ns":200000,"outcome":"returned","exception":null},
-    {"label":"<main>","name":"main","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/work/app/lib/main.py","line":1,"thread":0,"parent":0,"start_ns":2400000,"duration_ns":200000,"outcome":"suspended","exception":null}
+    {"label":"<pkg.fast>","name":"pkg.fast","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/fast.py","line":1,"thread":0,"parent":1,"start_ns":1600000,"duration_ns":100000,"outcome":"raised","exception":"ImportError"},
+    {"label":"<plugin>","name":"plugin","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/plugin.py","line":1,"thread":1,"parent":null,"start_ns":2300000,"duration_ns":200000,"outcome":"returned","exception":null},
+    {"label":"<main>","name":"main","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/lib/main.py","line":1,"thread":0,"parent":0,"start_ns":2400000,"duration_ns":200000,"outcome":"suspended","exception":null}
     ]
     }
     "#);
@@ -457,7 +457,7 @@ proptest! {
 
 #[test]
 fn a_lost_recording_is_a_problem_and_can_be_read() {
-    let mut records = vec![begin(0, 0, 1, "a", "/work/app/a.py")];
+    let mut records = vec![begin(0, 0, 1, "a", "/home/app/a.py")];
     records.push(lost(2, "the disk is full"));
     let folder = written(&recording_of(process(), records), Format::Binary);
     let report = check(folder.path()).unwrap();

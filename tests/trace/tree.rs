@@ -94,7 +94,7 @@ fn children_follow_with_what_they_ran() {
     let folder = written(&busy_program(), Format::Binary);
     let small = |process| {
         let records = vec![
-            begin(0, 0, 0, "__mp_main__", "/work/app/main.py"),
+            begin(0, 0, 0, "__mp_main__", "/home/app/main.py"),
             begin(1, 0, 5, "", "<string>"),
             end(1, 6),
             end(0, 10),
@@ -261,7 +261,7 @@ fn the_keys_for_machines_stay() {
           "bodies": [],
           "duration_ns": null,
           "exception": null,
-          "file": "/work/app/main.py",
+          "file": "/home/app/main.py",
           "grounds": {
             "file": null,
             "fresh": false,
@@ -295,7 +295,7 @@ fn the_keys_for_machines_stay() {
           "main.py",
           "--fast"
         ],
-        "directory": "/work/app",
+        "directory": "/home/app",
         "ended": "process-ended",
         "executable": "/usr/bin/python3",
         "origin": "start",

@@ -174,7 +174,7 @@ mod tests {
             path_id: PathId(0),
             line: Line(1),
         });
-        let path = Event::Path("/work/app.py".into());
+        let path = Event::Path("/home/app.py".into());
         let mut definitions = Definitions::default();
         assert_eq!(
             definitions.take(&step),
@@ -182,7 +182,7 @@ mod tests {
         );
         assert!(definitions.take(&path).is_empty());
         assert!(definitions.take(&step).is_empty());
-        assert_eq!(definitions.path(PathId(0)), Some(Path::new("/work/app.py")));
+        assert_eq!(definitions.path(PathId(0)), Some(Path::new("/home/app.py")));
     }
 
     #[test]
