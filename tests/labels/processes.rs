@@ -143,7 +143,7 @@ import other
 #[test]
 fn a_limit_on_the_size_of_files_does_not_end_the_program() {
     let main = "import resource, signal, sys
-signal.signal(signal.SIG            let found = children.iter().any(|labels| labels == expected);FSZ, signal.SIG_DFL)
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 for _ in range(3_000): exec('1')
 sys.exit(5)
