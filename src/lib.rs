@@ -4,6 +4,8 @@
 //! [`recording`], the recording a trace on disk ([`trace`]), and the trace a [`view`].
 
 pub mod failure;
+pub mod fixture;
+pub mod golden;
 pub mod interpreter;
 pub mod launch;
 pub mod python_arguments;
