@@ -14,7 +14,15 @@ use std::process::{self, Command};
 const PROFILE: &str = "extension";
 const START_CODE: &str = "crates/preload/src/start.py";
 const SHIM_CODE: &str = "src/launch/sitecustomize.py";
-const WATCHED: &[&str] = &["build.rs", "crates", "Cargo.toml", "Cargo.lock", SHIM_CODE];
+/// (a new fixture is a new test, and only a build finds it)
+const WATCHED: &[&str] = &[
+    "build.rs",
+    "crates",
+    "fixtures",
+    "Cargo.toml",
+    "Cargo.lock",
+    SHIM_CODE,
+];
 
 fn main() {
     for path in WATCHED {

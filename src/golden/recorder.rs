@@ -1,0 +1,187 @@
+//! One run of `truename run`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::sandbox::Sandbox;
+use crate::failure::{Failure, Result};
+use crate::fixture::{Exit, Fixture, Tree};
+use crate::interpreter::{self, Interpreter};
+
+/// How often it is looked whether the program has ended.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A command line with its surroundings.
+#[derive(Clone, Debug)]
+pub(super) struct Invocation {
+    words: Vec<String>,
+    directory: PathBuf,
+    variables: BTreeMap<String, String>,
+    stdin: PathBuf,
+}
+
+/// What a run left behind.
+#[derive(Clone, Debug)]
+pub(super) struct Ended {
+    /// How; `None` when it was killed at the time limit.
+    pub(super) exit: Option<Exit>,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Invocation {
+    pub(super) fn of(
+        fixture: &Fixture,
+        sandbox: &Sandbox,
+        tree: &Tree,
+        interpreter: &Interpreter,
+        truename: &Path,
+        packages: Option<&Path>,
+    ) -> Result<Self> {
+        let run = &fixture.settings.run;
+        let python = match &run.interpreter {
+            Some(venv) => tree.at(venv)?.join("bin/python"),
+            None => interpreter.path.clone(),
+        };
+        let mut words = vec![
+            shown(truename),
+            "run".to_owned(),
+            "--python".to_owned(),
+            shown(&python),
+            "--out".to_owned(),
+            shown(&sandbox.trace()),
+            "--".to_owned(),
+        ];
+        for argument in &run.arguments {
+            words.push(tree.fill(argument)?);
+        }
+        let directory = run.cwd.as_ref().map(|path| tree.at(path)).transpose()?;
+        let mut variables: BTreeMap<_, _> = sandbox.variables().into_iter().collect();
+        for (name, value) in &run.environment {
+            variables.insert(name.clone(), tree.fill(value)?);
+        }
+        if let Some(packages) = packages {
+            let path = variables.entry("PYTHONPATH".to_owned()).or_default();
+            if !path.is_empty() {
+                path.push(':');
+            }
+            path.push_str(&shown(packages));
+        }
+        // truename's own files are made once for all runs.
+        if let Some(caches) = interpreter::cache_folder().and_then(|it| Some(it.parent()?.into())) {
+            let caches: PathBuf = caches;
+            variables.insert("XDG_CACHE_HOME".to_owned(), shown(&caches));
+        }
+        let stdin = sandbox.stdin();
+        fs::write(&stdin, tree.fill(&run.stdin)?)
+            .map_err(|error| Failure::new(format!("{}: {error}.", stdin.display())))?;
+        Ok(Self {
+            words,
+            directory: directory.unwrap_or_else(|| tree.root().to_owned()),
+            variables,
+            stdin,
+        })
+    }
+
+    /// Runs the command; after `limit` it is killed, and all that it started with it.
+    pub(super) fn run(&self, sandbox: &Sandbox, limit: Duration) -> Result<Ended> {
+        let failed = |error: io::Error| Failure::new(format!("{}: {error}.", self.words[0]));
+        let mut child = Command::new(&self.words[0])
+            .args(&self.words[1..])
+            .current_dir(&self.directory)
+            .env_clear()
+            .envs(&self.variables)
+            .process_group(0)
+            .stdin(File::open(&self.stdin).map_err(failed)?)
+            // Files, since a process that is left behind could keep a pipe open for ever.
+            .stdout(File::create(sandbox.stdout()).map_err(failed)?)
+            .stderr(File::create(sandbox.stderr()).map_err(failed)?)
+            .spawn()
+            .map_err(failed)?;
+        let status = wait(&mut child, limit).map_err(failed)?;
+        let text = |file: PathBuf| {
+            let bytes = fs::read(file).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        Ok(Ended {
+            exit: status.map(exit),
+            stdout: text(sandbox.stdout()),
+            stderr: text(sandbox.stderr()),
+        })
+    }
+
+    /// The command that does the same from a shell.
+    pub(super) fn by_hand(&self) -> String {
+        let variables = self
+            .variables
+            .iter()
+            .map(|(name, value)| format!("{name}={}", quoted(value)));
+        let words = self.words.iter().map(|word| quoted(word));
+        let command: Vec<_> = variables.chain(words).collect();
+        format!(
+            "cd {} && env -i {} < {}",
+            quoted(&shown(&self.directory)),
+            command.join(" "),
+            quoted(&shown(&self.stdin))
+        )
+    }
+}
+
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() > limit {
+            let group = i32::try_from(child.id()).map_err(io::Error::other)?;
+            // SAFETY: only sends a signal, to the group that the child leads.
+            unsafe { libc::kill(-group, libc::SIGKILL) };
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn exit(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Exit::Status(u8::try_from(code).unwrap_or(u8::MAX)),
+        (None, signal) => Exit::Signal(signal_name(signal.unwrap_or_default())),
+    }
+}
+
+fn signal_name(number: i32) -> String {
+    let known = [
+        (libc::SIGABRT, "SIGABRT"),
+        (libc::SIGBUS, "SIGBUS"),
+        (libc::SIGHUP, "SIGHUP"),
+        (libc::SIGINT, "SIGINT"),
+        (libc::SIGKILL, "SIGKILL"),
+        (libc::SIGSEGV, "SIGSEGV"),
+        (libc::SIGTERM, "SIGTERM"),
+    ];
+    known
+        .iter()
+        .find(|(it, _)| *it == number)
+        .map_or_else(|| format!("SIG{number}"), |(_, name)| (*name).to_owned())
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./=:,+@%".contains(it);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

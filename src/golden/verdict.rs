@@ -1,0 +1,159 @@
+//! A person's claims held against what ran.
+
+use super::process::{Body, Process};
+use crate::fixture::{Claim, Exit, Pattern, Told};
+use module_identity::BARE_LABEL;
+
+/// What contradicts the claims, each with its line in the fixture; empty when all hold.
+///
+/// `version` is the interpreter's, major and minor.
+pub(super) fn contradictions(
+    claims: &[Told],
+    process: &Process,
+    exit: &Exit,
+    version: (u32, u32),
+) -> Vec<String> {
+    let bodies = process.all_bodies();
+    let claims: Vec<_> = claims.iter().filter(|it| it.is_about(version)).collect();
+    let told = claims.iter().filter_map(|told| {
+        let wrong = wrong(&told.claim, &bodies, exit)?;
+        Some(format!("line {}: {wrong}", told.line))
+    });
+    let mut found: Vec<_> = told.collect();
+    if !claims.iter().any(|it| matches!(it.claim, Claim::Exit(_))) && *exit != Exit::Status(0) {
+        found.push(format!(
+            "the program ends with `exit {exit}`, and nobody claims that. If it should, write: \
+             exit {exit}"
+        ));
+    }
+    found.extend(unjustified(&claims, &bodies));
+    found
+}
+
+fn wrong(claim: &Claim, bodies: &[&Body], exit: &Exit) -> Option<String> {
+    match claim {
+        Claim::Required(wanted) => {
+            let label_ran = || bodies.iter().filter(|it| wanted.label.matches(&it.label));
+            match count(bodies, wanted) {
+                0 if label_ran().next().is_none() => {
+                    Some(format!("no body of {} ran", wanted.label))
+                }
+                0 => {
+                    let files: Vec<_> = label_ran().map(|it| it.file.as_str()).collect();
+                    Some(format!(
+                        "{wanted} did not run; the file was {}",
+                        files.join(", ")
+                    ))
+                }
+                _ => None,
+            }
+        }
+        Claim::Forbidden(unwanted) => match count(bodies, unwanted) {
+            0 => None,
+            times => Some(format!(
+                "{unwanted} is forbidden and ran {}",
+                counted(times)
+            )),
+        },
+        Claim::Counted(wanted, body) => match count(bodies, body) {
+            times if times == *wanted => None,
+            times => Some(format!(
+                "{body} should run {} and ran {}",
+                counted(*wanted),
+                counted(times)
+            )),
+        },
+        Claim::Ordered(labels) => out_of_order(labels, bodies),
+        Claim::Bare { file, .. } => {
+            let is_needed = bodies
+                .iter()
+                .any(|it| !it.is_named && file.matches(&it.file));
+            (!is_needed).then(|| {
+                format!(
+                    "no bare {BARE_LABEL} ran in {file}, so this line justifies nothing; \
+                         remove it"
+                )
+            })
+        }
+        Claim::Raised(label, exception) => {
+            let of_label = || bodies.iter().filter(|it| label.matches(&it.label));
+            let raised = of_label().any(|it| it.exception.as_ref() == Some(exception));
+            (!raised).then(|| {
+                let left: Vec<_> = of_label()
+                    .map(|it| it.left.as_deref().unwrap_or("returned"))
+                    .collect();
+                match left.is_empty() {
+                    true => format!("no body of {label} ran, so {exception} did not leave one"),
+                    false => format!("{exception} did not leave {label}: it {}", left.join(", ")),
+                }
+            })
+        }
+        Claim::Exit(wanted) => (wanted != exit).then(|| {
+            format!(
+                "the program should end with `exit {wanted}` and \
+                                              ended with `exit {exit}`"
+            )
+        }),
+    }
+}
+
+fn count(bodies: &[&Body], wanted: &crate::fixture::ClaimedBody) -> usize {
+    let is_wanted = |body: &&&Body| {
+        wanted.label.matches(&body.label)
+            && wanted
+                .file
+                .as_ref()
+                .is_none_or(|file| file.matches(&body.file))
+    };
+    bodies.iter().filter(is_wanted).count()
+}
+
+fn out_of_order(labels: &[Pattern], bodies: &[&Body]) -> Option<String> {
+    let mut latest: Option<(usize, &Pattern)> = None;
+    for label in labels {
+        let Some(at) = bodies.iter().position(|it| label.matches(&it.label)) else {
+            return Some(format!("no body of {label} ran"));
+        };
+        if let Some((before, earlier)) = latest
+            && at <= before
+        {
+            return Some(format!(
+                "{label} should begin after {earlier} and began before it"
+            ));
+        }
+        latest = Some((at, label));
+    }
+    None
+}
+
+/// The shown bodies without a name that nobody accounts for.
+fn unjustified(claims: &[&Told], bodies: &[&Body]) -> Vec<String> {
+    let is_justified = |body: &Body| {
+        claims
+            .iter()
+            .any(|it| matches!(&it.claim, Claim::Bare { file, .. } if file.matches(&body.file)))
+    };
+    let bare = bodies
+        .iter()
+        .filter(|it| !it.is_named && it.depth.is_some() && !is_justified(it));
+    let mut files: Vec<_> = bare.map(|it| it.file.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
+        .into_iter()
+        .map(|file| {
+            format!(
+                "code of {file} is labelled {BARE_LABEL}, and nobody says why it should be. If it is \
+                 right, write: bare {file}: the reason"
+            )
+        })
+        .collect()
+}
+
+fn counted(times: usize) -> String {
+    match times {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    }
+}
