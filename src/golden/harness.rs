@@ -1,6 +1,7 @@
 //! A fixture, recorded on every interpreter that it is about.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Harness {
     pub interpreters: Vec<Interpreter>,
     /// How long one run may take.
     pub limit: Duration,
+    /// Where each run gets a temporary folder; that of a run that fails is kept.
+    pub folder: PathBuf,
 }
 
 /// What a scenario shows, for a person to accept once and to be compared with ever after.
@@ -62,6 +65,7 @@ impl Harness {
             truename,
             interpreters,
             limit,
+            folder: env::temp_dir(),
         })
     }
 
@@ -79,9 +83,11 @@ impl Harness {
             .iter()
             .filter(|it| is_about(&fixture, short(it)))
             .collect();
-        if let (true, Some(range)) = (interpreters.is_empty(), &fixture.settings.python) {
+        if interpreters.is_empty() {
+            let wanted = fixture.settings.python.as_ref();
+            let wanted = wanted.map_or_else(|| ">=3.12".to_owned(), ToString::to_string);
             return Err(Failure::new(format!(
-                "{}: the scenario is about Python {range}, and no such interpreter was found. \
+                "{}: the scenario is about Python {wanted}, and no such interpreter is at hand. \
                  `just pythons` unpacks some.",
                 path.display()
             )));
@@ -101,7 +107,7 @@ impl Harness {
     }
 
     fn record(&self, path: &Path, fixture: &Fixture, python: &Interpreter) -> Result<Goldens> {
-        let mut sandbox = Sandbox::new()
+        let mut sandbox = Sandbox::new(&self.folder)
             .map_err(|error| Failure::new(format!("no temporary folder can be made: {error}.")))?;
         let version = dotted(python);
         let title = format!(
@@ -139,7 +145,7 @@ impl Harness {
         let exit = ended.exit.as_ref().ok_or_else(|| {
             Failure::new(format!(
                 "it still ran after {} s, and was killed.",
-                self.limit.as_secs()
+                self.limit.as_secs_f64()
             ))
         })?;
         let family = Family::read(&sandbox.trace())?;

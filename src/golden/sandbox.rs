@@ -13,8 +13,10 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn new() -> io::Result<Self> {
-        let temporary = tempfile::Builder::new().prefix("truename-").tempdir()?;
+    pub(super) fn new(around: &Path) -> io::Result<Self> {
+        let temporary = tempfile::Builder::new()
+            .prefix("truename-")
+            .tempdir_in(around)?;
         let sandbox = Self {
             // Python follows symbolic links in some file names and not in others.
             folder: temporary.path().canonicalize()?,

@@ -1,0 +1,9 @@
+//! The harness can fail: it is run on what is broken, and has to say so.
+
+#[path = "../golden/compare.rs"]
+mod compare;
+mod interpreters;
+mod recorders;
+mod snapshots;
+mod support;
+mod wrong_claims;
