@@ -31,8 +31,10 @@ fn fixture(
 ) {
     let (family, scenario) = golden::slug(&path)
         .unwrap_or_else(|| panic!("{}: see each_file_has_its_place", path.display()));
+    // (tests run in the package's folder, and people know its files by where they are in it)
+    let shown = path.strip_prefix(env!("CARGO_MANIFEST_DIR"));
     let goldens = HARNESS
-        .examine(&path)
+        .examine(shown.unwrap_or(&path))
         .unwrap_or_else(|failure| panic!("{failure}"));
     let title = Fixture::read(&path).map(|it| it.title).unwrap_or_default();
     let snapshots = folder("snapshots").join(family);
