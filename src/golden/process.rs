@@ -44,7 +44,10 @@ pub(super) struct Body {
 impl Process {
     pub(super) fn of(family: &Family, redaction: &Redaction, show: &[Pattern]) -> Self {
         let children = family.children.iter();
-        let mut children: Vec<_> = children.map(|it| Self::of(it, redaction, show)).collect();
+        let mut children: Vec<_> = children
+            .filter(|it| !is_resource_tracker(&it.document))
+            .map(|it| Self::of(it, redaction, show))
+            .collect();
         // Which of two children starts first is the system's choice.
         children.sort_by_cached_key(super::text::of_process);
         Self {
@@ -61,6 +64,14 @@ impl Process {
         own.chain(self.children.iter().flat_map(Self::all_bodies))
             .collect()
     }
+}
+
+/// `multiprocessing` starts one beside the program's own processes. Nothing of the program runs in it,
+/// and it may outlive the program, or not.
+fn is_resource_tracker(document: &Document) -> bool {
+    let mut arguments = document.process.arguments.iter();
+    document.process.origin == Origin::Start
+        && arguments.any(|it| it.starts_with("from multiprocessing.resource_tracker import main"))
 }
 
 fn heading(document: &Document, redaction: &Redaction) -> String {
@@ -119,7 +130,8 @@ fn is_shown(
         return true;
     }
     let file = Path::new(&module.file);
-    let is_librarys = module.file.starts_with("<frozen ") || (file.is_absolute() && file.exists());
+    let is_frozen = module.name.is_some() && module.file.starts_with("<frozen ");
+    let is_librarys = is_frozen || (file.is_absolute() && file.exists());
     !is_librarys && around.unwrap_or(true)
 }
 

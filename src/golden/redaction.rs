@@ -61,10 +61,11 @@ impl Redaction {
     }
 }
 
-/// The part of a file name below a folder, as it is written.
+/// The part of a file name below a folder, as it is written but for slashes in front of it.
 fn below<'a>(file: &'a str, folder: &Path) -> Option<&'a str> {
     let rest = file.strip_prefix(folder.to_str()?)?;
-    rest.strip_prefix('/').filter(|rest| !rest.is_empty())
+    let inside = rest.strip_prefix('/')?.trim_start_matches('/');
+    (!inside.is_empty()).then_some(inside)
 }
 
 /// Replaces a path where it stands whole: not as the beginning of a longer folder name.
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(file("/t/tree/pkg/mod.py"), "pkg/mod.py");
         assert_eq!(file("/t/tree2/pkg/mod.py"), "/t/tree2/pkg/mod.py");
         assert_eq!(file("/t/tree"), ".");
+        assert_eq!(file("/t/tree//mod.py"), "mod.py");
         assert_eq!(file("/t/home/.startup.py"), "<home>/.startup.py");
         assert_eq!(
             file("/c/packages/attr/__init__.py"),

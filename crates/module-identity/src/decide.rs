@@ -100,7 +100,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         if self.grounds.file.is_some() && self.runs_its_file() {
             return Ok(Rule::File);
         }
-        if self.is_frozen() && !nested {
+        if self.is_frozen() && !nested && self.is_first_code() {
             return Ok(Rule::Frozen);
         }
         if owner.name.as_str() == MAIN && self.is_unfiled() {
@@ -216,13 +216,26 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// The code's file is the owner's. That is the body when the import system runs it, or when
     /// nothing has run in the namespace: from a helper of its own (pdb runs the script so), but
     /// never from the very file that is running already. Whoever else runs a module's file in a
-    /// namespace that is in use (a thread, `atexit`, another module) may run any part of it.
+    /// namespace that is in use (a thread, `atexit`, another module) may run any part of it. And
+    /// while an import of it is under way, the import system has begun the body already.
     fn runs_its_file(&mut self) -> bool {
+        let fresh = self.start.namespace.fresh;
         match self.runner() {
             Runner::Import => true,
             Runner::SameFile => false,
-            Runner::Module | Runner::Other | Runner::Interpreter => self.start.namespace.fresh,
+            Runner::Other => fresh && !self.is_initializing(),
+            Runner::Module | Runner::Interpreter => fresh,
         }
+    }
+
+    fn is_initializing(&self) -> bool {
+        let spec = self.start.namespace.spec.as_ref();
+        spec.is_some_and(|spec| spec.initializing)
+    }
+
+    /// The import system runs it, or nothing has run in the namespace.
+    fn is_first_code(&mut self) -> bool {
+        self.start.namespace.fresh || self.runner() == Runner::Import
     }
 
     /// The spec's name counts, not the one inside the brackets: aliases differ.
@@ -266,20 +279,17 @@ impl<'a, 'p> Decision<'a, 'p> {
             .into_iter()
             .flatten()
             .find(|path| path.ends_with(".pyc"));
-        namespace.fresh
-            && (namespace.zipped || sourceless.is_some_and(|path| self.python.is_file(path)))
+        (namespace.zipped || sourceless.is_some_and(|path| self.python.is_file(path)))
             && self.runner() != Runner::Other
+            && self.is_first_code()
     }
 
     /// A loader runs it; or whoever made the module, where no spec ties it to a loader.
     fn is_under_way(&mut self, owner: &Owner) -> bool {
         let namespace = &self.start.namespace;
-        let initializing = namespace
-            .spec
-            .as_ref()
-            .is_some_and(|spec| spec.initializing);
         let by_hand = namespace.fresh && namespace.spec.is_none();
-        (by_hand || self.runner() == Runner::Import) && (initializing || self.is_registered(owner))
+        (by_hand || self.runner() == Runner::Import)
+            && (self.is_initializing() || self.is_registered(owner))
     }
 
     /// A module that has a source file does not get its body from `<somewhere else>`.

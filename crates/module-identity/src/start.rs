@@ -1,6 +1,9 @@
 //! The evidence that a start of code named `<module>` leaves.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 use crate::{ModuleName, Runner};
 
@@ -105,7 +108,8 @@ pub trait Python {
 
     /// Whether two file names lead to the same existing file.
     fn same_file(&mut self, one: &str, other: &str) -> bool {
-        match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+        let real = |path| std::fs::canonicalize(path_of(path));
+        match (real(one), real(other)) {
             (Ok(one), Ok(other)) => one == other,
             _ => false,
         }
@@ -113,6 +117,43 @@ pub trait Python {
 
     /// Whether there is such a file.
     fn is_file(&mut self, path: &str) -> bool {
-        std::path::Path::new(path).is_file()
+        path_of(path).is_file()
+    }
+}
+
+/// The path that a text from Python names. What of it UTF-8 cannot carry appears there as `\udce9`,
+/// which is Python's way to write the byte 0xE9.
+fn path_of(text: &str) -> Cow<'_, Path> {
+    const ESCAPE: &str = r"\udc";
+    let literal = Cow::Borrowed(Path::new(text));
+    if !text.contains(ESCAPE) || literal.exists() {
+        return literal;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(ESCAPE) {
+        bytes.extend_from_slice(before.as_bytes());
+        let byte = after
+            .get(..2)
+            .and_then(|it| u8::from_str_radix(it, 16).ok());
+        let Some(byte) = byte else { return literal };
+        bytes.push(byte);
+        rest = &after[2..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    Cow::Owned(PathBuf::from(OsString::from_vec(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_utf_8_are_found_behind_their_escapes() {
+        let path = |text: &'static str| path_of(text).into_owned().into_os_string().into_vec();
+        assert_eq!(path("caf\u{e9}/a.py"), "caf\u{e9}/a.py".as_bytes());
+        assert_eq!(path(r"caf\udce9/\udcff.py"), b"caf\xe9/\xff.py");
+        assert_eq!(path(r"caf\udc"), br"caf\udc");
+        assert_eq!(path(r"caf\udcxy\udce9"), br"caf\udcxy\udce9");
     }
 }

@@ -155,10 +155,19 @@ fn white_space_around_the_code_name_counts_for_nothing() {
 }
 
 #[test]
+fn while_an_import_is_under_way_only_the_import_system_runs_the_body() {
+    let mut start = imported();
+    check(&start, by(Runner::Import), "<a.b>", Rule::File);
+    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    start.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&start, by(Runner::Other), "<a.b>", Rule::File);
+}
+
+#[test]
 fn the_spec_beats_the_name_and_the_name_stays_a_rival() {
     let mut start = imported();
     start.namespace.name = Some("__main__".into());
-    let identity = decide(&start, &mut by(Runner::Other));
+    let identity = decide(&start, &mut by(Runner::Import));
     assert_eq!(identity.label(), "<a.b>");
     assert_eq!(identity.rivals.len(), 1);
     assert_eq!(identity.rivals[0].name.as_str(), "__main__");

@@ -304,18 +304,23 @@ impl<'a, 'py> Frame<'a, 'py> {
                 || (!spec.is_null() && spec == self.spec_in(globals.as_ptr()));
             let this = self.file.as_ref().and_then(|file| text(py, file.as_ptr()));
             let same_file = this.is_some_and(|this| this == file);
-            // A script's namespace has no spec that would tell a copy of it.
-            if same_file && (own || !file.starts_with('<')) {
-                return Some(Runner::SameFile);
-            }
             if own {
-                return Some(Runner::Module);
+                return Some(if same_file {
+                    Runner::SameFile
+                } else {
+                    Runner::Module
+                });
             }
             let name = attribute(py, code.as_ptr(), &names.co_name)?;
             let name = text(py, name.as_ptr())?.into_owned();
-            // By the protocol of loaders, whoever wrote this one.
+            // By the protocol of loaders, whoever wrote this one: a program in one file, too, that
+            // carries its modules with it.
             if matches!(name.as_str(), "exec_module" | "load_module") {
                 return Some(Runner::Import);
+            }
+            // A script's namespace has no spec that would tell a copy of it.
+            if same_file && !file.starts_with('<') {
+                return Some(Runner::SameFile);
             }
             if MACHINERY.contains(&file.as_str()) || file.ends_with("/runpy.py") {
                 let runs = RUNS_BODIES.contains(&name.as_str());
