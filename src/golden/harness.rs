@@ -50,11 +50,7 @@ impl Harness {
     ///
     /// When there is none at all: tests would pass because nothing ran.
     pub fn on_all_interpreters(truename: PathBuf, limit: Duration) -> Result<Self> {
-        let mut interpreters: Vec<Interpreter> = interpreter::find_all()
-            .into_iter()
-            .filter_map(|candidate| candidate.verdict.ok())
-            .collect();
-        interpreters.dedup_by_key(|interpreter| interpreter.version);
+        let interpreters = interpreter::one_of_each_version();
         if interpreters.is_empty() {
             return Err(Failure::new(
                 "no CPython 3.12 or newer was found, so no scenario can run: run ./setup, or \

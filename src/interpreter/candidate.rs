@@ -77,6 +77,28 @@ pub(super) fn find_all(environment: &Environment) -> Vec<Candidate> {
     newest(environment, |_| false).err().unwrap_or_default()
 }
 
+/// The newest of each version that can be recorded, newest first. Scripts are asked only when there
+/// is no other.
+pub(super) fn one_of_each_version(environment: &Environment) -> Vec<Interpreter> {
+    let (themselves, stand_ins) = split(search::places(environment));
+    let usable = |places| {
+        let mut candidates = examine_all(environment, places);
+        sort(&mut candidates);
+        let mut usable: Vec<_> = candidates
+            .into_iter()
+            .filter_map(|candidate| candidate.verdict.ok())
+            .collect();
+        usable.dedup_by_key(|interpreter| interpreter.version);
+        usable
+    };
+    let found = usable(themselves);
+    if found.is_empty() {
+        usable(stand_ins)
+    } else {
+        found
+    }
+}
+
 /// The newest interpreter that can be recorded and is `wanted`, or else everything that was found.
 ///
 /// A script has to be started to be known, and what it starts lies somewhere itself: scripts are

@@ -62,6 +62,11 @@ pub fn find_all() -> Vec<Candidate> {
     candidate::find_all(&Environment::current())
 }
 
+/// An interpreter of each version on this machine that can be recorded, newest first.
+pub fn one_of_each_version() -> Vec<Interpreter> {
+    candidate::one_of_each_version(&Environment::current())
+}
+
 /// The folder in which truename keeps what it can make again; `None` when there is no home folder.
 pub fn cache_folder() -> Option<PathBuf> {
     Environment::current().cache_folder()
