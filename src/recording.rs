@@ -97,19 +97,9 @@ impl Recording {
         let Some(Record::Process(process)) = records.next() else {
             return Err(MissingProcess);
         };
-        let mut assembly = Assembly::new(owned(process));
+        let mut assembly = Assembly::new(process);
         for record in records {
-            match record {
-                Record::Process(other) => {
-                    log::warn!("process {} writes to the spool of another", other.pid);
-                }
-                Record::Begin(begin) => assembly.begin(begin),
-                Record::End(end) => assembly.end(end),
-                Record::Stop { .. } => assembly.close(Ending::Stopped),
-                Record::Lost { reason, .. } => assembly.close(Ending::Lost {
-                    reason: reason.into_owned(),
-                }),
-            }
+            assembly.take(record);
         }
         Ok(assembly.finish())
     }
@@ -149,7 +139,8 @@ impl fmt::Display for MissingProcess {
 impl std::error::Error for MissingProcess {}
 
 /// A recording whose records are still coming in.
-struct Assembly {
+#[derive(Debug)]
+pub struct Assembly {
     recording: Recording,
     /// The recorder's numbers of the bodies that are running.
     running: HashMap<u64, usize>,
@@ -158,16 +149,39 @@ struct Assembly {
 }
 
 impl Assembly {
-    fn new(process: Process<'static>) -> Self {
+    /// A recording of which nothing is known but its process.
+    pub fn new(process: Process<'_>) -> Self {
         Self {
             recording: Recording {
-                process,
+                process: owned(process),
                 bodies: Vec::new(),
                 ending: Ending::ProcessEnded,
                 timeline: Vec::new(),
             },
             running: HashMap::new(),
             stacks: BTreeMap::new(),
+        }
+    }
+
+    /// What is known so far. Its timeline grows at its end; the bodies that run are
+    /// [`Outcome::Unfinished`].
+    pub fn so_far(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// Takes the next record.
+    pub fn take(&mut self, record: Record<'_>) {
+        match record {
+            Record::Process(other) => {
+                log::warn!("process {} writes to the spool of another", other.pid);
+            }
+            Record::Begin(begin) => self.begin(begin),
+            Record::End(end) => self.end(end),
+            Record::Code(_) | Record::Exception(_) => {}
+            Record::Stop { .. } => self.close(Ending::Stopped),
+            Record::Lost { reason, .. } => self.close(Ending::Lost {
+                reason: reason.into_owned(),
+            }),
         }
     }
 
@@ -222,7 +236,8 @@ impl Assembly {
         }
     }
 
-    fn finish(mut self) -> Recording {
+    /// The recording, when no more records come.
+    pub fn finish(mut self) -> Recording {
         for stack in self.stacks.into_values() {
             let ends = stack.into_iter().rev().map(Moment::End);
             self.recording.timeline.extend(ends);
@@ -260,6 +275,7 @@ fn owned(process: Process<'_>) -> Process<'static> {
         pid: process.pid,
         parent: process.parent,
         origin: process.origin,
+        detail: process.detail,
         time: process.time,
         unix_time: process.unix_time,
         python: process.python.into_owned().into(),
@@ -282,6 +298,7 @@ mod tests {
             pid: 7,
             parent: 1,
             origin: Origin::Start,
+            detail: spool::Detail::Modules,
             time: 1000,
             unix_time: 0,
             python: "3.12.1".into(),

@@ -50,22 +50,28 @@ impl Status {
     }
 }
 
-/// Runs `command` as if it had been started in the place of this process.
+/// Runs `command` as if it had been started in the place of this process. `meanwhile` gets its id
+/// as soon as it runs.
 ///
 /// # Errors
 ///
 /// When it cannot be started.
-pub(super) fn run(command: &mut Command) -> io::Result<Ended> {
+pub(super) fn run<T>(
+    command: &mut Command,
+    meanwhile: impl FnOnce(u32) -> T,
+) -> io::Result<(Ended, T)> {
     let relay = Relay::hold();
     inherited::pass_on(command, relay.mask());
     let mut child = command.spawn()?;
     relay.to(child.id().cast_signed());
+    let meanwhile = meanwhile(child.id());
     wait_for_end(&child)?;
     relay.stop();
-    Ok(Ended {
+    let ended = Ended {
         pid: child.id(),
         status: Status::of(child.wait()?),
-    })
+    };
+    Ok((ended, meanwhile))
 }
 
 /// Waits without reaping: until then the child's id cannot become another's.

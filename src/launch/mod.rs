@@ -1,12 +1,13 @@
 //! Starting a Python program under the recorder, and making traces of what was recorded.
 //!
 //! `payload` puts the recorder where Python finds it, `environment` makes Python load it, `child`
-//! runs the program, `output` keeps the trace folder, `finish` turns spools into traces, and
-//! `session` is all of that in order.
+//! runs the program, `output` keeps the trace folder, `follow` reads what is recorded while the
+//! program runs, `finish` completes the traces, and `session` is all of that in order.
 
 mod child;
 mod environment;
 mod finish;
+mod follow;
 mod inherited;
 mod output;
 mod payload;

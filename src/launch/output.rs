@@ -5,12 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use crate::failure::{Failure, Result};
+use crate::trace::writer::PART_EXTENSION;
 use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
 
 /// The folder within a trace folder where processes that are recorded leave their spools.
 const SPOOL_FOLDER: &str = "spool";
 /// What the recorder leaves in place of a spool when it could not start.
 pub(super) const REFUSAL_EXTENSION: &str = "refused";
+
+/// What truename and its recorder leave in the folder for spools, by extension.
+const OURS: [&str; 3] = [spool::FILE_EXTENSION, REFUSAL_EXTENSION, PART_EXTENSION];
 
 /// The folder that a run writes its trace into.
 #[derive(Clone, Debug)]
@@ -122,7 +126,7 @@ fn remove_spool(folder: &Path) -> io::Result<()> {
     for (_, file) in entries(folder)? {
         let is_ours = file
             .extension()
-            .is_some_and(|it| it == spool::FILE_EXTENSION || it == REFUSAL_EXTENSION);
+            .is_some_and(|it| OURS.iter().any(|ours| it == *ours));
         if is_ours {
             tolerate_missing(fs::remove_file(file))?;
         }

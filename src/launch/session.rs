@@ -7,7 +7,8 @@ use std::process::Command;
 
 use super::child::{self, Ended, Status};
 use super::environment::{self, Entrance};
-use super::finish::{self, Finished, Selection};
+use super::finish::{self, Finished};
+use super::follow::{Followed, Follower, Spools};
 use super::output::Output;
 use super::payload::Payload;
 use crate::failure::{Failure, Result};
@@ -52,7 +53,7 @@ pub struct Outcome {
 pub fn launch(launch: &Launch) -> Result<Outcome> {
     let read = PythonArguments::read(&launch.arguments);
     if read.program == Program::Nothing {
-        let ended = run(&mut launch.command(), launch)?;
+        let (ended, ()) = run(&mut launch.command(), launch, |_| ())?;
         return Ok(Outcome {
             status: ended.status,
             trace: None,
@@ -73,14 +74,10 @@ impl Launch {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
         output.prepare()?;
-        let ended = self
+        let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;
-        let selection = Selection {
-            pid: Some(ended.pid),
-            with_children: self.with_children,
-        };
-        let trace = finish::write_traces(&output, selection, self.format)?;
+        let trace = finish::write_traces(&output, spools, Some(ended.pid))?;
         if let Some(trace) = &trace
             && trace.is_empty()
             && !ended.status.is_success()
@@ -115,7 +112,7 @@ impl Launch {
     }
 
     /// Runs the program; where the recorder's files are temporary they go with its end.
-    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<Ended> {
+    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<(Ended, Vec<Followed>)> {
         let payload = Payload::provide(entrance)?;
         let mut command = self.command();
         environment::prepare(
@@ -125,7 +122,18 @@ impl Launch {
             &output.spool(),
             self.with_children,
         );
-        run(&mut command, self)
+        let (ended, follower) = run(&mut command, self, |pid| {
+            let only = (!self.with_children).then_some(pid);
+            Follower::start(Spools::in_folder(output.spool(), self.format, only))
+        })?;
+        let spools = follower.stop().map_err(|_| {
+            let shown = output.shown.display();
+            Failure::new(format!(
+                "the recording could not be followed, by a mistake of truename's own. It is kept: \
+                 truename finish {shown} makes a trace of it."
+            ))
+        })?;
+        Ok((ended, spools.into_followed()))
     }
 
     fn nothing_recorded(&self, output: &Output, entrance: Entrance, ended: Ended) -> Failure {
@@ -164,8 +172,12 @@ impl Launch {
     }
 }
 
-fn run(command: &mut Command, launch: &Launch) -> Result<Ended> {
-    child::run(command).map_err(|error| {
+fn run<T>(
+    command: &mut Command,
+    launch: &Launch,
+    meanwhile: impl FnOnce(u32) -> T,
+) -> Result<(Ended, T)> {
+    child::run(command, meanwhile).map_err(|error| {
         let python = launch.interpreter.path.display();
         let remedy = match error.raw_os_error() {
             Some(libc::E2BIG) => "Give it fewer or shorter arguments.",

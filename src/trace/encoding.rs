@@ -3,9 +3,12 @@
 //! Those writers panic when the disk is full, and the one for JSON holds everything in memory.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use runtime_tracing::TraceLowLevelEvent as Event;
 use zeekstd::{Decoder, Encoder};
+
+use super::Format;
 
 /// What a binary trace starts with: CodeTracer's mark, format 1, two reserved bytes.
 const BINARY_HEADER: [u8; 8] = [0xC0, 0xDE, 0x72, 0xAC, 0xE2, 0x01, 0x00, 0x00];
@@ -48,55 +51,145 @@ pub fn verify_binary(bytes: &[u8]) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Writes `events` as a binary trace: the header, then CBOR in seekable zstd.
+/// How many bytes of events are gathered before they are compressed or written.
+const GATHERED: usize = 1 << 16;
+
+/// Writes events one after the other, each as soon as there are enough of them.
+///
+/// A binary trace is the header, then CBOR in seekable zstd; a JSON trace is one array.
+pub struct Sink<W: Write> {
+    format: Format,
+    out: Output<W>,
+    gathered: Vec<u8>,
+    /// Whether nothing has been written.
+    is_first: bool,
+}
+
+enum Output<W: Write> {
+    Binary(Box<Encoder<'static, Witness<W>>>, FirstError),
+    Json(W),
+}
+
+impl<W: Write> Sink<W> {
+    /// Begins a trace in `out`.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    pub fn new(mut out: W, format: Format) -> io::Result<Self> {
+        let out = match format {
+            Format::Json => Output::Json(out),
+            Format::Binary => {
+                out.write_all(&BINARY_HEADER)?;
+                let error = FirstError::default();
+                let witness = Witness {
+                    out,
+                    error: error.clone(),
+                };
+                let encoder = Encoder::new(witness).map_err(io::Error::other)?;
+                Output::Binary(Box::new(encoder), error)
+            }
+        };
+        Ok(Self {
+            format,
+            out,
+            gathered: Vec::with_capacity(GATHERED + GATHERED / 4),
+            is_first: true,
+        })
+    }
+
+    /// Appends an event.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        encode(self.format, event, &mut self.gathered)?;
+        if self.gathered.len() >= GATHERED {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what waits for more.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let written = match &mut self.out {
+            Output::Binary(encoder, error) => error.instead_of(encoder.write_all(&self.gathered)),
+            Output::Json(out) => {
+                // Each event has its comma in front; a list has a bracket there.
+                if let Some(first) = self.gathered.first_mut()
+                    && self.is_first
+                {
+                    *first = b'[';
+                    self.is_first = false;
+                }
+                out.write_all(&self.gathered)
+            }
+        };
+        self.gathered.clear();
+        written
+    }
+
+    /// Ends the trace.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        match self.out {
+            Output::Binary(encoder, error) => {
+                let finished = encoder.finish().map_err(io::Error::other);
+                error.instead_of(finished.map(drop))
+            }
+            Output::Json(mut out) => {
+                out.write_all(if self.is_first { b"[]" } else { b"]" })?;
+                out.flush()
+            }
+        }
+    }
+}
+
+/// Appends the bytes of an event; in JSON they begin with the comma that parts it from the one
+/// before.
 ///
 /// # Errors
 ///
-/// What `out` answered.
-pub fn write_binary(out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
-    let mut out = Witness { out, error: None };
-    let result = compress(&mut out, events);
-    match out.error {
-        Some(error) => Err(error),
-        None => result,
+/// When the event cannot be told in this format.
+pub fn encode(format: Format, event: &Event, bytes: &mut Vec<u8>) -> io::Result<()> {
+    match format {
+        Format::Binary => cbor4ii::serde::to_writer(bytes, event).map_err(io::Error::other),
+        Format::Json => {
+            bytes.push(b',');
+            Ok(serde_json::to_writer(bytes, event)?)
+        }
     }
 }
 
-/// Writes `events` as JSON: one array.
-///
-/// # Errors
-///
-/// What `out` answered.
-pub fn write_json(mut out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
-    let mut separator = "[";
-    for event in events {
-        out.write_all(separator.as_bytes())?;
-        serde_json::to_writer(&mut out, &event)?;
-        separator = ",";
+/// The first error of a writer within an encoder, which hides it in one of its own.
+#[derive(Clone, Default)]
+struct FirstError(Arc<Mutex<Option<io::Error>>>);
+
+impl FirstError {
+    fn keep(&self, error: io::Error) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(error);
     }
-    if separator == "[" {
-        out.write_all(b"[")?;
+
+    fn instead_of(&self, result: io::Result<()>) -> io::Result<()> {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take().map_or(result, Err)
     }
-    out.write_all(b"]")
 }
 
-fn compress(mut out: impl Write, events: impl Iterator<Item = Event>) -> io::Result<()> {
-    out.write_all(&BINARY_HEADER)?;
-    let mut encoder = Encoder::new(out).map_err(io::Error::other)?;
-    let mut buffer = Vec::new();
-    for event in events {
-        buffer.clear();
-        cbor4ii::serde::to_writer(&mut buffer, &event).map_err(io::Error::other)?;
-        encoder.write_all(&buffer)?;
-    }
-    encoder.finish().map_err(io::Error::other)?;
-    Ok(())
-}
-
-/// Keeps the first error of a writer: the encoder hides it in one of its own.
+/// A writer whose errors are kept.
 struct Witness<W> {
     out: W,
-    error: Option<io::Error>,
+    error: FirstError,
 }
 
 impl<W: Write> Witness<W> {
@@ -105,7 +198,7 @@ impl<W: Write> Witness<W> {
             let kind = error.kind();
             // An interrupted write is tried again; it is no failure.
             if kind != io::ErrorKind::Interrupted {
-                self.error.get_or_insert(error);
+                self.error.keep(error);
             }
             kind.into()
         })
@@ -148,6 +241,18 @@ mod tests {
 
     use super::*;
 
+    fn write(
+        out: impl Write,
+        format: Format,
+        events: impl Iterator<Item = Event>,
+    ) -> io::Result<()> {
+        let mut sink = Sink::new(out, format)?;
+        for event in events {
+            sink.event(&event)?;
+        }
+        sink.finish()
+    }
+
     /// Takes `room` bytes, then is full.
     struct Disk {
         room: usize,
@@ -182,20 +287,20 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error_wherever_it_strikes() {
         for room in [0, 7, 8, 9, 200_000, 400_000] {
-            let error = write_binary(Disk { room }, events()).unwrap_err();
+            let error = write(Disk { room }, Format::Binary, events()).unwrap_err();
             assert_eq!(
                 error.kind(),
                 io::ErrorKind::StorageFull,
                 "room for {room} bytes"
             );
-            let error = write_json(Disk { room }, events()).unwrap_err();
+            let error = write(Disk { room }, Format::Json, events()).unwrap_err();
             assert_eq!(
                 error.kind(),
                 io::ErrorKind::StorageFull,
                 "room for {room} bytes"
             );
         }
-        assert!(write_binary(Disk { room: 10_000_000 }, events()).is_ok());
+        assert!(write(Disk { room: 10_000_000 }, Format::Binary, events()).is_ok());
     }
 
     #[cfg(target_os = "linux")]
@@ -205,14 +310,14 @@ mod tests {
             .write(true)
             .open("/dev/full")
             .unwrap();
-        let error = write_binary(full, events()).unwrap_err();
+        let error = write(full, Format::Binary, events()).unwrap_err();
         assert_eq!(error.to_string(), "No space left on device (os error 28)");
     }
 
     #[test]
     fn a_binary_trace_has_its_marks() {
         let mut bytes = Vec::new();
-        write_binary(&mut bytes, events().take(3)).unwrap();
+        write(&mut bytes, Format::Binary, events().take(3)).unwrap();
         assert_eq!(verify_binary(&bytes), Ok(()));
         assert_eq!(verify_binary(&bytes[..5]), Err(Flaw::Truncated));
         assert_eq!(
@@ -227,7 +332,7 @@ mod tests {
     #[test]
     fn a_frame_that_is_cut_short_is_damage() {
         let mut bytes = Vec::new();
-        write_binary(&mut bytes, events()).unwrap();
+        write(&mut bytes, Format::Binary, events()).unwrap();
         bytes.drain(1000..100_000);
         assert_eq!(verify_binary(&bytes), Err(Flaw::Damaged));
     }
@@ -235,7 +340,7 @@ mod tests {
     #[test]
     fn no_event_is_an_empty_list() {
         let mut bytes = Vec::new();
-        write_json(&mut bytes, std::iter::empty()).unwrap();
+        write(&mut bytes, Format::Json, std::iter::empty()).unwrap();
         assert_eq!(bytes, b"[]");
     }
 }

@@ -2,14 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use runtime_tracing::{
-    CallRecord, FunctionId, FunctionRecord, Line, NONE_TYPE_ID, NONE_VALUE, PathId, ReturnRecord,
-    StepRecord, ThreadId, TraceLowLevelEvent as Event, TypeId, TypeKind, TypeRecord,
-    TypeSpecificInfo, ValueRecord,
-};
+use runtime_tracing::{NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event};
 
-use super::program::Program;
-use crate::recording::{Body, Ending, Moment, Outcome, Recording};
+use super::ids::Ids;
+use crate::recording::{Body, Ending, Moment, Recording};
 
 /// The function that holds all others; its path is the program.
 pub const TOP_LEVEL: &str = "<toplevel>";
@@ -22,18 +18,11 @@ pub const UNFINISHED_TYPE: &str = "<unfinished>";
 /// Threads are told of only when more than one ran module code. A function is one (label, path,
 /// first line): two modules' functions never share an id, whatever their names.
 pub fn events(recording: &Recording) -> Events<'_> {
-    let mut events = Events {
+    Events {
         recording,
-        moments: recording.timeline().iter(),
+        teller: Teller::new(recording, Threads::of(recording)),
         is_over: false,
-        pending: VecDeque::new(),
-        paths: HashMap::new(),
-        functions: HashMap::new(),
-        errors: HashMap::new(),
-        threads: Threads::of(recording),
-    };
-    events.start();
-    events
+    }
 }
 
 /// What the value that an unfinished body returns says.
@@ -48,64 +37,105 @@ pub fn why_unfinished(ending: &Ending) -> &'static str {
 /// The iterator that [`events`] gives.
 pub struct Events<'a> {
     recording: &'a Recording,
-    moments: std::slice::Iter<'a, Moment>,
+    teller: Teller,
     is_over: bool,
-    /// What is to be given before the next moment is looked at.
-    pending: VecDeque<Event>,
-    paths: HashMap<String, PathId>,
-    functions: HashMap<(Option<&'a str>, &'a str, u32), FunctionId>,
-    /// The types of exceptions, by name.
-    errors: HashMap<&'a str, TypeId>,
-    threads: Option<Threads>,
 }
 
 impl Iterator for Events<'_> {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
-        while self.pending.is_empty() && !self.is_over {
-            match self.moments.next() {
-                Some(&moment) => self.tell(moment),
-                None => self.finish(),
+        while self.teller.pending.is_empty() && !self.is_over {
+            if !self.teller.tell_next(self.recording) {
+                self.teller.finish();
+                self.is_over = true;
             }
         }
-        self.pending.pop_front()
+        self.teller.pending.pop_front()
     }
 }
 
-impl<'a> Events<'a> {
-    /// The same as `TraceWriter::start`.
-    fn start(&mut self) {
-        let command: Vec<_> = self
-            .recording
-            .process
-            .arguments
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let path_id = self.path(&Program::of(&command).text);
-        self.pending.push_back(Event::Function(FunctionRecord {
-            path_id,
-            line: Line(1),
-            name: TOP_LEVEL.to_owned(),
-        }));
-        self.pending.push_back(call(FunctionId(0)));
-        self.pending.push_back(type_event(TypeKind::None, "None"));
-        if let Some(threads) = &mut self.threads {
-            threads.start(&mut self.pending);
+/// Tells a recording that still grows, as long as all its bodies run on one thread.
+pub(super) struct Growing {
+    /// `None` once there are more threads: their beginnings and ends are told with an eye on what
+    /// comes later.
+    teller: Option<Teller>,
+}
+
+impl Growing {
+    pub(super) fn new(recording: &Recording) -> Self {
+        Self {
+            teller: Some(Teller::new(recording, None)),
         }
     }
 
-    fn tell(&mut self, moment: Moment) {
-        let recording = self.recording;
+    /// Gives the events that are new; `None` when all that was given does not count any more, and
+    /// [`events`] tells them when the recording is over.
+    pub(super) fn tell(&mut self, recording: &Recording) -> Option<VecDeque<Event>> {
+        let teller = self.teller.as_mut()?;
+        while teller.tell_next(recording) {}
+        if teller.has_other_threads {
+            self.teller = None;
+            return None;
+        }
+        Some(std::mem::take(&mut teller.pending))
+    }
+
+    /// Gives the last events of a recording that is over; `None` as in [`tell`](Self::tell).
+    pub(super) fn finish(mut self, recording: &Recording) -> Option<VecDeque<Event>> {
+        let mut last = self.tell(recording)?;
+        let mut teller = self.teller?;
+        teller.finish();
+        last.append(&mut teller.pending);
+        Some(last)
+    }
+}
+
+/// Tells bodies one moment after the other.
+struct Teller {
+    ids: Ids,
+    /// How many moments have been told.
+    told: usize,
+    /// What is to be given before the next moment is looked at.
+    pending: VecDeque<Event>,
+    threads: Option<Threads>,
+    has_other_threads: bool,
+}
+
+impl Teller {
+    /// Begins as `TraceWriter::start` does.
+    fn new(recording: &Recording, threads: Option<Threads>) -> Self {
+        let mut teller = Self {
+            ids: Ids::default(),
+            told: 0,
+            pending: VecDeque::new(),
+            threads,
+            has_other_threads: false,
+        };
+        teller.ids.start(&recording.process, &mut teller.pending);
+        if let Some(threads) = &mut teller.threads {
+            threads.start(&mut teller.pending);
+        }
+        teller
+    }
+
+    /// Tells the next moment, if there is one.
+    fn tell_next(&mut self, recording: &Recording) -> bool {
+        let Some(&moment) = recording.timeline().get(self.told) else {
+            return false;
+        };
+        self.told += 1;
         let body = &recording.bodies[moment.body()];
+        self.has_other_threads |= body.thread != recording.bodies[0].thread;
         if let Some(threads) = &mut self.threads {
             threads.before(body.thread, &mut self.pending);
         }
         match moment {
             Moment::Begin(_) => self.begin(body),
             Moment::End(_) => {
-                let return_value = self.value(&body.outcome);
+                let return_value =
+                    self.ids
+                        .value(&body.outcome, &recording.ending, &mut self.pending);
                 self.pending
                     .push_back(Event::Return(ReturnRecord { return_value }));
             }
@@ -113,59 +143,14 @@ impl<'a> Events<'a> {
         if let Some(threads) = &mut self.threads {
             threads.after(body.thread, &mut self.pending);
         }
+        true
     }
 
-    fn begin(&mut self, body: &'a Body) {
-        let path_id = self.path(&body.file);
-        let line = Line(body.line.into());
-        let name = body.identity.name.as_ref().map(|name| name.as_str());
-        let next = FunctionId(self.functions.len() + 1);
-        let function_id = *self
-            .functions
-            .entry((name, &body.file, body.line))
-            .or_insert_with(|| {
-                self.pending.push_back(Event::Function(FunctionRecord {
-                    path_id,
-                    line,
-                    name: body.label(),
-                }));
-                next
-            });
-        self.pending
-            .push_back(Event::Step(StepRecord { path_id, line }));
-        self.pending.push_back(call(function_id));
-    }
-
-    fn value(&mut self, outcome: &'a Outcome) -> ValueRecord {
-        match outcome {
-            Outcome::Returned | Outcome::Suspended => NONE_VALUE,
-            Outcome::Raised { exception } => ValueRecord::Error {
-                msg: exception.clone(),
-                type_id: self.error(exception),
-            },
-            Outcome::Unfinished => ValueRecord::Error {
-                msg: why_unfinished(&self.recording.ending).to_owned(),
-                type_id: self.error(UNFINISHED_TYPE),
-            },
-        }
-    }
-
-    fn path(&mut self, text: &str) -> PathId {
-        if let Some(&id) = self.paths.get(text) {
-            return id;
-        }
-        let id = PathId(self.paths.len());
-        self.paths.insert(text.to_owned(), id);
-        self.pending.push_back(Event::Path(text.into()));
-        id
-    }
-
-    fn error(&mut self, name: &'a str) -> TypeId {
-        let next = TypeId(NONE_TYPE_ID.0 + 1 + self.errors.len());
-        *self.errors.entry(name).or_insert_with(|| {
-            self.pending.push_back(type_event(TypeKind::Error, name));
-            next
-        })
+    fn begin(&mut self, body: &Body) {
+        let function = self
+            .ids
+            .function(body.label(), &body.file, body.line, &mut self.pending);
+        self.pending.extend(function.enter());
     }
 
     fn finish(&mut self) {
@@ -179,23 +164,7 @@ impl<'a> Events<'a> {
             self.pending
                 .push_back(Event::ThreadExit(ThreadId(threads.home)));
         }
-        self.is_over = true;
     }
-}
-
-fn call(function_id: FunctionId) -> Event {
-    Event::Call(CallRecord {
-        function_id,
-        args: Vec::new(),
-    })
-}
-
-fn type_event(kind: TypeKind, name: &str) -> Event {
-    Event::Type(TypeRecord {
-        kind,
-        lang_type: name.to_owned(),
-        specific_info: TypeSpecificInfo::None,
-    })
 }
 
 /// The threads of a recording in which more than one ran module code.

@@ -4,8 +4,10 @@
 //! beside them, and `trace_modules.json`, which says more of each module body than the events can.
 
 pub mod check;
+pub mod draft;
 mod encoding;
 pub mod events;
+mod ids;
 pub mod modules;
 pub mod program;
 mod quiet;

@@ -123,22 +123,58 @@ impl Document {
             modules: recording.bodies.iter().map(Module::new).collect(),
         }
     }
+}
 
-    /// Writes the document as JSON, each module on a line of its own.
+/// The document of a recording as text, each module on a line of its own, which can be made as soon
+/// as the module's body is over.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// By index; empty while the body runs.
+    lines: Vec<Vec<u8>>,
+    /// The modules without a line.
+    running: Vec<usize>,
+}
+
+impl Lines {
+    /// Makes the lines of the bodies that are over by now.
+    pub(super) fn advance(&mut self, recording: &Recording) {
+        let bodies = &recording.bodies;
+        self.running.extend(self.lines.len()..bodies.len());
+        self.lines.resize_with(bodies.len(), Vec::new);
+        let lines = &mut self.lines;
+        self.running.retain(|&index| {
+            let body = &bodies[index];
+            if body.outcome == recording::Outcome::Unfinished {
+                return true;
+            }
+            // (a line that cannot be made now is made, and refused, in the end)
+            serde_json::to_writer(&mut lines[index], &Module::new(body)).is_err()
+        });
+    }
+
+    /// Writes the document of a recording that is over.
     ///
     /// # Errors
     ///
     /// What `out` answered.
-    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        write!(out, "{{\n\"format\": {},\n\"process\": ", self.format)?;
-        serde_json::to_writer(&mut out, &self.process)?;
+    pub(super) fn write(
+        &self,
+        mut out: impl Write,
+        process: &Process,
+        recording: &Recording,
+    ) -> io::Result<()> {
+        write!(out, "{{\n\"format\": {FORMAT},\n\"process\": ")?;
+        serde_json::to_writer(&mut out, process)?;
         write!(out, ",\n\"loaded_before\": ")?;
-        serde_json::to_writer(&mut out, &self.loaded_before)?;
+        serde_json::to_writer(&mut out, &recording.process.loaded_before)?;
         write!(out, ",\n\"modules\": [")?;
         let mut separator = "\n";
-        for module in &self.modules {
+        for (index, body) in recording.bodies.iter().enumerate() {
             out.write_all(separator.as_bytes())?;
-            serde_json::to_writer(&mut out, module)?;
+            match self.lines.get(index).filter(|line| !line.is_empty()) {
+                Some(line) => out.write_all(line)?,
+                None => serde_json::to_writer(&mut out, &Module::new(body))?,
+            }
             separator = ",\n";
         }
         writeln!(out, "\n]\n}}")
@@ -146,7 +182,8 @@ impl Document {
 }
 
 impl Process {
-    fn new(recording: &Recording) -> Self {
+    /// The process of a recording that is over.
+    pub(super) fn new(recording: &Recording) -> Self {
         let process = &recording.process;
         let (ended, reason) = match &recording.ending {
             recording::Ending::ProcessEnded => (Ended::ProcessEnded, None),

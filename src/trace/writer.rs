@@ -5,12 +5,16 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use runtime_tracing::{TraceLowLevelEvent as Event, TraceMetadata};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
-use super::modules::Document;
-use super::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, encoding, events};
+use super::encoding::Sink;
+use super::modules::{self, Lines};
+use super::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, events};
 use crate::failure::{Failure, Result};
 use crate::recording::Recording;
+
+/// The extension of files that have not got their names yet.
+pub const PART_EXTENSION: &str = "part";
 
 /// Writes `recording` into `folder`, which is made when it is missing.
 ///
@@ -22,34 +26,156 @@ use crate::recording::Recording;
 /// Names the file or folder that could not be written, the reason and the remedy.
 pub fn write(folder: &Path, recording: &Recording, format: Format) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, &error))?;
-    let document = Document::new(recording);
-    let mut paths = Vec::new();
-    let events = events::events(recording).inspect(|event| {
-        if let Event::Path(path) = event {
-            paths.push(path.clone());
-        }
-    });
-    let mut staged = Staged::new(folder);
-    staged.add(format.file_name(), |out| match format {
-        Format::Binary => encoding::write_binary(out, events),
-        Format::Json => encoding::write_json(out, events),
-    })?;
-    staged.add(METADATA_FILE, |out| {
-        Ok(serde_json::to_writer(out, &metadata(&document))?)
-    })?;
-    staged.add(PATHS_FILE, |out| Ok(serde_json::to_writer(out, &paths)?))?;
-    staged.add(MODULES_FILE, |out| document.write(out))?;
-    staged.publish()?;
-    remove_stale(&folder.join(format.other().file_name()))
+    let failed = |failed: Failed| failed.into_failure(folder);
+    let mut parts = Parts::create(folder, format).map_err(failed)?;
+    for event in events::events(recording) {
+        parts.event(&event).map_err(failed)?;
+    }
+    parts
+        .finish(recording, Lines::default())
+        .map_err(failed)?
+        .publish(folder)
 }
 
-/// What `trace_metadata.json` says of a recording.
-pub(super) fn metadata(document: &Document) -> TraceMetadata {
-    let program = document.process.program();
+/// What `trace_metadata.json` says of a process.
+pub(super) fn metadata(process: &modules::Process) -> TraceMetadata {
+    let program = process.program();
     TraceMetadata {
-        workdir: PathBuf::from(&document.process.directory),
+        workdir: PathBuf::from(&process.directory),
         program: program.text,
         args: program.arguments,
+    }
+}
+
+/// A file that could not be written, and why.
+#[derive(Debug)]
+pub(super) struct Failed {
+    name: &'static str,
+    error: io::Error,
+}
+
+impl Failed {
+    fn at(name: &'static str) -> impl Fn(io::Error) -> Self {
+        move |error| Self { name, error }
+    }
+
+    /// What to tell a person, where the file was to be in `folder`.
+    pub(super) fn into_failure(self, folder: &Path) -> Failure {
+        cannot("write", &folder.join(self.name), &self.error)
+    }
+}
+
+/// The files of a trace, while they are written.
+pub(super) struct Parts {
+    folder: PathBuf,
+    format: Format,
+    events: Sink<File>,
+    events_path: TempPath,
+    /// The paths that the events define.
+    paths: Vec<PathBuf>,
+    /// In the order in which they are filled: metadata, paths, modules.
+    others: [NamedTempFile; 3],
+}
+
+impl Parts {
+    /// Makes the files, in `folder` under names that nobody else uses.
+    pub(super) fn create(folder: &Path, format: Format) -> std::result::Result<Self, Failed> {
+        let create = |name| create_beside(folder).map_err(Failed::at(name));
+        let (events, events_path) = create(format.file_name())?.into_parts();
+        Ok(Self {
+            folder: folder.to_owned(),
+            format,
+            events: Sink::new(events, format).map_err(Failed::at(format.file_name()))?,
+            events_path,
+            paths: Vec::new(),
+            others: [
+                create(METADATA_FILE)?,
+                create(PATHS_FILE)?,
+                create(MODULES_FILE)?,
+            ],
+        })
+    }
+
+    /// Appends an event.
+    pub(super) fn event(&mut self, event: &Event) -> std::result::Result<(), Failed> {
+        if let Event::Path(path) = event {
+            self.paths.push(path.clone());
+        }
+        self.events
+            .event(event)
+            .map_err(Failed::at(self.format.file_name()))
+    }
+
+    /// Hands on to the compressor what waits for more.
+    pub(super) fn flush(&mut self) -> std::result::Result<(), Failed> {
+        self.events
+            .flush()
+            .map_err(Failed::at(self.format.file_name()))
+    }
+
+    /// Takes all events back.
+    pub(super) fn restart(self) -> std::result::Result<Self, Failed> {
+        let events = Failed::at(self.format.file_name());
+        let (file, events_path) = create_beside(&self.folder).map_err(&events)?.into_parts();
+        Ok(Self {
+            events: Sink::new(file, self.format).map_err(&events)?,
+            events_path,
+            paths: Vec::new(),
+            ..self
+        })
+    }
+
+    /// Fills the other files, of a recording that is over.
+    pub(super) fn finish(
+        self,
+        recording: &Recording,
+        lines: Lines,
+    ) -> std::result::Result<Complete, Failed> {
+        let name = self.format.file_name();
+        self.events.finish().map_err(Failed::at(name))?;
+        let process = modules::Process::new(recording);
+        let [metadata_file, paths, modules] = self.others;
+        let fill = |file, name, fill: &mut Fill<'_>| fill_in(file, fill).map_err(Failed::at(name));
+        let others = [
+            fill(metadata_file, METADATA_FILE, &mut |out| {
+                Ok(serde_json::to_writer(out, &metadata(&process))?)
+            })?,
+            fill(paths, PATHS_FILE, &mut |out| {
+                Ok(serde_json::to_writer(out, &self.paths)?)
+            })?,
+            fill(modules, MODULES_FILE, &mut |out| {
+                lines.write(out, &process, recording)
+            })?,
+        ];
+        let [metadata, paths, modules] = others;
+        Ok(Complete {
+            format: self.format,
+            files: [
+                (name, self.events_path),
+                (METADATA_FILE, metadata),
+                (PATHS_FILE, paths),
+                (MODULES_FILE, modules),
+            ],
+        })
+    }
+}
+
+/// Files that are complete and wait for their names.
+pub(super) struct Complete {
+    format: Format,
+    files: [(&'static str, TempPath); 4],
+}
+
+impl Complete {
+    /// Puts the files into `folder`, on the same disk.
+    pub(super) fn publish(self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+        for (name, file) in self.files {
+            let target = folder.join(name);
+            file.persist(&target)
+                .map_err(|error| cannot("write", &target, &error.error))?;
+        }
+        remove_stale(&folder.join(self.format.other().file_name()))
     }
 }
 
@@ -63,55 +189,22 @@ fn remove_stale(file: &Path) -> Result<()> {
     }
 }
 
-/// Files that are complete and wait for their names.
-struct Staged<'a> {
-    folder: &'a Path,
-    files: Vec<(PathBuf, NamedTempFile)>,
-}
-
-impl<'a> Staged<'a> {
-    fn new(folder: &'a Path) -> Self {
-        Self {
-            folder,
-            files: Vec::new(),
-        }
-    }
-
-    fn add(
-        &mut self,
-        name: &str,
-        fill: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
-    ) -> Result<()> {
-        let target = self.folder.join(name);
-        let file = fill_beside(&target, fill).map_err(|error| cannot("write", &target, &error))?;
-        self.files.push((target, file));
-        Ok(())
-    }
-
-    fn publish(self) -> Result<()> {
-        for (target, file) in self.files {
-            file.persist(&target)
-                .map_err(|error| cannot("write", &target, &error.error))?;
-        }
-        Ok(())
-    }
-}
-
-fn fill_beside(
-    target: &Path,
-    fill: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
-) -> io::Result<NamedTempFile> {
-    let folder = target.parent().unwrap_or(Path::new("."));
+fn create_beside(folder: &Path) -> io::Result<NamedTempFile> {
     // Made by hand rather than by `tempfile`, whose files are their owner's alone.
-    let mut file = tempfile::Builder::new()
+    tempfile::Builder::new()
         .prefix(".truename-")
-        .suffix(".part")
-        .make_in(folder, |path| File::create_new(path))?;
-    let mut out = BufWriter::new(file.as_file_mut());
+        .suffix(&format!(".{PART_EXTENSION}"))
+        .make_in(folder, |path| File::create_new(path))
+}
+
+type Fill<'a> = dyn FnMut(&mut BufWriter<&mut File>) -> io::Result<()> + 'a;
+
+fn fill_in(mut file: NamedTempFile, fill: &mut Fill<'_>) -> io::Result<TempPath> {
+    let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
     fill(&mut out)?;
     out.flush()?;
     drop(out);
-    Ok(file)
+    Ok(file.into_temp_path())
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
@@ -149,25 +242,25 @@ mod tests {
 
     #[test]
     fn a_temporary_name_is_not_mentioned() {
-        let failure = fill_beside(Path::new("/no/such/folder/trace.bin"), |_| Ok(())).unwrap_err();
+        let nowhere = Path::new("/no/such/folder");
+        let failed = Parts::create(nowhere, Format::Json).err().unwrap();
         assert_eq!(
-            failure.to_string(),
-            "No such file or directory (os error 2)"
+            failed.into_failure(nowhere).to_string(),
+            "cannot write /no/such/folder/trace.json: No such file or directory (os error 2). \
+             Name a folder that can be written with --out."
         );
     }
 
     #[test]
     fn a_file_that_cannot_be_filled_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut staged = Staged::new(folder.path());
-        staged.add("first", |out| out.write_all(b"whole")).unwrap();
-        let failure = staged
-            .add("second", |out| {
-                out.write_all(b"half")?;
-                Err(io::Error::from_raw_os_error(28))
-            })
-            .unwrap_err();
-        drop(staged);
+        let file = create_beside(folder.path()).unwrap();
+        let error = fill_in(file, &mut |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::from_raw_os_error(28))
+        })
+        .unwrap_err();
+        let failure = Failed::at("second")(error).into_failure(folder.path());
         assert!(
             failure
                 .to_string()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use module_identity::{Grounds, Identity, ModuleName, Rule};
-use spool::{Begin, End, Origin, Outcome, Process, Record};
+use spool::{Begin, Detail, End, Origin, Outcome, Process, Record};
 use truename::recording::Recording;
 use truename::trace::{Format, writer};
 
@@ -15,6 +15,7 @@ pub fn process() -> Process<'static> {
         pid: 4241,
         parent: 4200,
         origin: Origin::Start,
+        detail: Detail::Modules,
         time: BEGINNING,
         unix_time: 1_767_225_600_000_000_000,
         python: "3.12.1".into(),

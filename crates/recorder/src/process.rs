@@ -8,7 +8,7 @@ use module_identity::python::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use spool::{Origin, Process};
+use spool::{Detail, Origin, Process};
 
 /// Nanoseconds of the monotonic clock, the same for all processes of the machine.
 pub fn now() -> u64 {
@@ -39,6 +39,7 @@ pub fn describe(py: Python<'_>, origin: Origin, time: u64) -> Process<'static> {
         pid: std::process::id(),
         parent: std::os::unix::process::parent_id(),
         origin,
+        detail: Detail::Modules,
         time,
         unix_time: u64::try_from(since_1970.as_nanos()).unwrap_or_default(),
         python: format!("{}.{}.{}", version.major, version.minor, version.patch).into(),

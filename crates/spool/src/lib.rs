@@ -1,15 +1,26 @@
 //! The memory-mapped file through which a recorded Python process hands its events to truename.
 //!
-//! A spool is a sequence of [`Record`]s, each behind a word that holds its length. The word is
-//! written last, so whatever ends the process, a reader finds whole records and then a zero. The
-//! pages belong to the kernel as soon as they are written: not even SIGKILL loses them.
+//! A spool is a sequence of words. What happens often is an [`Event`], one word. All else is a
+//! [`Record`] behind a word that holds its length. The word is written last, so whatever ends the
+//! process, a reader finds whole records and then a zero. The pages belong to the kernel as soon as
+//! they are written: not even SIGKILL loses them.
+//!
+//! One reader may follow the writer while it writes: it tells how far it has read, and the writer
+//! waits for it rather than fill the disk.
 
+mod event;
+mod items;
 mod layout;
 mod reader;
 mod record;
+mod space;
+mod tail;
 mod writer;
 
+pub use event::{Event, NUMBERS};
+pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
-pub use reader::{Damage, Reader};
-pub use record::{Begin, End, Origin, Outcome, Process, Record};
+pub use reader::Reader;
+pub use record::{Begin, Code, Detail, End, Exception, Origin, Outcome, Process, Record};
+pub use tail::Tail;
 pub use writer::Writer;

@@ -1,32 +1,17 @@
-//! Reading a spool back.
+//! Reading a spool back as a whole.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::Record;
-use crate::layout::{MAGIC, SKIP, WORD, in_words};
+use crate::items::{Damage, Found, Item, find};
+use crate::layout::{HEADER, MAGIC};
+use crate::record::Record;
 
 /// A spool, read whole.
 pub struct Reader {
     bytes: Vec<u8>,
 }
-
-/// Where a spool stops making sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// The offset of the record that cannot be read, in bytes.
-    pub offset: usize,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the record at byte {} cannot be read", self.offset)
-    }
-}
-
-impl std::error::Error for Damage {}
 
 impl Reader {
     /// Reads the spool at `path`.
@@ -36,43 +21,48 @@ impl Reader {
     /// When the file cannot be read, and `InvalidData` when it is no spool of this version.
     pub fn open(path: &Path) -> io::Result<Self> {
         let bytes = fs::read(path)?;
-        if !bytes.starts_with(&MAGIC) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "this is no spool of this version",
-            ));
-        }
+        refuse_foreign(&bytes)?;
         Ok(Self { bytes })
+    }
+
+    /// What the spool holds, in order. After [`Damage`] there is no more.
+    pub fn items(&self) -> impl Iterator<Item = Result<Item<'_>, Damage>> {
+        let mut offset = HEADER;
+        std::iter::from_fn(move || match find(&self.bytes, offset) {
+            Found::Nothing => None,
+            Found::Item(item, end) => {
+                offset = end;
+                Some(Ok(item))
+            }
+            Found::Damage => {
+                let damage = Damage {
+                    offset: offset as u64,
+                };
+                offset = self.bytes.len();
+                Some(Err(damage))
+            }
+        })
     }
 
     /// The records in order. After [`Damage`] there are no more.
     pub fn records(&self) -> impl Iterator<Item = Result<Record<'_>, Damage>> {
-        let mut position = MAGIC.len();
-        std::iter::from_fn(move || {
-            let record = self.next(&mut position);
-            if let Some(Err(_)) = record {
-                position = self.bytes.len();
-            }
-            record
+        self.items().filter_map(|item| match item {
+            Ok(Item::Record(record)) => Some(Ok(record)),
+            Ok(Item::Events(_)) => None,
+            Err(damage) => Some(Err(damage)),
         })
     }
+}
 
-    fn next(&self, position: &mut usize) -> Option<Result<Record<'_>, Damage>> {
-        loop {
-            let offset = *position;
-            let word = self.bytes.get(offset..offset + WORD)?;
-            let word = u32::from_le_bytes(word.try_into().ok()?);
-            if word == 0 {
-                return None;
-            }
-            let body = offset + WORD;
-            let length = (word & !SKIP) as usize;
-            *position = body + in_words(length);
-            if word & SKIP == 0 {
-                let record = self.bytes.get(body..body + length);
-                let record = record.and_then(|bytes| postcard::from_bytes(bytes).ok());
-                return Some(record.ok_or(Damage { offset }));
-            }
-        }
+/// # Errors
+///
+/// `InvalidData` when no spool of this version begins with `bytes`.
+pub(crate) fn refuse_foreign(bytes: &[u8]) -> io::Result<()> {
+    if bytes.starts_with(&MAGIC) {
+        return Ok(());
     }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidData,
+        "this is no spool of this version",
+    ))
 }

@@ -18,6 +18,10 @@ pub enum Record<'a> {
     Begin(Begin<'a>),
     /// Code that began is over.
     End(End<'a>),
+    /// The code that events tell of by a number.
+    Code(Code<'a>),
+    /// The exception that events tell of by a number.
+    Exception(Exception<'a>),
     /// The recorder was asked to stop; the process goes on unrecorded.
     Stop {
         /// When.
@@ -41,6 +45,8 @@ pub struct Process<'a> {
     pub parent: u32,
     /// How the process came to be recorded.
     pub origin: Origin,
+    /// What is recorded.
+    pub detail: Detail,
     /// When the recording began.
     pub time: u64,
     /// When the recording began, in nanoseconds since 1970.
@@ -66,6 +72,39 @@ pub enum Origin {
     Start,
     /// A recorded process forked.
     Fork,
+}
+
+/// What is recorded of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// Module bodies.
+    #[default]
+    Modules,
+    /// Module bodies, and each call of Python code.
+    Calls,
+}
+
+/// The code that events tell of by a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Code<'a> {
+    /// The number, less than [`NUMBERS`](crate::NUMBERS).
+    pub number: u32,
+    /// `co_qualname`.
+    pub name: Cow<'a, str>,
+    /// `co_filename`.
+    pub file: Cow<'a, str>,
+    /// `co_firstlineno`.
+    pub line: u32,
+}
+
+/// The exception that events tell of by a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exception<'a> {
+    /// The number, less than [`NUMBERS`](crate::NUMBERS).
+    pub number: u32,
+    /// Its type, `ModuleNotFoundError`.
+    pub name: Cow<'a, str>,
 }
 
 /// Code named `<module>` starts.

@@ -5,12 +5,24 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use crate::Record;
-use crate::layout::{CHUNK, FIRST_CHUNK, MAGIC, RESERVE, SKIP, WORD, in_words};
+use crate::event::Event;
+use crate::layout::{
+    CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, WORD, in_words,
+};
+use crate::record::Record;
+use crate::space::allocate;
 
-/// Appends records to a spool.
+/// How long the writer waits for a reader that does not move at all.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it sleeps between two looks at the reader.
+const NAP: Duration = Duration::from_millis(1);
+
+/// Appends events and records to a spool.
 ///
 /// No file stays open: a descriptor would shift the numbers that the program sees, and after the
 /// program's own `os.closerange` it would be somebody else's file. Each chunk is opened by path,
@@ -18,9 +30,14 @@ use crate::layout::{CHUNK, FIRST_CHUNK, MAGIC, RESERVE, SKIP, WORD, in_words};
 pub struct Writer {
     path: CString,
     chunk: Chunk,
+    /// The chunk with the header, once it is full.
+    first: Option<Chunk>,
     /// Where the chunk after this one begins in the file.
     end: usize,
     position: usize,
+    /// Up to where events may go in this chunk: behind is room for a word to skip the rest, and
+    /// for a last record.
+    limit: usize,
     buffer: Vec<u8>,
 }
 
@@ -36,12 +53,34 @@ impl Writer {
         let mut writer = Self {
             path,
             chunk,
+            first: None,
             end: FIRST_CHUNK,
             position: 0,
+            limit: limit(FIRST_CHUNK),
             buffer: Vec::new(),
         };
         writer.put(&MAGIC);
+        writer.position = HEADER;
         Ok(writer)
+    }
+
+    /// Appends one event.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for it: a full disk, or nobody reads. The spool ends before it.
+    #[inline(always)]
+    pub fn push(&mut self, event: Event) -> io::Result<()> {
+        if self.position >= self.limit {
+            self.make_room(RESERVE)?;
+        }
+        // SAFETY: the position is a multiple of a word's size, and less than `limit`, so that the
+        // word is within the chunk; chunks start at a page.
+        let place =
+            unsafe { AtomicU32::from_ptr(self.chunk.start.add(self.position).cast().as_ptr()) };
+        place.store(event.word().to_le(), Ordering::Release);
+        self.position += WORD;
+        Ok(())
     }
 
     /// Appends one record.
@@ -68,7 +107,7 @@ impl Writer {
         let buffer = postcard::to_extend(record, buffer).map_err(io::Error::other)?;
         let length = u32::try_from(buffer.len())
             .ok()
-            .filter(|length| *length < SKIP);
+            .filter(|length| length & KIND == 0);
         let length = length.ok_or_else(|| io::Error::other("a record is too large"))?;
         if !self.has_room(in_words(buffer.len()), reserve) {
             self.make_room(WORD + in_words(buffer.len()) + RESERVE)?;
@@ -87,15 +126,49 @@ impl Writer {
     }
 
     /// Moves to a new chunk of at least `needed` bytes.
+    #[cold]
     fn make_room(&mut self, needed: usize) -> io::Result<()> {
+        self.wait_for_reader()?;
         let length = (needed + WORD).next_multiple_of(CHUNK);
         let next = Chunk::map(&self.path, 0, self.end, length)?;
         let rest = self.chunk.length - self.position - WORD;
         self.seal(self.position, SKIP | rest as u32);
-        self.chunk = next;
+        let full = std::mem::replace(&mut self.chunk, next);
+        self.first.get_or_insert(full);
         self.end += length;
         self.position = 0;
+        self.limit = limit(length);
         Ok(())
+    }
+
+    /// Waits while there is much that nobody has read, for as long as the reader goes on.
+    fn wait_for_reader(&self) -> io::Result<()> {
+        let mut last = self.read();
+        let mut waited = Duration::ZERO;
+        while last == NEVER || last + (UNREAD as u64) < self.end as u64 {
+            if last == NEVER || waited >= PATIENCE {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "nobody reads what is recorded",
+                ));
+            }
+            thread::sleep(NAP);
+            waited += NAP;
+            let read = self.read();
+            if read != last {
+                last = read;
+                waited = Duration::ZERO;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the reader has read.
+    fn read(&self) -> u64 {
+        let header = self.first.as_ref().unwrap_or(&self.chunk);
+        // SAFETY: the first chunk is larger than the header, starts at a page, and stays mapped.
+        let read = unsafe { AtomicU64::from_ptr(header.start.add(READ).cast().as_ptr()) };
+        u64::from_le(read.load(Ordering::Relaxed))
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -112,6 +185,11 @@ impl Writer {
         let place = unsafe { AtomicU32::from_ptr(place.as_mut_ptr().cast()) };
         place.store(word.to_le(), Ordering::Release);
     }
+}
+
+/// Up to where events may go in a chunk of this length.
+fn limit(length: usize) -> usize {
+    length - RESERVE - WORD
 }
 
 /// A mapped piece of the file.
@@ -170,43 +248,4 @@ impl Drop for Chunk {
         // SAFETY: the mapping is the chunk's own and nobody uses it afterwards.
         unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
     }
-}
-
-/// Refuses a file longer than the process may write: to try would be a SIGXFSZ in the program.
-#[cfg(target_os = "linux")]
-fn within_limit(length: libc::off_t) -> io::Result<()> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the structure is ours.
-    let known = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } == 0;
-    if known && limit.rlim_cur != libc::RLIM_INFINITY && length.unsigned_abs() > limit.rlim_cur {
-        return Err(io::Error::from_raw_os_error(libc::EFBIG));
-    }
-    Ok(())
-}
-
-/// Gives a piece of the file its room on disk: to run out later would be a SIGBUS in the program.
-#[cfg(target_os = "linux")]
-fn allocate(file: i32, offset: libc::off_t, length: usize) -> io::Result<()> {
-    let length = libc::off_t::try_from(length).map_err(io::Error::other)?;
-    within_limit(offset + length)?;
-    // SAFETY: a plain system call on a descriptor of ours.
-    match unsafe { libc::posix_fallocate(file, offset, length) } {
-        0 => Ok(()),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
-}
-
-/// Without `posix_fallocate`, zeros are written.
-#[cfg(not(target_os = "linux"))]
-fn allocate(file: i32, offset: libc::off_t, length: usize) -> io::Result<()> {
-    use std::io::{Seek, SeekFrom, Write};
-    use std::mem::ManuallyDrop;
-    use std::os::fd::FromRawFd;
-    // SAFETY: `file` is open, and `ManuallyDrop` leaves closing it to the caller.
-    let mut file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(file) });
-    file.seek(SeekFrom::Start(offset as u64))?;
-    file.write_all(&vec![0; length])
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use spool::{Damage, Reader, Record, Writer};
+use spool::{Damage, Event, Item, Reader, Record, Tail, Writer};
 use tempfile::TempDir;
 
 fn lost(time: u64, reason: &str) -> Record<'static> {
@@ -56,7 +56,7 @@ fn a_record_that_was_not_sealed_is_not_there() {
         .unwrap();
     assert_eq!(Reader::open(&path).unwrap().records().count(), 1);
     let mut bytes = fs::read(&path).unwrap();
-    bytes[8..12].fill(0);
+    bytes[64..68].fill(0);
     fs::write(&path, bytes).unwrap();
     assert_eq!(Reader::open(&path).unwrap().records().count(), 0);
 }
@@ -69,12 +69,12 @@ fn damage_is_told_and_ends_the_records() {
     writer.append(&Record::Stop { time: 1 }).unwrap();
     writer.append(&Record::Stop { time: 2 }).unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    bytes[12] = 0xff;
+    bytes[68] = 0xff;
     fs::write(&path, bytes).unwrap();
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
         reader.records().collect::<Vec<_>>(),
-        [Err(Damage { offset: 8 })]
+        [Err(Damage { offset: 64 })]
     );
 }
 
@@ -87,4 +87,93 @@ fn other_files_are_refused() {
         Reader::open(&path).err().unwrap().kind(),
         io::ErrorKind::InvalidData
     );
+}
+
+/// What a tail gives until there is no more, in a short form.
+fn read(tail: &mut Tail) -> Vec<String> {
+    let mut told = Vec::new();
+    while tail.refill().unwrap() {
+        while let Some(item) = tail.next_item() {
+            match item.unwrap() {
+                Item::Record(Record::Stop { time }) => told.push(format!("stop {time}")),
+                Item::Record(_) => told.push("record".to_owned()),
+                Item::Events(events) => told.extend(events.map(|event| format!("{event:?}"))),
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn a_tail_gives_what_is_new() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("1.spool");
+    let mut writer = Writer::create(&path).unwrap();
+    let mut tail = Tail::open(&path).unwrap();
+    assert!(read(&mut tail).is_empty());
+    writer.push(Event::Thread(0)).unwrap();
+    writer.push(Event::Start(7)).unwrap();
+    assert_eq!(read(&mut tail), ["Thread(0)", "Start(7)"]);
+    writer.append(&Record::Stop { time: 1 }).unwrap();
+    writer.push(Event::Return(7)).unwrap();
+    assert_eq!(read(&mut tail), ["stop 1", "Return(7)"]);
+    assert!(read(&mut tail).is_empty());
+}
+
+#[test]
+fn events_and_records_keep_their_order_across_chunks() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("1.spool");
+    let mut writer = Writer::create(&path).unwrap();
+    let mut tail = Tail::open(&path).unwrap();
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    for number in 0..700_000 {
+        writer.push(Event::Start(number)).unwrap();
+        expected.push(format!("Start({number})"));
+        if number % 100_000 == 0 {
+            // (longer than what a tail reads at a time)
+            writer.append(&lost(0, &"y".repeat(3 << 20))).unwrap();
+            expected.push("record".to_owned());
+        }
+        if number % 250_000 == 0 {
+            found.extend(read(&mut tail));
+            tail.acknowledge().unwrap();
+        }
+    }
+    found.extend(read(&mut tail));
+    assert!(
+        found == expected,
+        "{} became {}",
+        expected.len(),
+        found.len()
+    );
+}
+
+#[test]
+fn a_writer_stops_when_nobody_reads() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("1.spool");
+    let mut writer = Writer::create(&path).unwrap();
+    let mut failed = None;
+    for _ in 0..20 << 20 {
+        if let Err(error) = writer.push(Event::Start(1)) {
+            failed = Some(error);
+            break;
+        }
+    }
+    let failed = failed.expect("80 MB that nobody reads");
+    assert_eq!(failed.to_string(), "nobody reads what is recorded");
+    // There is still room to say so.
+    writer.append_last(&lost(1, "nobody reads")).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.records().last(), Some(Ok(lost(1, "nobody reads"))));
+    // A reader that catches up lets it go on.
+    let mut tail = Tail::open(&path).unwrap();
+    while tail.refill().unwrap() {
+        while let Some(item) = tail.next_item() {
+            assert!(item.is_ok());
+        }
+    }
+    tail.acknowledge().unwrap();
+    writer.push(Event::Start(1)).unwrap();
 }

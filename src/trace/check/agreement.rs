@@ -214,7 +214,7 @@ impl Story<'_> {
 
 /// Where `trace_metadata.json` differs from the document.
 pub fn metadata(folder: &Folder, document: &Document, found: &TraceMetadata) -> Option<String> {
-    let expected = writer::metadata(document);
+    let expected = writer::metadata(&document.process);
     let differs = found.workdir != expected.workdir
         || found.program != expected.program
         || found.args != expected.args;

@@ -1,0 +1,132 @@
+//! What words mean.
+
+use std::fmt;
+
+use crate::event::{Event, is_event};
+use crate::layout::{KIND, SKIP, WORD, in_words};
+use crate::record::Record;
+
+/// The next of what a spool holds.
+#[derive(Clone, Debug)]
+pub enum Item<'a> {
+    /// A record.
+    Record(Record<'a>),
+    /// Events, as many as there are in a row.
+    Events(Events<'a>),
+}
+
+/// Events in a row.
+#[derive(Clone, Debug)]
+pub struct Events<'a> {
+    words: std::slice::ChunksExact<'a, u8>,
+}
+
+/// Where a spool stops making sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The offset of the word or record that cannot be read, in bytes.
+    pub offset: u64,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the record at byte {} cannot be read", self.offset)
+    }
+}
+
+impl std::error::Error for Damage {}
+
+impl Iterator for Events<'_> {
+    type Item = Event;
+
+    #[inline]
+    fn next(&mut self) -> Option<Event> {
+        loop {
+            let word = self.words.next()?;
+            // (a word that is damaged as no writer could is passed over)
+            if let Some(event) = Event::of(word_of(word)) {
+                return Some(event);
+            }
+        }
+    }
+}
+
+/// What is at an offset of `bytes`, and the offset right after it, which may be beyond the bytes.
+pub(crate) enum Found<'a> {
+    /// Nothing yet: the writer goes on here.
+    Nothing,
+    Item(Item<'a>, usize),
+    Damage,
+}
+
+/// What is at `offset`, in bytes that end where a writer may go on, or may be cut there.
+pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
+    loop {
+        let Some(word) = bytes.get(offset..offset + WORD).map(word_of) else {
+            return Found::Nothing;
+        };
+        let body = offset + WORD;
+        let length = (word & !KIND) as usize;
+        match word & KIND {
+            _ if word == 0 => return Found::Nothing,
+            SKIP => offset = body + length,
+            0 => {
+                let Some(record) = bytes.get(body..body + length) else {
+                    return Found::Nothing;
+                };
+                return match postcard::from_bytes(record) {
+                    Ok(record) => Found::Item(Item::Record(record), body + in_words(length)),
+                    Err(_) => Found::Damage,
+                };
+            }
+            _ if is_event(word) => {
+                let words = bytes[offset..].chunks_exact(WORD);
+                let count = words.take_while(|word| is_event(word_of(word))).count();
+                let end = offset + count * WORD;
+                let words = bytes[offset..end].chunks_exact(WORD);
+                return Found::Item(Item::Events(Events { words }), end);
+            }
+            _ => return Found::Damage,
+        }
+    }
+}
+
+/// How many of `bytes` are written for good, which may be more than there are; whether there are
+/// records among them; and how long the first one is when it is not there as a whole.
+pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
+    let mut sealed = Sealed {
+        length: 0,
+        has_records: false,
+        wanted: None,
+    };
+    while let Some(word) = bytes.get(sealed.length..sealed.length + WORD).map(word_of) {
+        let length = (word & !KIND) as usize;
+        match word & KIND {
+            _ if word == 0 => break,
+            SKIP => sealed.length += WORD + length,
+            0 => {
+                let end = sealed.length + WORD + in_words(length);
+                if end > bytes.len() {
+                    sealed.wanted = (sealed.length == 0).then_some(end);
+                    break;
+                }
+                sealed.has_records = true;
+                sealed.length = end;
+            }
+            _ => sealed.length += WORD,
+        }
+    }
+    sealed
+}
+
+pub(crate) struct Sealed {
+    pub(crate) length: usize,
+    pub(crate) has_records: bool,
+    pub(crate) wanted: Option<usize>,
+}
+
+fn word_of(bytes: &[u8]) -> u32 {
+    let mut word = [0; WORD];
+    word.copy_from_slice(bytes);
+    u32::from_le_bytes(word)
+}

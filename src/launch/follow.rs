@@ -1,0 +1,231 @@
+//! Following spools while their processes run, so that little is left to do when the program ends.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use spool::{Damage, Item, Record, Tail};
+
+use super::output;
+use crate::trace::Format;
+use crate::trace::draft::Draft;
+
+/// How long a follower sleeps when there was something to read, and at most.
+const SHORT: Duration = Duration::from_millis(5);
+const LONG: Duration = Duration::from_millis(20);
+
+/// Follows the spools in a folder, on a thread of its own.
+pub(super) struct Follower {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Spools>,
+}
+
+/// The spools in a folder, each with the trace that it becomes.
+pub(super) struct Spools {
+    folder: PathBuf,
+    format: Format,
+    followed: Vec<Followed>,
+    /// Files that are none, or that nobody asked for.
+    ignored: Vec<PathBuf>,
+    /// The only process to follow, where there is but one.
+    only: Option<u32>,
+}
+
+/// A spool, and the trace that it becomes.
+pub(super) struct Followed {
+    pub(super) file: PathBuf,
+    pub(super) draft: Draft,
+    tail: Tail,
+    /// The time of the last record.
+    latest: u64,
+    is_damaged: bool,
+}
+
+impl Follower {
+    /// Begins to follow.
+    pub(super) fn start(mut spools: Spools) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let thread = thread::spawn(move || {
+            let mut pause = SHORT;
+            while !over.load(Ordering::Acquire) {
+                thread::park_timeout(pause);
+                pause = if spools.read() {
+                    SHORT
+                } else {
+                    (2 * pause).min(LONG)
+                };
+            }
+            // The program may have written between the last look and its end.
+            spools.read();
+            spools
+        });
+        Self { is_over, thread }
+    }
+
+    /// What has been read, when the program is over.
+    ///
+    /// # Errors
+    ///
+    /// When the thread has panicked.
+    pub(super) fn stop(self) -> thread::Result<Spools> {
+        self.is_over.store(true, Ordering::Release);
+        self.thread.thread().unpark();
+        self.thread.join()
+    }
+}
+
+impl Spools {
+    /// The spools in `folder`, of which none has been read. With `only`, all but that process's are
+    /// left alone.
+    pub(super) fn in_folder(folder: PathBuf, format: Format, only: Option<u32>) -> Self {
+        Self {
+            folder,
+            format,
+            followed: Vec::new(),
+            ignored: Vec::new(),
+            only,
+        }
+    }
+
+    /// Reads what is new; tells whether there was anything.
+    pub(super) fn read(&mut self) -> bool {
+        self.look();
+        let mut is_new = false;
+        for followed in &mut self.followed {
+            is_new |= followed.read();
+        }
+        is_new
+    }
+
+    /// All that was followed, by the time at which it begins.
+    pub(super) fn into_followed(mut self) -> Vec<Followed> {
+        let time = |it: &Followed| it.draft.process().time;
+        self.followed
+            .sort_by(|a, b| (time(a), &a.file).cmp(&(time(b), &b.file)));
+        self.followed
+    }
+
+    /// Looks for new spools.
+    fn look(&mut self) {
+        for (_, file) in output::entries(&self.folder).unwrap_or_default() {
+            let is_spool = file
+                .extension()
+                .is_some_and(|it| it == spool::FILE_EXTENSION);
+            let is_known = self.followed.iter().any(|it| it.file == file);
+            if is_spool && !is_known && !self.ignored.contains(&file) {
+                self.begin(file);
+            }
+        }
+    }
+
+    fn begin(&mut self, file: PathBuf) {
+        let Some(followed) = Followed::begin(&file, &self.folder, self.format) else {
+            return;
+        };
+        let pid = followed.draft.process().pid;
+        let is_first = !self.followed.iter().any(|it| it.draft.process().pid == pid);
+        if self.only.is_none_or(|only| only == pid && is_first) {
+            self.followed.push(followed);
+        } else {
+            let told = Tail::ignore(&file);
+            told.unwrap_or_else(|error| log::warn!("{}: {error}", file.display()));
+            self.ignored.push(file);
+        }
+    }
+}
+
+impl Followed {
+    /// Begins to follow a spool; `None` when it does not say whose it is, or not yet.
+    fn begin(file: &Path, scratch: &Path, format: Format) -> Option<Self> {
+        let mut tail = Tail::open(file)
+            .inspect_err(|error| log::debug!("{}: {error}", file.display()))
+            .ok()?;
+        if !tail.refill().ok()? {
+            return None;
+        }
+        let Some(Ok(Item::Record(Record::Process(process)))) = tail.next_item() else {
+            log::warn!("{} does not say whose it is", file.display());
+            return None;
+        };
+        Some(Self {
+            latest: process.time,
+            draft: Draft::new(process, scratch, format),
+            file: file.to_owned(),
+            tail,
+            is_damaged: false,
+        })
+    }
+
+    /// Reads what is new; tells whether there was anything. A process that goes on writing meanwhile
+    /// does not keep this from an end.
+    fn read(&mut self) -> bool {
+        let mut is_new = false;
+        let mut windows = self.tail.windows();
+        while windows > 0 && self.draft.is_sound() && !self.is_damaged && self.refill() {
+            is_new = true;
+            windows -= 1;
+            while let Some(item) = self.tail.next_item() {
+                match item {
+                    Ok(Item::Record(record)) => {
+                        self.latest = time(&record).unwrap_or(self.latest);
+                        self.draft.take(record);
+                    }
+                    Ok(Item::Events(_)) => {}
+                    Err(damage) => {
+                        self.lose(&damage);
+                        break;
+                    }
+                }
+            }
+            self.draft.advance();
+            let told = self.tail.acknowledge();
+            told.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
+        }
+        is_new
+    }
+
+    fn refill(&mut self) -> bool {
+        self.tail.refill().unwrap_or_else(|error| {
+            log::warn!("{}: {error}", self.file.display());
+            false
+        })
+    }
+
+    fn lose(&mut self, damage: &Damage) {
+        self.is_damaged = true;
+        self.draft.take(Record::Lost {
+            time: self.latest,
+            reason: format!("the spool is damaged: {damage}").into(),
+        });
+    }
+
+    /// Whether the process still runs, or another one has its id by now.
+    pub(super) fn is_running(&self) -> bool {
+        let Ok(pid) = libc::pid_t::try_from(self.draft.process().pid) else {
+            return false;
+        };
+        // One that is dead and that nobody has waited for keeps its id. (There is no `/proc` on
+        // macOS, where such a process counts as running.)
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let is_dead = state
+            .rsplit(") ")
+            .next()
+            .is_some_and(|rest| rest.starts_with('Z'));
+        // SAFETY: signal 0 is never delivered: the call only looks for the process.
+        !is_dead && unsafe { libc::kill(pid, 0) == 0 }
+    }
+}
+
+/// When a record was written, where it says so.
+fn time(record: &Record<'_>) -> Option<u64> {
+    match record {
+        Record::Process(process) => Some(process.time),
+        Record::Begin(begin) => Some(begin.time),
+        Record::End(end) => Some(end.time),
+        Record::Stop { time } | Record::Lost { time, .. } => Some(*time),
+        Record::Code(_) | Record::Exception(_) => None,
+    }
+}

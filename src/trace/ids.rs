@@ -1,0 +1,146 @@
+//! Paths, functions and types get their numbers, and are defined before they are used.
+
+use std::collections::{HashMap, VecDeque};
+
+use runtime_tracing::{
+    CallRecord, FunctionId, FunctionRecord, Line, NONE_TYPE_ID, NONE_VALUE, PathId, StepRecord,
+    TraceLowLevelEvent as Event, TypeId, TypeKind, TypeRecord, TypeSpecificInfo, ValueRecord,
+};
+use spool::Process;
+
+use super::events::{TOP_LEVEL, UNFINISHED_TYPE, why_unfinished};
+use super::program::Program;
+use crate::recording::{Ending, Outcome};
+
+/// The numbers that were given.
+#[derive(Default)]
+pub(super) struct Ids {
+    paths: HashMap<String, PathId>,
+    /// By path and first line, then by name.
+    functions: HashMap<(PathId, u32), Vec<(String, FunctionId)>>,
+    function_count: usize,
+    /// All but that of `None`, by name.
+    types: HashMap<String, TypeId>,
+}
+
+/// A function that is defined.
+#[derive(Clone, Copy)]
+pub(super) struct Function {
+    id: FunctionId,
+    path_id: PathId,
+    line: Line,
+}
+
+impl Function {
+    /// The events with which it starts: a step to its first line, then the call.
+    pub(super) fn enter(self) -> [Event; 2] {
+        let Self { id, path_id, line } = self;
+        [Event::Step(StepRecord { path_id, line }), call(id)]
+    }
+}
+
+impl Ids {
+    /// The same as `TraceWriter::start`.
+    pub(super) fn start(&mut self, process: &Process<'_>, events: &mut VecDeque<Event>) {
+        let command: Vec<_> = process.arguments.iter().map(ToString::to_string).collect();
+        let program = Program::of(&command).text;
+        self.function(TOP_LEVEL.to_owned(), &program, 1, events);
+        events.push_back(call(FunctionId(0)));
+        events.push_back(type_event(TypeKind::None, "None"));
+    }
+
+    /// The function of this name, path and first line.
+    pub(super) fn function(
+        &mut self,
+        name: String,
+        path: &str,
+        line: u32,
+        events: &mut VecDeque<Event>,
+    ) -> Function {
+        let path_id = self.path(path, events);
+        let named = self.functions.entry((path_id, line)).or_default();
+        let first_line = Line(line.into());
+        let known = named.iter().find(|(known, _)| *known == name);
+        let id = if let Some((_, id)) = known {
+            *id
+        } else {
+            let id = FunctionId(self.function_count);
+            self.function_count += 1;
+            named.push((name.clone(), id));
+            events.push_back(Event::Function(FunctionRecord {
+                path_id,
+                line: first_line,
+                name,
+            }));
+            id
+        };
+        Function {
+            id,
+            path_id,
+            line: first_line,
+        }
+    }
+
+    /// What a body returns.
+    pub(super) fn value(
+        &mut self,
+        outcome: &Outcome,
+        ending: &Ending,
+        events: &mut VecDeque<Event>,
+    ) -> ValueRecord {
+        match outcome {
+            Outcome::Returned | Outcome::Suspended => NONE_VALUE,
+            Outcome::Raised { exception } => self.error(exception, exception, events),
+            Outcome::Unfinished => self.error(why_unfinished(ending), UNFINISHED_TYPE, events),
+        }
+    }
+
+    /// An error of the type with that name.
+    pub(super) fn error(
+        &mut self,
+        message: &str,
+        name: &str,
+        events: &mut VecDeque<Event>,
+    ) -> ValueRecord {
+        ValueRecord::Error {
+            msg: message.to_owned(),
+            type_id: self.named_type(TypeKind::Error, name, events),
+        }
+    }
+
+    /// The type with that name, which is of this kind where it is new.
+    fn named_type(&mut self, kind: TypeKind, name: &str, events: &mut VecDeque<Event>) -> TypeId {
+        if let Some(&id) = self.types.get(name) {
+            return id;
+        }
+        let id = TypeId(NONE_TYPE_ID.0 + 1 + self.types.len());
+        self.types.insert(name.to_owned(), id);
+        events.push_back(type_event(kind, name));
+        id
+    }
+
+    fn path(&mut self, text: &str, events: &mut VecDeque<Event>) -> PathId {
+        if let Some(&id) = self.paths.get(text) {
+            return id;
+        }
+        let id = PathId(self.paths.len());
+        self.paths.insert(text.to_owned(), id);
+        events.push_back(Event::Path(text.into()));
+        id
+    }
+}
+
+fn call(function_id: FunctionId) -> Event {
+    Event::Call(CallRecord {
+        function_id,
+        args: Vec::new(),
+    })
+}
+
+fn type_event(kind: TypeKind, name: &str) -> Event {
+    Event::Type(TypeRecord {
+        kind,
+        lang_type: name.to_owned(),
+        specific_info: TypeSpecificInfo::None,
+    })
+}
