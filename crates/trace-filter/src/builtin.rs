@@ -1,0 +1,45 @@
+//! The filters that need no file.
+
+use crate::{FilterError, FilterFile, document};
+
+/// A filter that is part of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Builtin {
+    /// Records everything, redacts what looks like a secret. Comes first unless it is refused.
+    Default,
+    /// Skips the standard library.
+    NoStdlib,
+    /// Skips pytest's own code.
+    Pytest,
+    /// Skips unittest's own code.
+    Unittest,
+}
+
+impl Builtin {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Default, Self::NoStdlib, Self::Pytest, Self::Unittest];
+
+    /// What follows `builtin:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::NoStdlib => "no-stdlib",
+            Self::Pytest => "pytest",
+            Self::Unittest => "unittest",
+        }
+    }
+
+    /// The text of its file.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Default => include_str!("../builtin/default.toml"),
+            Self::NoStdlib => include_str!("../builtin/no-stdlib.toml"),
+            Self::Pytest => include_str!("../builtin/pytest.toml"),
+            Self::Unittest => include_str!("../builtin/unittest.toml"),
+        }
+    }
+
+    pub(crate) fn load(self) -> Result<FilterFile, FilterError> {
+        document::parse(&format!("builtin:{}", self.name()), self.text())
+    }
+}

@@ -1,0 +1,74 @@
+//! What is valid in a chain and yet hardly meant.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::{FilterChain, MatchKind, Rule, RuleId, SelectorKind};
+
+/// Something about a rule that its author may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The rule.
+    pub rule: RuleId,
+    /// Where it is, for a person.
+    pub place: String,
+    /// What there is to say, as a sentence.
+    pub text: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.text)
+    }
+}
+
+/// The notes about a chain, in the order of its rules.
+pub fn notes(chain: &FilterChain) -> Vec<Note> {
+    let mut later: HashMap<_, RuleId> = HashMap::new();
+    let mut notes = Vec::new();
+    for (id, rule) in chain.rules().rev() {
+        let first = notes.len();
+        let mut note = |text: String| {
+            notes.push(Note {
+                rule: id,
+                place: chain.place(id),
+                text,
+            });
+        };
+        if let Some(word) = misspelt_match(rule) {
+            note(format!(
+                "`{word}:` is part of the pattern. A kind of match is one of `glob`, `regex`, \
+                 `literal`."
+            ));
+        }
+        if rule.selector.kind() == SelectorKind::Pkg && rule.selector.text().ends_with(".py") {
+            note("`pkg` looks at dotted names; `file` looks at paths.".to_owned());
+        }
+        if rule.exec.is_none() && rule.value_default.is_none() && rule.values.is_empty() {
+            note("it says nothing: it has no `exec`, and nothing about values.".to_owned());
+        }
+        if rule.exec.is_some() {
+            let selector = rule.selector.to_string();
+            match later.get(&selector) {
+                Some(other) => note(format!(
+                    "its `exec` never counts: {} has the same selector.",
+                    chain.place(*other)
+                )),
+                None => {
+                    later.insert(selector, id);
+                }
+            }
+        }
+        notes[first..].reverse();
+    }
+    notes.reverse();
+    notes
+}
+
+/// A word before a colon that was perhaps to be a kind of match.
+fn misspelt_match(rule: &Rule) -> Option<&str> {
+    let selector = &rule.selector;
+    let (word, _) = selector.text().split_once(':')?;
+    let near = |kind: &MatchKind| strsim::damerau_levenshtein(kind.word(), word) <= 2;
+    (selector.match_kind() == MatchKind::Glob && MatchKind::ALL.iter().any(near)).then_some(word)
+}

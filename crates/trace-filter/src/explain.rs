@@ -1,0 +1,168 @@
+//! Why a filter decides as it does, rule by rule.
+
+use std::fmt;
+
+use crate::query::Candidates;
+use crate::{
+    Decider, Exec, Filter, FilterChain, Query, Rule, RuleId, ScopeResolution, SelectorKind,
+};
+
+/// How a chain decides about a piece of code.
+#[derive(Clone, Debug)]
+pub struct Explanation<'f> {
+    /// What is decided.
+    pub resolution: ScopeResolution,
+    /// What each rule has to do with it, in order.
+    pub steps: Vec<Step>,
+    chain: &'f FilterChain,
+    question: String,
+}
+
+/// What one rule has to do with a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The rule.
+    pub rule: RuleId,
+    /// What it does.
+    pub outcome: RuleOutcome,
+}
+
+/// What a rule does for a piece of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleOutcome {
+    /// It does not select the code; why, as a phrase.
+    NoMatch(String),
+    /// It selects the code and says nothing about recording it.
+    Silent {
+        /// The text that it matches.
+        matched: String,
+    },
+    /// It selects the code, and a later rule overrides it.
+    Overridden {
+        /// The text that it matches.
+        matched: String,
+        /// The rule that decides.
+        by: RuleId,
+    },
+    /// It decides.
+    Decides {
+        /// The text that it matches.
+        matched: String,
+    },
+}
+
+impl Filter {
+    /// Explains the decision about a piece of code.
+    pub fn explain(&self, query: &Query<'_>) -> Explanation<'_> {
+        let resolution = self.resolve(query);
+        let candidates = self.candidates(query);
+        let steps = self
+            .matches(&candidates)
+            .filter_map(|(id, matched)| {
+                let rule = self.chain().rule(id)?;
+                let outcome = match (matched.map(str::to_owned), rule.exec, resolution.decider) {
+                    (None, _, _) => RuleOutcome::NoMatch(why_not(rule, &candidates)),
+                    (Some(matched), Some(_), Decider::Rule(by)) if by == id => {
+                        RuleOutcome::Decides { matched }
+                    }
+                    (Some(matched), Some(_), Decider::Rule(by)) => {
+                        RuleOutcome::Overridden { matched, by }
+                    }
+                    (Some(matched), _, _) => RuleOutcome::Silent { matched },
+                };
+                Some(Step { rule: id, outcome })
+            })
+            .collect();
+        Explanation {
+            resolution,
+            steps,
+            chain: self.chain(),
+            question: question(query),
+        }
+    }
+}
+
+/// What the code is instead.
+fn why_not(rule: &Rule, candidates: &Candidates<'_>) -> String {
+    let what = match rule.selector.kind() {
+        SelectorKind::Pkg => "module",
+        SelectorKind::Obj => "object",
+        SelectorKind::File | SelectorKind::Value(_) => "file",
+    };
+    let texts: Vec<_> = candidates
+        .of(rule.selector.kind())
+        .map(|candidate| &*candidate.text)
+        .collect();
+    if texts.is_empty() {
+        "the code belongs to no module".to_owned()
+    } else {
+        format!("the {what} is {}", texts.join(" or "))
+    }
+}
+
+fn question(query: &Query<'_>) -> String {
+    let mut text = match query.module {
+        Some(module) => format!("module {module}"),
+        None => "no module".to_owned(),
+    };
+    if let Some(alias) = query.alias {
+        text.push_str(&format!(" (also {alias})"));
+    }
+    if !query.qualname.is_empty() {
+        text.push_str(&format!(", object {}", query.qualname));
+    }
+    text.push_str(&format!(", file {}", query.file));
+    text
+}
+
+impl Explanation<'_> {
+    fn verdict(&self) -> String {
+        let verb = match self.resolution.exec {
+            Exec::Trace => "recorded",
+            Exec::Skip => "skipped",
+        };
+        match self.resolution.decider {
+            Decider::Rule(id) => {
+                let reason = self.chain.rule(id).and_then(|rule| rule.reason.as_deref());
+                let reason = reason.map(|text| format!(": {text}")).unwrap_or_default();
+                format!("{verb} by {}{reason}", self.chain.place(id))
+            }
+            Decider::Default(file) => {
+                let file = self.chain.files.get(file);
+                let path = file.map_or("?", |file| &file.path);
+                format!("{verb} by the default_exec of {path}")
+            }
+            Decider::Nothing => format!("{verb}: no filter says otherwise"),
+        }
+    }
+}
+
+/// The question, two lines for each rule, and the verdict.
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.question)?;
+        for step in &self.steps {
+            let Some(rule) = self.chain.rule(step.rule) else {
+                continue;
+            };
+            let place = self.chain.place(step.rule);
+            write!(f, "  {place}  {}", rule.selector)?;
+            if let Some(exec) = rule.exec {
+                write!(f, " → {exec}")?;
+            }
+            f.write_str("\n    ")?;
+            match &step.outcome {
+                RuleOutcome::NoMatch(why) => writeln!(f, "does not match: {why}")?,
+                RuleOutcome::Silent { matched } => {
+                    writeln!(f, "matches {matched}, and does not say whether to record")?;
+                }
+                RuleOutcome::Overridden { matched, by } => {
+                    let by = self.chain.place(*by);
+                    writeln!(f, "matches {matched}, overridden by {by}")?;
+                }
+                RuleOutcome::Decides { matched } => writeln!(f, "matches {matched}, and decides")?,
+            }
+        }
+        writeln!(f, "{}", self.verdict())
+    }
+}

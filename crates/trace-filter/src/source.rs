@@ -1,0 +1,151 @@
+//! Where filters come from.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::one_of;
+use crate::{Builtin, FilterChain, FilterError, FilterFile, document};
+
+/// The largest filter file that is read, in bytes.
+pub const MAX_FILE_SIZE: u64 = 1 << 20;
+
+/// What stands between the parts of a chain.
+const SEPARATOR: &[u8] = b"::";
+
+/// Where a filter comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The program itself.
+    Builtin(Builtin),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Reads `a.toml::builtin:pytest::b.toml`.
+    ///
+    /// # Errors
+    ///
+    /// An empty part, or a built-in filter that there is none of.
+    pub fn parse_chain(chain: &OsStr) -> Result<Vec<Self>, FilterError> {
+        let mut rest = chain.as_bytes();
+        let mut sources = Vec::new();
+        loop {
+            let at = rest.windows(SEPARATOR.len()).position(|it| it == SEPARATOR);
+            let part = &rest[..at.unwrap_or(rest.len())];
+            if part.is_empty() {
+                let text = chain.to_string_lossy();
+                let offset = chain.len() - rest.len();
+                let end = offset + at.map_or(0, |_| SEPARATOR.len());
+                let message = "there is an empty name in the chain of filters";
+                let remedy = "A chain is one or more files, such as `a.toml::b.toml`.";
+                return Err(FilterError::new("filter", message, remedy).at(&text, offset..end));
+            }
+            sources.push(Self::parse(OsStr::from_bytes(part))?);
+            match at {
+                Some(at) => rest = &rest[at + SEPARATOR.len()..],
+                None => return Ok(sources),
+            }
+        }
+    }
+
+    fn parse(text: &OsStr) -> Result<Self, FilterError> {
+        let Some(name) = text.as_bytes().strip_prefix(b"builtin:") else {
+            return Ok(Self::File(text.into()));
+        };
+        let found = Builtin::ALL
+            .into_iter()
+            .find(|builtin| builtin.name().as_bytes() == name);
+        found.map(Self::Builtin).ok_or_else(|| {
+            let name = String::from_utf8_lossy(name);
+            let names = Builtin::ALL.map(Builtin::name);
+            let message = format!("there is no built-in filter `{name}`");
+            let remedy = one_of("Its name", &names, &name);
+            FilterError::new(text.to_string_lossy(), message, remedy)
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin(builtin) => write!(f, "builtin:{}", builtin.name()),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Reads filters, in order, into a chain.
+///
+/// # Errors
+///
+/// The first file that cannot be read or is not valid.
+pub fn load(sources: &[Source]) -> Result<FilterChain, FilterError> {
+    let files: Result<_, _> = sources
+        .iter()
+        .map(|source| match source {
+            Source::Builtin(builtin) => builtin.load(),
+            Source::File(path) => read(path),
+        })
+        .collect();
+    Ok(FilterChain { files: files? })
+}
+
+fn read(path: &Path) -> Result<FilterFile, FilterError> {
+    let name = path.to_string_lossy();
+    let bytes =
+        bytes(path).map_err(|(message, remedy)| FilterError::new(&*name, message, remedy))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => document::parse(&name, &text),
+        Err(error) => {
+            // (what is valid before the fault, and the fault shown as one character)
+            let valid = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes());
+            let message = "the file is not UTF-8";
+            let error = FilterError::new(&*name, message, "TOML is always UTF-8: save it as such.");
+            Err(error.at(&text, valid..valid + '\u{fffd}'.len_utf8()))
+        }
+    }
+}
+
+type Refusal = (String, String);
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let refused = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => (
+            "there is no such file".to_owned(),
+            "A filter is a path or one of the built-in ones, such as `builtin:no-stdlib`."
+                .to_owned(),
+        ),
+        _ => (format!("the file cannot be read: {error}"), String::new()),
+    };
+    let kind = path.metadata().map_err(refused)?.file_type();
+    if kind.is_dir() {
+        let message = "this is a folder, not a filter file";
+        return Err((message.to_owned(), "Name a file in it.".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let limited = File::open(path).map_err(refused)?.take(MAX_FILE_SIZE + 1);
+    { limited }.read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > MAX_FILE_SIZE {
+        let message = "the file is larger than 1 MiB, and no filter is";
+        return Err((message.to_owned(), "Is it the right file?".to_owned()));
+    }
+    Ok(bytes)
+}
+
+const PROJECT_FOLDER: &str = ".codetracer";
+const PROJECT_FILE: &str = "trace-filter.toml";
+
+/// The nearest `.codetracer/trace-filter.toml` in `folder` and those above it, and the folder that
+/// it was found in, which is the project's root. `folder` should be absolute.
+pub fn project_filter(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    folder.ancestors().find_map(|root| {
+        let file = root.join(PROJECT_FOLDER).join(PROJECT_FILE);
+        file.is_file().then(|| (file, root.to_owned()))
+    })
+}

@@ -1,0 +1,136 @@
+//! What a person reads about a filter.
+
+use trace_filter::{
+    Builtin, Filter, FilterChain, Query, RuleOutcome, Source, Surroundings, load, notes, parse,
+};
+
+const TEXT: &str = r#"[meta]
+name = "web"
+version = 3
+
+[scope]
+default_exec = "trace"
+default_value_action = "allow"
+
+[[scope.rules]]
+selector = "pkg:app.*"
+exec = "skip"
+
+[[scope.rules]]
+selector = "obj:app.views.Page.*"
+value_default = "redact"
+
+[[scope.rules]]
+selector = "file:src/**"
+exec = "trace"
+reason = "what we work on"
+
+[[scope.rules]]
+selector = "pkg:botocore.*"
+exec = "skip"
+
+[[scope.rules]]
+selector = "file:<stdlib>/**"
+exec = "skip"
+"#;
+
+fn filter(files: Vec<trace_filter::FilterFile>) -> Filter {
+    let surroundings = Surroundings {
+        project_root: Some("/home/me/app".to_owned()),
+        stdlib: vec!["/py/lib".to_owned()],
+    };
+    Filter::new(FilterChain { files }, surroundings)
+}
+
+#[test]
+fn a_decision_is_told_rule_by_rule() {
+    let filter = filter(vec![parse("web.toml", TEXT).unwrap()]);
+    let query = Query {
+        module: Some("app.views"),
+        alias: Some("__main__"),
+        file: "/home/me/app/src/views.py",
+        qualname: "Page.show",
+        ..Query::default()
+    };
+    let explanation = filter.explain(&query);
+    assert_eq!(
+        explanation.to_string(),
+        "\
+module app.views (also __main__), object Page.show, file /home/me/app/src/views.py
+  web.toml:10 (rule 1)  pkg:app.* → skip
+    matches app.views, overridden by web.toml:18 (rule 3)
+  web.toml:14 (rule 2)  obj:app.views.Page.*
+    matches app.views.Page.show, and does not say whether to record
+  web.toml:18 (rule 3)  file:src/** → trace
+    matches src/views.py, and decides
+  web.toml:23 (rule 4)  pkg:botocore.* → skip
+    does not match: the module is app.views or __main__
+  web.toml:27 (rule 5)  file:<stdlib>/** → skip
+    does not match: the file is src/views.py or /home/me/app/src/views.py
+recorded by web.toml:18 (rule 3): what we work on
+"
+    );
+    let matched = "src/views.py".to_owned();
+    assert_eq!(
+        explanation.steps[2].outcome,
+        RuleOutcome::Decides { matched }
+    );
+}
+
+#[test]
+fn a_default_and_the_lack_of_one_are_told() {
+    let query = Query {
+        file: "<string>",
+        ..Query::default()
+    };
+    let told = |filter: &Filter| filter.explain(&query).to_string();
+    assert_eq!(
+        told(&filter(Vec::new())),
+        "no module, file <string>\nrecorded: no filter says otherwise\n"
+    );
+    let text = told(&filter(vec![parse("web.toml", TEXT).unwrap()]));
+    assert!(
+        text.contains("does not match: the code belongs to no module"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("recorded by the default_exec of web.toml\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_is_summed_up() {
+    let (head, _) = TEXT.split_at(TEXT.find("\n[[").unwrap());
+    assert_eq!(
+        parse("web.toml", head).unwrap().summary(),
+        "web.toml: web version 3, 0 rules, 0 value patterns, sha256 \
+         8d022d17ace52d324cd167b6405390d6805d865555b26fd14628b93a550f814e"
+    );
+    let builtin = load(&[Source::Builtin(Builtin::Default)]).unwrap();
+    let summary = builtin.files[0].summary();
+    let start = "builtin:default: builtin-default version 1, 1 rule, 5 value patterns, sha256 ";
+    assert!(summary.starts_with(start), "{summary}");
+}
+
+#[test]
+fn what_is_hardly_meant_is_noted() {
+    let text = TEXT.replace("pkg:botocore.*", "pkg:glob:app.*")
+        + "[[scope.rules]]\nselector = 'pkg:regx:^a'\nexec = 'skip'\n\
+           [[scope.rules]]\nselector = 'pkg:src/a.py'\n";
+    let chain = FilterChain {
+        files: vec![parse("web.toml", &text).unwrap()],
+    };
+    let notes: Vec<_> = notes(&chain).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "web.toml:10 (rule 1): its `exec` never counts: web.toml:23 (rule 4) has the same \
+             selector.",
+            "web.toml:30 (rule 6): `regx:` is part of the pattern. A kind of match is one of \
+             `glob`, `regex`, `literal`.",
+            "web.toml:33 (rule 7): `pkg` looks at dotted names; `file` looks at paths.",
+            "web.toml:33 (rule 7): it says nothing: it has no `exec`, and nothing about values.",
+        ]
+    );
+}
