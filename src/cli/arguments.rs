@@ -23,6 +23,8 @@ pub enum Command {
     Check(Check),
     Pythons(Pythons),
     Finish(Finish),
+    #[command(subcommand)]
+    Filter(Filter),
 }
 
 /// Run a program exactly as `python ARGS...` would, and record it
@@ -90,6 +92,38 @@ pub struct Finish {
     /// How events are stored
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Look into trace filters
+#[derive(Debug, Subcommand)]
+pub enum Filter {
+    Check(FilterCheck),
+    Explain(FilterExplain),
+}
+
+/// Say whether filters are valid, and what in them is hardly meant
+#[derive(Debug, Args)]
+pub struct FilterCheck {
+    /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+}
+
+/// Say rule by rule whether code would be recorded
+#[derive(Debug, Args)]
+pub struct FilterExplain {
+    /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+    /// The code's module; `<module>` for code that belongs to none
+    #[arg(long, value_name = "NAME")]
+    pub module: String,
+    /// The code's file
+    #[arg(long, value_name = "PATH")]
+    pub file: PathBuf,
+    /// The qualified name of a function or class; the module's body when it is left out
+    #[arg(long, value_name = "QUALNAME", default_value = "<module>")]
+    pub object: String,
 }
 
 /// Where a trace goes, and is looked for, when nothing is said.

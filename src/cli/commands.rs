@@ -117,7 +117,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Writes to standard output. A reader that has seen enough, as `head` has, is no error.
-fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8> {
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8> {
     let mut out = BufWriter::new(anstream::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(

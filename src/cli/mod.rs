@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod filter;
 mod logger;
 mod words;
 
@@ -28,6 +29,7 @@ pub fn run() -> Result<u8> {
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),
+        Command::Filter(filter) => filter::run(&filter),
     }
 }
 

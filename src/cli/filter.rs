@@ -1,0 +1,81 @@
+//! The commands that look into trace filters.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{self, Path, PathBuf};
+
+use module_identity::BARE_LABEL;
+use trace_filter::{FilterChain, FilterError, Query, Source, Surroundings};
+use truename::failure::{Failure, Result};
+
+use super::arguments::{Filter, FilterCheck, FilterExplain};
+use super::commands::print;
+
+pub fn run(filter: &Filter) -> Result<u8> {
+    match filter {
+        Filter::Check(check) => self::check(check),
+        Filter::Explain(explain) => self::explain(explain),
+    }
+}
+
+fn check(check: &FilterCheck) -> Result<u8> {
+    let chain = load(&check.files)?;
+    print(|out| {
+        for file in &chain.files {
+            writeln!(out, "{}", file.summary())?;
+        }
+        for note in trace_filter::notes(&chain) {
+            writeln!(out, "note: {note}")?;
+        }
+        Ok(())
+    })
+}
+
+fn explain(explain: &FilterExplain) -> Result<u8> {
+    let chain = load(&explain.files)?;
+    let file = absolute(&explain.file);
+    let filter = trace_filter::Filter::new(chain, surroundings(&file));
+    let file = file.to_string_lossy();
+    let query = Query {
+        module: Some(&*explain.module).filter(|name| *name != BARE_LABEL),
+        file: &file,
+        qualname: &explain.object,
+        ..Query::default()
+    };
+    print(|out| write!(out, "{}", filter.explain(&query)))
+}
+
+fn load(words: &[OsString]) -> Result<FilterChain> {
+    let refused = |error: FilterError| Failure::usage(error.to_string());
+    let mut sources = Vec::new();
+    for word in words {
+        sources.extend(Source::parse_chain(word).map_err(refused)?);
+    }
+    trace_filter::load(&sources).map_err(refused)
+}
+
+/// A path as the recorder would see it; `<string>` and its like name no file.
+fn absolute(file: &Path) -> PathBuf {
+    if file.as_os_str().as_encoded_bytes().starts_with(b"<") {
+        return file.to_owned();
+    }
+    path::absolute(file).unwrap_or_else(|_| file.to_owned())
+}
+
+fn surroundings(file: &Path) -> Surroundings {
+    let project = file.parent().and_then(trace_filter::project_filter);
+    let root = project
+        .map(|(_, root)| root)
+        .or_else(|| env::current_dir().ok());
+    Surroundings {
+        project_root: root.map(|root| root.to_string_lossy().into_owned()),
+        stdlib: stdlib(file).into_iter().collect(),
+    }
+}
+
+/// The standard library's folder, if the file is in one: known by `os.py`, as CPython itself knows it.
+fn stdlib(file: &Path) -> Option<String> {
+    let mut folders = file.ancestors().skip(1);
+    let folder = folders.find(|folder| folder.join("os.py").is_file())?;
+    Some(folder.to_string_lossy().into_owned())
+}

@@ -1,0 +1,127 @@
+//! `truename filter`.
+
+use rstest::rstest;
+
+use crate::support::{Place, err, out};
+
+const FILTER: &str = r#"[meta]
+name = "web"
+version = 2
+
+[scope]
+default_exec = "trace"
+default_value_action = "allow"
+
+[[scope.rules]]
+selector = "pkg:app.*"
+exec = "skip"
+
+[[scope.rules]]
+selector = "file:src/**"
+exec = "trace"
+
+[[scope.rules]]
+selector = "pkg:app.*"
+exec = "skip"
+reason = "too much"
+"#;
+
+#[test]
+fn check_sums_up_and_notes() {
+    let place = Place::new();
+    place.write("web.toml", FILTER);
+    let output = place
+        .truename(&["filter", "check", "builtin:pytest::web.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with("builtin:pytest: builtin-pytest version 1, 2 rules, "));
+    assert!(lines[1].starts_with("web.toml: web version 2, 3 rules, 0 value patterns, sha256 "));
+    assert_eq!(
+        lines[2..],
+        [
+            "note: web.toml:10 (rule 1): its `exec` never counts: web.toml:18 (rule 3) has the same \
+          selector."
+        ]
+    );
+}
+
+#[rstest]
+#[case::by_the_last_rule(
+    "app.views",
+    "src/views.py",
+    "skipped by web.toml:18 (rule 3): too much"
+)]
+#[case::by_its_file("lib", "src/lib.py", "recorded by web.toml:14 (rule 2)")]
+#[case::by_the_default("lib", "lib.py", "recorded by the default_exec of web.toml")]
+#[case::without_a_module("<module>", "<string>", "recorded by the default_exec of web.toml")]
+#[case::in_the_standard_library(
+    "json",
+    "py/json.py",
+    "skipped by builtin:no-stdlib:12 (rule 1): The standard library"
+)]
+fn explain_ends_with_the_verdict(#[case] module: &str, #[case] file: &str, #[case] verdict: &str) {
+    let place = Place::new();
+    place.write("web.toml", FILTER);
+    place.write("py/os.py", "");
+    let words = [
+        "filter",
+        "explain",
+        "web.toml",
+        "builtin:no-stdlib",
+        "--module",
+        module,
+        "--file",
+        file,
+    ];
+    let output = place.truename(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(out(&output).lines().last(), Some(verdict));
+}
+
+#[test]
+fn the_projects_root_is_where_its_filter_is() {
+    let place = Place::new();
+    place.write("web.toml", FILTER);
+    place.write("project/.codetracer/trace-filter.toml", FILTER);
+    let words = [
+        "filter",
+        "explain",
+        "web.toml",
+        "--module",
+        "x",
+        "--file",
+        "project/src/x.py",
+    ];
+    let output = place.truename(&words).output().unwrap();
+    assert!(
+        out(&output).contains("matches src/x.py, and decides"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[test]
+fn a_filter_that_is_not_valid_is_refused() {
+    let place = Place::new();
+    place.write("web.toml", &FILTER.replace("file:", "flie:"));
+    let explain = [
+        "filter", "explain", "web.toml", "--module", "x", "--file", "x.py",
+    ];
+    for words in [&["filter", "check", "web.toml"][..], &explain] {
+        let output = place.truename(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            err(&output),
+            "\
+truename: error: web.toml:14:13: there is no selector kind `flie`
+ 14 | selector = \"flie:src/**\"
+    |             ^^^^
+The kind is one of `pkg`, `file`, `obj`. Did you mean `file`?
+"
+        );
+        assert_eq!(out(&output), "");
+    }
+}
