@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use spool::Detail;
 use truename::trace::Format;
 
 /// Records a Python program and names every module body that ran.
@@ -44,6 +45,9 @@ pub struct Run {
     /// How events are stored
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// What the events tell of
+    #[arg(long, value_enum, default_value_t)]
+    pub events: Events,
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
@@ -51,6 +55,25 @@ pub struct Run {
     /// there is nothing
     #[arg(value_name = "ARGS", last = true)]
     pub arguments: Vec<OsString>,
+}
+
+/// What the events of a trace tell of.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub enum Events {
+    /// Module bodies
+    #[default]
+    Modules,
+    /// Module bodies, and each call of a Python function
+    Calls,
+}
+
+impl From<Events> for Detail {
+    fn from(events: Events) -> Self {
+        match events {
+            Events::Modules => Self::Modules,
+            Events::Calls => Self::Calls,
+        }
+    }
 }
 
 /// Show module bodies as they ran, each in the one that imported it

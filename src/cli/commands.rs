@@ -18,6 +18,7 @@ pub fn run(run: Run) -> Result<u8> {
         arguments: run.arguments,
         folder: run.out,
         format: run.format,
+        detail: run.events.into(),
         with_children: !run.no_children,
     };
     let outcome = launch::launch(&launch)?;

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use truename::failure::{Failure, Result};
 
-const WITH_VALUE: [&str; 3] = ["--python", "--out", "--format"];
+const WITH_VALUE: [&str; 4] = ["--python", "--out", "--format", "--events"];
 const WITHOUT_VALUE: [&str; 3] = ["--no-children", "--help", "-h"];
 
 /// The words of a command line, with a `--` before those of `run` that are for Python.

@@ -173,7 +173,7 @@ impl Followed {
                         self.latest = time(&record).unwrap_or(self.latest);
                         self.draft.take(record);
                     }
-                    Ok(Item::Events(_)) => {}
+                    Ok(Item::Events(events)) => self.draft.take_events(events),
                     Err(damage) => {
                         self.lose(&damage);
                         break;

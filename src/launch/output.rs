@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
+use spool::Detail;
+
 use crate::failure::{Failure, Result};
 use crate::trace::writer::PART_EXTENSION;
 use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
@@ -14,7 +16,12 @@ const SPOOL_FOLDER: &str = "spool";
 pub(super) const REFUSAL_EXTENSION: &str = "refused";
 
 /// What truename and its recorder leave in the folder for spools, by extension.
-const OURS: [&str; 3] = [spool::FILE_EXTENSION, REFUSAL_EXTENSION, PART_EXTENSION];
+const OURS: [&str; 4] = [
+    spool::FILE_EXTENSION,
+    spool::DETAIL_EXTENSION,
+    REFUSAL_EXTENSION,
+    PART_EXTENSION,
+];
 
 /// The folder that a run writes its trace into.
 #[derive(Clone, Debug)]
@@ -45,12 +52,13 @@ impl Output {
         self.folder.join(SPOOL_FOLDER)
     }
 
-    /// Makes the folder ready for a new recording: an earlier trace in it goes, and nothing else.
+    /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
+    /// nothing else.
     ///
     /// # Errors
     ///
     /// When it holds something else than a trace, and when it cannot be written.
-    pub(super) fn prepare(&self) -> Result<()> {
+    pub(super) fn prepare(&self, detail: Detail) -> Result<()> {
         let shown = self.shown.display();
         match fs::metadata(&self.folder) {
             Ok(found) if !found.is_dir() => {
@@ -67,7 +75,9 @@ impl Output {
             _ => {}
         }
         clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
-        fs::create_dir_all(self.spool()).map_err(|error| self.cannot("be written to", &error))
+        fs::create_dir_all(self.spool())
+            .and_then(|()| detail.want(&self.spool()))
+            .map_err(|error| self.cannot("be written to", &error))
     }
 
     fn may_be_used(&self) -> Result<bool> {
@@ -196,7 +206,7 @@ mod tests {
         for name in ours.iter().chain(&theirs) {
             touch(at(name));
         }
-        output(folder.path()).prepare().unwrap();
+        output(folder.path()).prepare(Detail::Modules).unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
         assert!(!at("children/1").exists() && at("spool").is_dir());
@@ -206,7 +216,7 @@ mod tests {
     fn what_is_no_trace_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
-        let failure = output(folder.path()).prepare().unwrap_err();
+        let failure = output(folder.path()).prepare(Detail::Modules).unwrap_err();
         assert_eq!(failure.status(), 2);
         assert!(
             failure
@@ -214,7 +224,7 @@ mod tests {
                 .contains("holds files that are not a trace")
         );
         let failure = output(&folder.path().join("trace.bin"))
-            .prepare()
+            .prepare(Detail::Modules)
             .unwrap_err();
         assert!(
             failure
@@ -228,7 +238,7 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        output.prepare().unwrap();
+        output.prepare(Detail::Modules).unwrap();
         touch(output.spool().join("7-0.spool"));
         output.discard();
         assert!(!output.folder.exists());

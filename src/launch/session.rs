@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
+use spool::Detail;
+
 use super::child::{self, Ended, Status};
 use super::environment::{self, Entrance};
 use super::finish::{self, Finished};
@@ -27,6 +29,8 @@ pub struct Launch {
     pub folder: PathBuf,
     /// How events are stored.
     pub format: Format,
+    /// What is recorded.
+    pub detail: Detail,
     /// Whether Python processes that the program starts are recorded too.
     pub with_children: bool,
 }
@@ -73,7 +77,7 @@ impl Launch {
     fn record(&self, entrance: Entrance) -> Result<Outcome> {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
-        output.prepare()?;
+        output.prepare(self.detail)?;
         let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -50,9 +50,10 @@ def _hand_over():
         _restore(os.environ)
     if spool:
         library = os.path.join(os.path.dirname(folder), "lib", "truename_recorder.abi3.so")
-        start(library, spool)
+        # (first, so that it is in no recording)
         if sys.version_info >= (3, 12):
             _keep_bytecode(sys, folder)
+        start(library, spool)
     # Where there is none, `site` takes the error for what it is.
     import sitecustomize
 

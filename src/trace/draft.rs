@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use spool::{Process, Record};
+use spool::{Detail, Events, Process, Record};
 
 use super::Format;
+use super::calls::CallStory;
 use super::events::{self, Growing};
 use super::modules::Lines;
 use super::writer::{Failed, Parts};
@@ -14,21 +15,45 @@ use crate::recording::{Assembly, Recording};
 /// A trace that is written while its process runs.
 pub struct Draft {
     assembly: Assembly,
-    story: Growing,
     lines: Lines,
     /// What could not be written ends the writing.
-    parts: std::result::Result<Parts, Failed>,
+    telling: std::result::Result<Telling, Failed>,
+}
+
+/// The files, and what tells the recording in them.
+struct Telling {
+    parts: Parts,
+    story: Story,
+}
+
+enum Story {
+    Modules(Box<Growing>),
+    Calls {
+        story: Box<CallStory>,
+        /// The number of the exception that the events told of last.
+        exception: u32,
+    },
 }
 
 impl Draft {
     /// Begins a trace; its files are made in `scratch`, on the disk of the folder to come.
     pub fn new(process: Process<'_>, scratch: &Path, format: Format) -> Self {
         let assembly = Assembly::new(process);
+        let telling = Parts::create(scratch, format).and_then(|mut parts| {
+            let recording = assembly.so_far();
+            let story = match recording.process.detail {
+                Detail::Modules => Story::Modules(Box::new(Growing::new(recording))),
+                Detail::Calls => Story::Calls {
+                    story: Box::new(CallStory::new(&recording.process, &mut parts)?),
+                    exception: 0,
+                },
+            };
+            Ok(Telling { parts, story })
+        });
         Self {
-            story: Growing::new(assembly.so_far()),
             assembly,
             lines: Lines::default(),
-            parts: Parts::create(scratch, format),
+            telling,
         }
     }
 
@@ -39,23 +64,38 @@ impl Draft {
 
     /// Whether the trace could be written so far.
     pub fn is_sound(&self) -> bool {
-        self.parts.is_ok()
+        self.telling.is_ok()
     }
 
     /// Takes the next record.
     pub fn take(&mut self, record: Record<'_>) {
+        self.write(|telling, _| match &mut telling.story {
+            Story::Modules(_) => Ok(()),
+            Story::Calls { story, .. } => story.record(&record, &mut telling.parts),
+        });
         self.assembly.take(record);
+    }
+
+    /// Takes the events that are next.
+    pub fn take_events(&mut self, events: Events<'_>) {
+        self.write(|telling, _| match &mut telling.story {
+            Story::Modules(_) => Ok(()),
+            Story::Calls { story, exception } => {
+                story.events(events, exception, &mut telling.parts)
+            }
+        });
     }
 
     /// Writes what can be written by now.
     pub fn advance(&mut self) {
         self.lines.advance(self.assembly.so_far());
-        let new = self.story.tell(self.assembly.so_far());
-        self.write(|parts| {
-            for event in new.iter().flatten() {
-                parts.event(event)?;
+        self.write(|telling, recording| {
+            if let Story::Modules(story) = &mut telling.story {
+                for event in story.tell(recording).iter().flatten() {
+                    telling.parts.event(event)?;
+                }
             }
-            parts.flush()
+            telling.parts.flush()
         });
     }
 
@@ -66,18 +106,8 @@ impl Draft {
     /// Names the file or folder that could not be written, the reason and the remedy.
     pub fn publish(self, folder: &Path) -> Result<Recording> {
         let recording = self.assembly.finish();
-        let last = self.story.finish(&recording);
-        let complete = self.parts.and_then(|mut parts| {
-            if let Some(last) = last {
-                for event in last {
-                    parts.event(&event)?;
-                }
-            } else {
-                parts = parts.restart()?;
-                for event in events::events(&recording) {
-                    parts.event(&event)?;
-                }
-            }
+        let complete = self.telling.and_then(|telling| {
+            let parts = telling.finish(&recording)?;
             parts.finish(&recording, self.lines)
         });
         complete
@@ -86,11 +116,32 @@ impl Draft {
         Ok(recording)
     }
 
-    fn write(&mut self, task: impl FnOnce(&mut Parts) -> std::result::Result<(), Failed>) {
-        if let Ok(parts) = &mut self.parts
-            && let Err(failed) = task(parts)
+    fn write(
+        &mut self,
+        task: impl FnOnce(&mut Telling, &Recording) -> std::result::Result<(), Failed>,
+    ) {
+        if let Ok(telling) = &mut self.telling
+            && let Err(failed) = task(telling, self.assembly.so_far())
         {
-            self.parts = Err(failed);
+            self.telling = Err(failed);
         }
+    }
+}
+
+impl Telling {
+    /// Tells the rest of a recording that is over.
+    fn finish(self, recording: &Recording) -> std::result::Result<Parts, Failed> {
+        let mut parts = self.parts;
+        match self.story {
+            Story::Calls { story, .. } => story.finish(&recording.ending, &mut parts)?,
+            Story::Modules(story) => match story.finish(recording) {
+                Some(last) => last.iter().try_for_each(|event| parts.event(event))?,
+                None => {
+                    parts = parts.restart()?;
+                    events::events(recording).try_for_each(|event| parts.event(&event))?;
+                }
+            },
+        }
+        Ok(parts)
     }
 }

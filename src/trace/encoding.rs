@@ -105,6 +105,22 @@ impl<W: Write> Sink<W> {
     /// What `out` answered.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         encode(self.format, event, &mut self.gathered)?;
+        self.flush_if_full()
+    }
+
+    /// Appends events that were [encoded](encode) before. They are not the first.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    #[inline]
+    pub fn encoded(&mut self, events: &[u8]) -> io::Result<()> {
+        self.gathered.extend_from_slice(events);
+        self.flush_if_full()
+    }
+
+    #[inline]
+    fn flush_if_full(&mut self) -> io::Result<()> {
         if self.gathered.len() >= GATHERED {
             self.flush()?;
         }

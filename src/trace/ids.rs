@@ -109,7 +109,12 @@ impl Ids {
     }
 
     /// The type with that name, which is of this kind where it is new.
-    fn named_type(&mut self, kind: TypeKind, name: &str, events: &mut VecDeque<Event>) -> TypeId {
+    pub(super) fn named_type(
+        &mut self,
+        kind: TypeKind,
+        name: &str,
+        events: &mut VecDeque<Event>,
+    ) -> TypeId {
         if let Some(&id) = self.types.get(name) {
             return id;
         }

@@ -3,6 +3,7 @@
 //! A trace is a folder: the events in `runtime_tracing`'s own format, the two files that it keeps
 //! beside them, and `trace_modules.json`, which says more of each module body than the events can.
 
+pub mod calls;
 pub mod check;
 pub mod draft;
 mod encoding;

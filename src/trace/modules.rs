@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use module_identity::{Grounds, ModuleName, Rival, Rule};
 use serde::{Deserialize, Serialize};
-use spool::Origin;
+use spool::{Detail, Origin};
 
 use super::program::Program;
 use super::timestamp;
@@ -36,6 +36,9 @@ pub struct Process {
     pub parent: u32,
     /// How the process came to be recorded.
     pub origin: Origin,
+    /// What the events tell of; not written where they tell of module bodies alone.
+    #[serde(default, skip_serializing_if = "is_of_modules")]
+    pub detail: Detail,
     /// The interpreter's version, `3.12.1`.
     pub python: String,
     /// `sys.executable`.
@@ -50,6 +53,10 @@ pub struct Process {
     pub ended: Ended,
     /// Why the recording was lost; `None` otherwise.
     pub reason: Option<String>,
+}
+
+fn is_of_modules(detail: &Detail) -> bool {
+    *detail == Detail::Modules
 }
 
 /// How a recording ended.
@@ -194,6 +201,7 @@ impl Process {
             pid: process.pid,
             parent: process.parent,
             origin: process.origin,
+            detail: process.detail,
             python: process.python.to_string(),
             executable: process.executable.to_string(),
             arguments: process.arguments.iter().map(ToString::to_string).collect(),

@@ -106,6 +106,19 @@ impl Parts {
             .map_err(Failed::at(self.format.file_name()))
     }
 
+    /// Appends events that were encoded before, none of which defines a path.
+    #[inline]
+    pub(super) fn encoded(&mut self, events: &[u8]) -> std::result::Result<(), Failed> {
+        self.events
+            .encoded(events)
+            .map_err(Failed::at(self.format.file_name()))
+    }
+
+    /// How the events are stored.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
     /// Hands on to the compressor what waits for more.
     pub(super) fn flush(&mut self) -> std::result::Result<(), Failed> {
         self.events

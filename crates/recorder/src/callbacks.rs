@@ -8,7 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
+use spool::Detail;
 
+use crate::calls;
 use crate::monitoring::Events;
 use crate::tracer::{self, Answer, Left};
 
@@ -17,7 +19,24 @@ use crate::tracer::{self, Answer, Left};
 /// # Errors
 ///
 /// When Python has no memory left.
-pub fn callbacks(py: Python<'_>, events: Events) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
+pub fn callbacks(
+    py: Python<'_>,
+    detail: Detail,
+    events: Events,
+) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
+    if detail == Detail::Calls {
+        return Ok(vec![
+            (events.start, function(py, c"on_start", calls::on_start)?),
+            (events.resume, function(py, c"on_resume", calls::on_resume)?),
+            (events.throw, function(py, c"on_throw", calls::on_throw)?),
+            (
+                events.returns,
+                function(py, c"on_return", calls::on_return)?,
+            ),
+            (events.yields, function(py, c"on_yield", calls::on_yield)?),
+            (events.unwind, function(py, c"on_unwind", calls::on_unwind)?),
+        ]);
+    }
     Ok(vec![
         (events.start, function(py, c"on_start", on_start)?),
         (events.returns, function(py, c"on_return", on_return)?),

@@ -3,6 +3,8 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::journal;
+
 static FORKED: AtomicBool = AtomicBool::new(false);
 
 /// Sees to it that [`happened`] tells. A handler is cheaper than asking for the pid at each event,
@@ -11,9 +13,10 @@ pub fn watch() {
     static REGISTERED: Once = Once::new();
     extern "C" fn in_child() {
         FORKED.store(true, Ordering::Relaxed);
+        journal::interrupt();
     }
     REGISTERED.call_once(|| {
-        // SAFETY: the handler only stores a flag, which is safe in a child that has just forked,
+        // SAFETY: the handler only stores two flags, which is safe in a child that has just forked,
         // and CPython never unloads an extension.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });

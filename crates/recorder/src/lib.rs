@@ -1,16 +1,22 @@
 //! The extension `truename_recorder`: follows `sys.monitoring` in a stock CPython and writes what
 //! it sees to a spool, which truename turns into a trace.
 //!
-//! The layer towards Python is thin: `callbacks` are what CPython calls, `monitoring` is what we
-//! ask of `sys.monitoring`, and the [`RuntimeTracer`] between them decides what is recorded. A
+//! The layer towards Python is thin: `callbacks` and `calls` are what CPython calls, `monitoring` is
+//! what we ask of `sys.monitoring`, and the [`RuntimeTracer`] between them decides what is recorded.
+//! All of them write to the `journal`. A
 //! recorded program must not notice any of it: no exception leaves this crate but from `start`.
 
 mod callbacks;
+mod calls;
+mod code;
+mod codes;
 mod fork;
 mod inference;
+mod journal;
 mod monitoring;
 mod process;
 mod stack;
+mod threads;
 mod tracer;
 
 use std::path::PathBuf;

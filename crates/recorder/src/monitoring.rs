@@ -2,11 +2,12 @@
 
 use std::ptr;
 
-use module_identity::python::{Object, named};
+use module_identity::python::Object;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
+use spool::Detail;
 
 /// The tool's name in `sys.monitoring.get_tool`.
 const TOOL: &str = "truename";
@@ -21,6 +22,10 @@ const TOOL_IDS: [i32; 6] = [4, 3, 5, 2, 1, 0];
 pub struct Events {
     /// Code starts.
     pub start: i32,
+    /// A coroutine or a generator goes on.
+    pub resume: i32,
+    /// It goes on with an exception.
+    pub throw: i32,
     /// Code returns.
     pub returns: i32,
     /// A coroutine or a generator is suspended.
@@ -35,14 +40,31 @@ impl Events {
         let number = |name: &str| events.getattr(name)?.extract();
         Ok(Self {
             start: number("PY_START")?,
+            resume: number("PY_RESUME")?,
+            throw: number("PY_THROW")?,
             returns: number("PY_RETURN")?,
             yields: number("PY_YIELD")?,
             unwind: number("PY_UNWIND")?,
         })
     }
 
-    fn all(self) -> [i32; 4] {
-        [self.start, self.returns, self.yields, self.unwind]
+    fn all(self) -> [i32; 6] {
+        [
+            self.start,
+            self.resume,
+            self.throw,
+            self.returns,
+            self.yields,
+            self.unwind,
+        ]
+    }
+
+    /// Those that come from all code.
+    fn of_all_code(self, detail: Detail) -> i32 {
+        match detail {
+            Detail::Modules => self.start | self.unwind,
+            Detail::Calls => self.all().into_iter().fold(0, |set, event| set | event),
+        }
     }
 }
 
@@ -50,25 +72,24 @@ impl Events {
 pub struct Tool {
     id: i32,
     events: Events,
+    detail: Detail,
     set_local_events: Object,
     id_object: Object,
     returns: Object,
     returns_and_yields: Object,
     /// `sys.monitoring.DISABLE`.
     disable: Object,
-    /// `"<module>"`, interned: most code objects' names are.
-    module: Object,
-    co_name: Object,
 }
 
 impl Tool {
-    /// Takes a free tool id and calls the callbacks for module code.
+    /// Takes a free tool id, and has the callbacks called once [`follow`](Self::follow) lets them.
     ///
     /// # Errors
     ///
     /// When there is no `sys.monitoring` or no tool id is free.
     pub fn acquire<'py>(
         py: Python<'py>,
+        detail: Detail,
         callbacks: impl FnOnce(Events) -> PyResult<Vec<(i32, Bound<'py, PyCFunction>)>>,
     ) -> PyResult<Self> {
         let monitoring = monitoring(py)?;
@@ -87,22 +108,19 @@ impl Tool {
         Ok(Self {
             id,
             events,
+            detail,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
             returns: number(events.returns)?,
             returns_and_yields: number(events.returns | events.yields)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
-            module: named(py, c"<module>"),
-            co_name: named(py, c"co_name"),
         })
     }
 
     /// Lets the events come. Last: each event may be a callback from here on.
     pub fn follow(&self, py: Python<'_>) -> PyResult<()> {
-        monitoring(py)?.call_method1(
-            "set_events",
-            (self.id, self.events.start | self.events.unwind),
-        )?;
+        let events = self.events.of_all_code(self.detail);
+        monitoring(py)?.call_method1("set_events", (self.id, events))?;
         Ok(())
     }
 
@@ -117,23 +135,6 @@ impl Tool {
         // What was disabled for this tool stays disabled, and a later recording would not see it.
         monitoring.call_method0("restart_events")?;
         Ok(())
-    }
-
-    /// Whether `code` is named `<module>`, stray white space aside.
-    ///
-    /// # Safety
-    ///
-    /// `code` is a live code object.
-    pub unsafe fn is_module_code(&self, py: Python<'_>, code: *mut ffi::PyObject) -> bool {
-        // SAFETY: a code object answers by itself; its name outlives the comparison.
-        unsafe {
-            let name = Object::own(py, ffi::PyObject_GetAttr(code, self.co_name.as_ptr()));
-            name.is_some_and(|name| {
-                name.as_ptr() == self.module.as_ptr()
-                    || module_identity::python::text(py, name.as_ptr())
-                        .is_some_and(|name| name.trim() == module_identity::BARE_LABEL)
-            })
-        }
     }
 
     /// Asks to be told when `code` returns, and when it is suspended if it can be.

@@ -22,7 +22,7 @@ pub fn now() -> u64 {
 }
 
 /// This process, as its interpreter describes it.
-pub fn describe(py: Python<'_>, origin: Origin, time: u64) -> Process<'static> {
+pub fn describe(py: Python<'_>, origin: Origin, detail: Detail, time: u64) -> Process<'static> {
     let version = py.version_info();
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -39,7 +39,7 @@ pub fn describe(py: Python<'_>, origin: Origin, time: u64) -> Process<'static> {
         pid: std::process::id(),
         parent: std::os::unix::process::parent_id(),
         origin,
-        detail: Detail::Modules,
+        detail,
         time,
         unix_time: u64::try_from(since_1970.as_nanos()).unwrap_or_default(),
         python: format!("{}.{}.{}", version.major, version.minor, version.patch).into(),

@@ -15,24 +15,16 @@ pub struct Open {
     /// Its number in the spool.
     pub body: u64,
     /// The spool that has its beginning; 0 is none.
-    pub spool: u64,
-}
-
-/// What a thread knows of itself.
-#[derive(Default)]
-struct Thread {
-    open: Vec<Open>,
-    /// The thread's number in a spool, and that spool.
-    number: Option<(u64, u64)>,
+    pub spool: u32,
 }
 
 thread_local! {
-    static THREAD: RefCell<Thread> = RefCell::default();
+    static OPEN: RefCell<Vec<Open>> = RefCell::default();
 }
 
 /// Notes that code began.
 pub fn push(open: Open) {
-    with(|thread| thread.open.push(open));
+    with(|stack| stack.push(open));
 }
 
 /// Takes `code` off, when it is what runs in the current frame. Entries that another spool began
@@ -42,45 +34,30 @@ pub fn push(open: Open) {
 /// is not.
 pub fn take(
     code: *mut ffi::PyObject,
-    spool: u64,
+    spool: u32,
     frame: impl FnOnce() -> *mut ffi::PyFrameObject,
 ) -> Option<Open> {
-    with(|thread| {
-        if thread.open.is_empty() || !thread.open.iter().any(|open| open.code == code) {
+    with(|stack| {
+        if stack.is_empty() || !stack.iter().any(|open| open.code == code) {
             return None;
         }
         let frame = frame();
-        thread.open.retain(|open| open.spool == spool);
-        let found = thread
-            .open
+        stack.retain(|open| open.spool == spool);
+        let found = stack
             .iter()
             .rposition(|open| open.code == code && open.frame == frame);
-        found.map(|index| thread.open.remove(index))
+        found.map(|index| stack.remove(index))
     })
     .flatten()
 }
 
-/// The thread's number in `spool`; `next` gives it one at its first module code.
-pub fn number(spool: u64, next: impl FnOnce() -> u64) -> u64 {
-    with(|thread| match thread.number {
-        Some((of, number)) if of == spool => number,
-        _ => {
-            let number = next();
-            thread.number = Some((spool, number));
-            number
-        }
-    })
-    .unwrap_or_default()
-}
-
 /// A thread that is ending has no storage left; nothing is recorded for it then.
-fn with<T>(then: impl FnOnce(&mut Thread) -> T) -> Option<T> {
-    THREAD
-        .try_with(|thread| {
-            thread
-                .try_borrow_mut()
-                .ok()
-                .map(|mut thread| then(&mut thread))
-        })
-        .ok()?
+fn with<T>(then: impl FnOnce(&mut Vec<Open>) -> T) -> Option<T> {
+    OPEN.try_with(|stack| {
+        stack
+            .try_borrow_mut()
+            .ok()
+            .map(|mut stack| then(&mut stack))
+    })
+    .ok()?
 }

@@ -1,24 +1,20 @@
-//! What is recorded: the tracer between CPython's callbacks and the spool.
+//! What is recorded: the tracer between CPython's callbacks and the journal.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use module_identity::Identity;
-use module_identity::python::{ModuleIdentityResolver, Object, text, type_name};
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use module_identity::python::{ModuleIdentityResolver, type_name};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Begin, End, Origin, Outcome, Record, Writer};
+use spool::{Begin, Detail, End, Outcome, Record};
 
 use crate::callbacks::callbacks;
+use crate::code::Code;
 use crate::monitoring::Tool;
 use crate::stack::{self, Open};
-use crate::{fork, process};
-
-/// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR`: code that can be
-/// suspended, as `<module>` code with a top-level `await` is.
-const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
+use crate::{fork, journal, process};
 
 /// What a callback answers to CPython.
 pub enum Answer {
@@ -46,23 +42,10 @@ pub enum Left {
 pub struct RuntimeTracer {
     tool: Tool,
     resolver: ModuleIdentityResolver,
-    folder: PathBuf,
-    co_flags: Object,
-    co_filename: Object,
-    co_firstlineno: Object,
-    /// Where records go; `None` once they cannot, and in a fork until it runs module code.
-    spool: Option<Writer>,
-    /// Which spool that is: counts up with each start and fork of this process.
-    generation: u64,
-    bodies: u64,
-    threads: u64,
-    lost: bool,
+    detail: Detail,
 }
 
 static TRACER: Mutex<Option<RuntimeTracer>> = Mutex::new(None);
-
-/// Counts the spools that this process began, over all recordings.
-static GENERATIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Starts recording this process into a new spool in `folder`.
 ///
@@ -78,11 +61,15 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
     }
     fork::watch();
     fork::happened();
-    let mut tracer = RuntimeTracer::new(py, folder)?;
-    if let Err(error) = tracer.begin_spool(py, Origin::Start) {
-        let _ = tracer.tool.release(py);
-        return Err(error);
-    }
+    let resolver = ModuleIdentityResolver::from_sys_path(py)?;
+    let detail = journal::open(py, folder)?;
+    let tool = Tool::acquire(py, detail, |events| callbacks(py, detail, events))
+        .inspect_err(|_| journal::close(py))?;
+    let tracer = RuntimeTracer {
+        tool,
+        resolver,
+        detail,
+    };
     let followed = tracer.tool.follow(py);
     *current = Some(tracer);
     followed
@@ -90,12 +77,10 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
 
 /// Stops recording and forgets everything.
 pub fn stop(py: Python<'_>) {
-    let Some(mut tracer) = lock().take() else {
+    let Some(tracer) = lock().take() else {
         return;
     };
-    tracer.append(&Record::Stop {
-        time: process::now(),
-    });
+    journal::close(py);
     let _ = tracer.tool.release(py);
 }
 
@@ -112,7 +97,7 @@ pub unsafe fn on_start(py: Python<'_>, code: *mut ffi::PyObject) -> Answer {
         return Answer::Continue;
     };
     // SAFETY: by contract.
-    if !unsafe { tracer.tool.is_module_code(py, code) } {
+    if !unsafe { Code::new(py, code) }.is_of_a_module() {
         return Answer::Disable(tracer.tool.disable());
     }
     // SAFETY: by contract.
@@ -151,109 +136,74 @@ fn lock() -> MutexGuard<'static, Option<RuntimeTracer>> {
     TRACER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Module code starts.
+///
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame.
+pub unsafe fn begin(py: Python<'_>, code: *mut ffi::PyObject) {
+    if let Some(mut current) = lock_in_callback()
+        && let Some(tracer) = current.as_mut()
+    {
+        // SAFETY: by contract.
+        unsafe { tracer.begin(py, code) };
+    }
+}
+
 impl RuntimeTracer {
-    fn new(py: Python<'_>, folder: PathBuf) -> PyResult<Self> {
-        use module_identity::python::named;
-        Ok(Self {
-            resolver: ModuleIdentityResolver::from_sys_path(py)?,
-            tool: Tool::acquire(py, |events| callbacks(py, events))?,
-            folder,
-            co_flags: named(py, c"co_flags"),
-            co_filename: named(py, c"co_filename"),
-            co_firstlineno: named(py, c"co_firstlineno"),
-            spool: None,
-            generation: 0,
-            bodies: 0,
-            threads: 0,
-            lost: false,
-        })
-    }
-
-    /// Begins a spool of this process's own.
-    fn begin_spool(&mut self, py: Python<'_>, origin: Origin) -> PyResult<()> {
-        let count = GENERATIONS.fetch_add(1, Ordering::Relaxed) + 1;
-        self.generation = count;
-        self.bodies = 0;
-        self.threads = 0;
-        let time = process::now();
-        let pid = std::process::id();
-        // A process that replaces itself (`os.execv`) keeps its pid: the time tells them apart.
-        let name = format!("{pid}-{time}.{}", spool::FILE_EXTENSION);
-        let failed = |error: std::io::Error| PyOSError::new_err(error.to_string());
-        let mut spool = Writer::create(&self.folder.join(name)).map_err(failed)?;
-        let described = process::describe(py, origin, time);
-        spool.append(&Record::Process(described)).map_err(failed)?;
-        self.spool = Some(spool);
-        Ok(())
-    }
-
-    /// In a fork, nothing may reach the parent's spool, which this process shares.
-    fn leave_parent(&mut self) {
-        if fork::happened() {
-            self.spool = None;
-            self.generation = 0;
-            self.lost = false;
-        }
-    }
-
     /// # Safety
     ///
     /// `code` is the code object of the calling thread's frame.
     unsafe fn begin(&mut self, py: Python<'_>, code: *mut ffi::PyObject) {
-        self.leave_parent();
-        if self.spool.is_none() && !self.lost {
-            self.lost = self.begin_spool(py, Origin::Fork).is_err();
-        }
-        if self.spool.is_none() {
+        let Some(mark) = journal::arrive(py) else {
             return;
-        }
-        // SAFETY: by contract.
-        let (identity, file, line, flags) = unsafe {
-            let identity: Identity = self.resolver.resolve_start(py, code, None);
-            let file = Object::own(py, ffi::PyObject_GetAttr(code, self.co_filename.as_ptr()));
-            let line = number(py, code, &self.co_firstlineno);
-            (identity, file, line, number(py, code, &self.co_flags))
         };
+        // SAFETY: by contract.
+        let identity: Identity = unsafe { self.resolver.resolve_start(py, code, None) };
+        // SAFETY: by contract.
+        let code = unsafe { Code::new(py, code) };
+        let file = code.filename();
+        let line = code.first_line();
+        let suspends = code.suspends();
         // SAFETY: the frame runs, and lends its frame object.
         let frame = unsafe { ffi::PyEval_GetFrame() };
-        // SAFETY: `file` is alive until the record is written.
-        let file = file
-            .as_ref()
-            .and_then(|file| unsafe { text(py, file.as_ptr()) });
-        let thread = stack::number(self.generation, || {
-            self.threads += 1;
-            self.threads - 1
-        });
-        let body = self.bodies;
-        self.bodies += 1;
+        // (all that was asked of Python may have let other threads write meanwhile)
+        let Some(mark) = journal::arrive(py).filter(|now| *now == mark) else {
+            return;
+        };
+        let body = journal::next_body(py);
         let begin = Begin {
             body,
-            thread,
+            thread: mark.number().into(),
             time: process::now(),
             identity,
-            file: file.unwrap_or_default(),
+            file: file.into(),
             line,
         };
-        if !self.append(&Record::Begin(begin)) {
+        if !journal::append(py, &Record::Begin(begin)) {
             return;
         }
         stack::push(Open {
-            code,
+            code: code.as_ptr(),
             frame,
             body,
-            spool: self.generation,
+            spool: journal::generation(py),
         });
-        // SAFETY: by contract.
-        unsafe { self.tool.watch_end(py, code, flags & SUSPENDS != 0) };
+        if self.detail == Detail::Modules {
+            // SAFETY: by contract.
+            unsafe { self.tool.watch_end(py, code.as_ptr(), suspends) };
+        }
     }
 
     /// # Safety
     ///
     /// `code` is the code object of the calling thread's frame; the exception in `left` is alive.
     unsafe fn end(&mut self, py: Python<'_>, code: *mut ffi::PyObject, left: Left) {
-        self.leave_parent();
+        journal::leave_parent(py);
         // SAFETY: the frame runs, and lends its frame object.
-        let open = stack::take(code, self.generation, || unsafe { ffi::PyEval_GetFrame() });
+        let open = stack::take(code, journal::generation(py), || unsafe {
+            ffi::PyEval_GetFrame()
+        });
         let Some(open) = open else { return };
         let outcome = match left {
             Left::Returned => Outcome::Returned,
@@ -266,41 +216,14 @@ impl RuntimeTracer {
                 }
             }
         };
-        self.append(&Record::End(End {
+        if journal::arrive(py).is_none() {
+            return;
+        }
+        let record = End {
             body: open.body,
             time: process::now(),
             outcome,
-        }));
-    }
-
-    /// Whether the record is in the spool. When it cannot be, there are no more.
-    fn append(&mut self, record: &Record<'_>) -> bool {
-        let Some(spool) = &mut self.spool else {
-            return false;
         };
-        let Err(error) = spool.append(record) else {
-            return true;
-        };
-        let reason = error.to_string().into();
-        let _ = spool.append_last(&Record::Lost {
-            time: process::now(),
-            reason,
-        });
-        self.spool = None;
-        self.lost = true;
-        false
-    }
-}
-
-/// # Safety
-///
-/// `code` is a live code object, and `name` an attribute of it that is a small number.
-unsafe fn number(py: Python<'_>, code: *mut ffi::PyObject, name: &Object) -> u32 {
-    // SAFETY: by contract.
-    unsafe {
-        let value = Object::own(py, ffi::PyObject_GetAttr(code, name.as_ptr()));
-        value.map_or(0, |value| {
-            ffi::PyLong_AsUnsignedLongMask(value.as_ptr()) as u32
-        })
+        journal::append(py, &Record::End(record));
     }
 }

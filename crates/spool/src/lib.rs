@@ -8,6 +8,7 @@
 //! One reader may follow the writer while it writes: it tells how far it has read, and the writer
 //! waits for it rather than fill the disk.
 
+mod detail;
 mod event;
 mod items;
 mod layout;
@@ -17,10 +18,11 @@ mod space;
 mod tail;
 mod writer;
 
+pub use detail::{DETAIL_EXTENSION, Detail};
 pub use event::{Event, NUMBERS};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;
-pub use record::{Begin, Code, Detail, End, Exception, Origin, Outcome, Process, Record};
+pub use record::{Begin, Code, End, Exception, Origin, Outcome, Process, Record};
 pub use tail::Tail;
 pub use writer::Writer;

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use module_identity::Identity;
 use serde::{Deserialize, Serialize};
 
+use crate::detail::Detail;
+
 /// One record of a spool, in the order in which things happened.
 ///
 /// Texts come from Python; what UTF-8 cannot carry appears as `\udcff`. Times are nanoseconds of
@@ -72,17 +74,6 @@ pub enum Origin {
     Start,
     /// A recorded process forked.
     Fork,
-}
-
-/// What is recorded of a process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Detail {
-    /// Module bodies.
-    #[default]
-    Modules,
-    /// Module bodies, and each call of Python code.
-    Calls,
 }
 
 /// The code that events tell of by a number.

@@ -7,6 +7,8 @@ use runtime_tracing::{
     FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
 };
 
+use spool::Detail;
+
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
 use crate::trace::events::{TOP_LEVEL, UNFINISHED_TYPE};
@@ -92,6 +94,9 @@ pub fn calls(
     if let Some(problem) = story.top_level(top) {
         return Some((top.event, problem));
     }
+    if document.process.detail == Detail::Calls {
+        return story.all_calls(bodies);
+    }
     let told = bodies.iter().zip(&document.modules);
     for (index, (call, module)) in told.enumerate() {
         if let Some(problem) = story.call(index, call, module) {
@@ -131,9 +136,48 @@ impl Story<'_> {
         (*value != NONE_VALUE).then(|| format!("{TOP_LEVEL} returns a value"))
     }
 
+    /// Where all calls of a process differ from the document: each module is called in turn, with
+    /// calls of other functions between.
+    fn all_calls(&self, calls: &[Call<'_>]) -> Option<(usize, String)> {
+        let mut modules = self.document.modules.iter().enumerate().peekable();
+        for call in calls {
+            let module = modules.next_if(|(_, module)| self.is_of(call, module));
+            let problem = match module {
+                Some((index, module)) => self
+                    .call(index, call, module)
+                    .map(|problem| (call.event, problem))
+                    .or_else(|| self.value(index, call, module)),
+                None => self.stepless(call).map(|problem| (call.event, problem)),
+            };
+            if problem.is_some() {
+                return problem;
+            }
+        }
+        let (index, module) = modules.next()?;
+        let problem = format!(
+            "no call of {} up to here, where {MODULES_FILE} lists it as module {index}",
+            Self::expected(module)
+        );
+        Some((calls.last().map_or(0, |call| call.event), problem))
+    }
+
+    /// Whether a call is one of the module's body.
+    fn is_of(&self, call: &Call<'_>, module: &Module) -> bool {
+        let function = self.definitions.function(call.function);
+        function.is_some_and(|function| {
+            function.line.0 == i64::from(module.line)
+                && function.name == module.label
+                && self.definitions.path(function.path_id) == Some(Path::new(&module.file))
+        })
+    }
+
+    fn expected(module: &Module) -> String {
+        format!("{} ({}:{})", module.label, module.file, module.line)
+    }
+
     fn call(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<String> {
         let found = self.described(call);
-        let expected = format!("{} ({}:{})", module.label, module.file, module.line);
+        let expected = Self::expected(module);
         if found != expected {
             return Some(format!(
                 "a call of {found}, where {MODULES_FILE} lists {expected} as module {index}"
@@ -148,13 +192,15 @@ impl Story<'_> {
                 module.thread
             ));
         }
+        self.stepless(call)
+    }
+
+    fn stepless(&self, call: &Call<'_>) -> Option<String> {
         let function = self.definitions.function(call.function)?;
-        if call.step != Some((function.path_id, function.line.0)) {
-            return Some(format!(
-                "a call of {found} without a step to its first line"
-            ));
-        }
-        None
+        (call.step != Some((function.path_id, function.line.0))).then(|| {
+            let found = self.described(call);
+            format!("a call of {found} without a step to its first line")
+        })
     }
 
     /// What the call should have returned, if that is not what it did return.

@@ -1,5 +1,6 @@
 //! Every id is defined before it is used.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use runtime_tracing::{
@@ -12,6 +13,8 @@ use runtime_tracing::{
 pub struct Definitions<'a> {
     paths: Vec<&'a Path>,
     functions: Vec<&'a FunctionRecord>,
+    /// The functions by name, path and line.
+    ids: HashMap<(&'a str, usize, i64), usize>,
     types: Vec<&'a TypeRecord>,
     variables: usize,
     problems: Vec<String>,
@@ -29,6 +32,12 @@ impl<'a> Definitions<'a> {
             }
             Event::Function(record) => {
                 self.use_path(record.path_id);
+                let key = (record.name.as_str(), record.path_id.0, record.line.0);
+                let id = self.functions.len();
+                if let Some(first) = self.ids.insert(key, id) {
+                    self.problems
+                        .push(format!("function {id} is function {first} once more"));
+                }
                 self.functions.push(record);
             }
             Event::Step(StepRecord { path_id, .. }) => self.use_path(*path_id),

@@ -1,0 +1,210 @@
+//! What CPython calls where each call is recorded, millions of times a second.
+//!
+//! On its usual way a callback finds the code's number and appends a word. All else is out of line,
+//! where nothing can leave it, neither an exception nor a panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::Event;
+
+use crate::code::Code;
+use crate::codes::Known;
+use crate::tracer::Left;
+use crate::{journal, tracer};
+
+pub unsafe extern "C" fn on_start(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back with live arguments, the code object first.
+    unsafe { enter(arguments, Event::Start) }
+}
+
+pub unsafe extern "C" fn on_resume(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`.
+    unsafe { enter(arguments, Event::Resume) }
+}
+
+pub unsafe extern "C" fn on_throw(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`.
+    unsafe { enter(arguments, Event::Throw) }
+}
+
+pub unsafe extern "C" fn on_return(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`.
+    unsafe { leave(*arguments, Event::Return, Left::Returned) }
+}
+
+pub unsafe extern "C" fn on_yield(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`.
+    unsafe { leave(*arguments, Event::Yield, Left::Suspended) }
+}
+
+pub unsafe extern "C" fn on_unwind(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the third argument is the exception.
+    unsafe {
+        let exception = *arguments.add(2);
+        let py = Python::assume_attached();
+        if journal::is_before_start(py, *arguments, offset(arguments)) {
+            return none();
+        }
+        if !journal::is_told(py, exception) {
+            tell(py, *arguments, exception);
+        }
+        leave(*arguments, Event::Unwind, Left::Raised(exception))
+    }
+}
+
+/// # Safety
+///
+/// As for the callbacks: `arguments` are the code object of the calling thread's frame and an offset
+/// in it, and the caller is attached to the interpreter.
+#[inline(always)]
+unsafe fn enter(arguments: *mut *mut ffi::PyObject, event: fn(u32) -> Event) -> *mut ffi::PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let py = Python::assume_attached();
+        if journal::push(py, *arguments, event).is_err() {
+            enter_slowly(py, arguments, event);
+        }
+        none()
+    }
+}
+
+/// Where in the code the event is, in bytes.
+///
+/// # Safety
+///
+/// As for [`enter`].
+unsafe fn offset(arguments: *mut *mut ffi::PyObject) -> u32 {
+    // SAFETY: by contract, the second argument is an int, and a small one.
+    unsafe { ffi::PyLong_AsUnsignedLongMask(*arguments.add(1)) as u32 }
+}
+
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame, the exception in `left` is alive, and the
+/// caller is attached to the interpreter.
+#[inline(always)]
+unsafe fn leave(
+    code: *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+    left: Left,
+) -> *mut ffi::PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let py = Python::assume_attached();
+        if journal::push(py, code, event).is_err() {
+            leave_slowly(py, code, event, left);
+        }
+        none()
+    }
+}
+
+/// # Safety
+///
+/// As for [`enter`].
+#[cold]
+#[inline(never)]
+unsafe fn enter_slowly(
+    py: Python<'_>,
+    arguments: *mut *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+) {
+    // SAFETY: by contract.
+    let (code, offset) = unsafe { (*arguments, offset(arguments)) };
+    let is_start = event(0) == Event::Start(0);
+    // (what panicked is not recorded)
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if journal::arrive(py).is_none() {
+            return;
+        }
+        // SAFETY: by contract.
+        let described = unsafe { Code::new(py, code) };
+        match journal::know(py, described, is_start.then_some(offset)) {
+            Known::Number(number) => {
+                // (to learn of the code may have let other threads write meanwhile)
+                if journal::arrive(py).is_some() {
+                    journal::append_event(py, event(number));
+                }
+            }
+            // What a body does after it was suspended is not recorded.
+            Known::Module if is_start => {
+                // SAFETY: by contract.
+                unsafe { tracer::begin(py, code) };
+            }
+            Known::Module | Known::No => {}
+        }
+    }));
+}
+
+/// # Safety
+///
+/// As for [`leave`].
+#[cold]
+#[inline(never)]
+unsafe fn leave_slowly(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+    left: Left,
+) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if journal::arrive(py).is_none() {
+            return;
+        }
+        // Code without a number began before the recording did.
+        match journal::known(py, code) {
+            Known::Number(number) => journal::append_event(py, event(number)),
+            Known::Module => {
+                // SAFETY: by contract.
+                unsafe { tracer::on_end(py, code, left) };
+            }
+            Known::No => {}
+        }
+    }));
+}
+
+/// # Safety
+///
+/// As for [`leave`]; the exception is alive.
+#[cold]
+#[inline(never)]
+unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::PyObject) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if journal::arrive(py).is_some() && matches!(journal::known(py, code), Known::Number(_)) {
+            // SAFETY: by contract.
+            unsafe { journal::tell_exception(py, exception) };
+        }
+    }));
+}
+
+/// `None`, which is immortal since CPython 3.12, so that nobody counts its references.
+#[inline(always)]
+fn none() -> *mut ffi::PyObject {
+    // SAFETY: the object is there for as long as the interpreter.
+    unsafe { ffi::Py_None() }
+}

@@ -1,0 +1,450 @@
+//! What all callbacks write to: the spool of this process, and the numbers in it.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use module_identity::python::type_name;
+use pyo3::exceptions::PyOSError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::{Detail, Event, NUMBERS, Origin, Record, Writer};
+
+use crate::code::Code;
+use crate::codes::{Addresses, Known, tell_when_gone};
+use crate::threads::{self, Mark, NOBODY};
+use crate::{fork, process};
+
+/// How many types of exceptions are remembered. Each is kept alive.
+const REMEMBERED: usize = 1024;
+
+/// The spool of this process, and the numbers in it.
+struct Journal {
+    folder: Option<PathBuf>,
+    detail: Detail,
+    /// Where records go; `None` once they cannot, and in a fork until it runs something.
+    spool: Option<Writer>,
+    /// Which spool that is: counts up with each start and fork of this process.
+    generation: u32,
+    lost: bool,
+    threads: u32,
+    bodies: u64,
+    codes: Option<Addresses>,
+    next_code: u32,
+    exceptions: Option<Addresses>,
+    next_exception: u32,
+    /// Where this CPython answers signals before it tells of a start: how far behind the offset of
+    /// the start it says it is then.
+    signals_first: Option<u32>,
+    /// The type of the exception that the spool told of last; borrowed, and kept by `exceptions`.
+    last_exception: (*mut ffi::PyObject, u32),
+}
+
+/// Kept by CPython's lock alone: a lock of its own would cost as much as all the rest.
+struct Locked(UnsafeCell<Journal>);
+
+// SAFETY: see `with`.
+unsafe impl Sync for Locked {}
+
+static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
+    folder: None,
+    detail: Detail::Modules,
+    spool: None,
+    generation: 0,
+    lost: false,
+    threads: 0,
+    bodies: 0,
+    codes: None,
+    next_code: 0,
+    exceptions: None,
+    next_exception: 0,
+    signals_first: None,
+    last_exception: (std::ptr::null_mut(), 0),
+}));
+
+/// The mark of the thread that the spool told of last, when its next event may just be appended.
+/// [`NOBODY`] when something is to be looked at first: another thread, a fork, no spool.
+static CURRENT: AtomicU64 = AtomicU64::new(NOBODY);
+
+/// Counts the spools that this process began, over all recordings.
+static GENERATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The only way to the journal. `task` must not call Python, which could come back here, or let
+/// another thread come here.
+#[inline(always)]
+fn with<T>(_: Python<'_>, task: impl FnOnce(&mut Journal) -> T) -> T {
+    // SAFETY: whoever has the token holds the lock of an interpreter with the GIL (free-threaded
+    // ones are refused, and an extension of this kind loads in no sub-interpreter). No task calls
+    // Python, so that the lock is not given up and no task runs within another.
+    task(unsafe { &mut *JOURNAL.0.get() })
+}
+
+/// In a child that has just forked: its next event must be looked at.
+pub fn interrupt() {
+    CURRENT.store(NOBODY, Ordering::Relaxed);
+}
+
+/// Begins a journal in `folder`, with a spool.
+///
+/// # Errors
+///
+/// When there can be no spool.
+pub fn open(py: Python<'_>, folder: PathBuf) -> PyResult<Detail> {
+    let detail = Detail::wanted(&folder);
+    let version = py.version_info();
+    let signals_first = match (version.major, version.minor) {
+        (3, 12) => None,
+        (3, 13 | 14) => Some(0),
+        // (the instruction has a cache behind it)
+        _ => Some(2),
+    };
+    with(py, |journal| {
+        journal.folder = Some(folder);
+        journal.detail = detail;
+        journal.lost = false;
+        journal.signals_first = signals_first;
+    });
+    begin_spool(py, Origin::Start)?;
+    Ok(detail)
+}
+
+/// Ends the journal.
+pub fn close(py: Python<'_>) {
+    append(
+        py,
+        &Record::Stop {
+            time: process::now(),
+        },
+    );
+    with(py, Journal::leave);
+}
+
+/// Begins a spool of this process's own.
+fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
+    let time = process::now();
+    let pid = std::process::id();
+    // A process that replaces itself (`os.execv`) keeps its pid: the time tells them apart.
+    let name = format!("{pid}-{time}.{}", spool::FILE_EXTENSION);
+    let failed = |error: io::Error| PyOSError::new_err(error.to_string());
+    let (folder, detail) = with(py, |journal| (journal.folder.clone(), journal.detail));
+    let path = folder.unwrap_or_default().join(name);
+    let mut spool = Writer::create(&path).map_err(failed)?;
+    let described = process::describe(py, origin, detail, time);
+    spool.append(&Record::Process(described)).map_err(failed)?;
+    with(py, |journal| {
+        journal.leave();
+        journal.generation = GENERATIONS.fetch_add(1, Ordering::Relaxed) as u32 + 1;
+        journal.spool = Some(spool);
+        if detail == Detail::Calls {
+            journal.codes = Some(Addresses::new());
+            journal.exceptions = Some(Addresses::new());
+        }
+    });
+    Ok(())
+}
+
+/// Sees to it that there is a spool, of this process, which knows that the calling thread is at
+/// work. `None` when there is nothing to write to; the thread's mark otherwise.
+pub fn arrive(py: Python<'_>) -> Option<Mark> {
+    // In a fork, nothing may reach the parent's spool, which this process shares.
+    if fork::happened() {
+        with(py, |journal| {
+            journal.leave();
+            journal.lost = false;
+        });
+    }
+    let (is_missing, lost) = with(py, |journal| (journal.spool.is_none(), journal.lost));
+    if is_missing && !lost {
+        let failed = begin_spool(py, Origin::Fork).is_err();
+        with(py, |journal| journal.lost = failed);
+    }
+    with(py, |journal| {
+        journal.spool.as_ref()?;
+        let mark = journal.mark();
+        if journal.detail == Detail::Calls && CURRENT.load(Ordering::Relaxed) != mark.bits() {
+            journal.tell_thread(mark).ok()?;
+        }
+        Some(mark)
+    })
+}
+
+/// Leaves the parent's spool, when this process has just forked from it.
+pub fn leave_parent(py: Python<'_>) {
+    if fork::happened() {
+        with(py, |journal| {
+            journal.leave();
+            journal.lost = false;
+        });
+    }
+}
+
+/// The generation of the spool; 0 when there is none.
+pub fn generation(py: Python<'_>) -> u32 {
+    with(py, |journal| journal.generation)
+}
+
+/// The next number for a body.
+pub fn next_body(py: Python<'_>) -> u64 {
+    with(py, |journal| {
+        journal.bodies += 1;
+        journal.bodies - 1
+    })
+}
+
+/// Appends a record. Tells whether it is in the spool; when it cannot be, there are no more.
+pub fn append(py: Python<'_>, record: &Record<'_>) -> bool {
+    with(py, |journal| journal.append(record).is_ok())
+}
+
+/// Appends an event of code, when nothing has to be looked at first; tells what the code is
+/// otherwise.
+///
+/// This is what runs at each event.
+#[inline(always)]
+pub fn push(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    event: impl FnOnce(u32) -> Event,
+) -> Result<(), Known> {
+    with(py, |journal| {
+        if threads::bits() != CURRENT.load(Ordering::Relaxed) {
+            return Err(Known::No);
+        }
+        let (Some(codes), Some(spool)) = (&journal.codes, &mut journal.spool) else {
+            return Err(Known::No);
+        };
+        match codes.find(code) {
+            Known::Number(number) => match spool.push(event(number)) {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    journal.lose(&error);
+                    Ok(())
+                }
+            },
+            other => Err(other),
+        }
+    })
+}
+
+/// What the code object at this address is in the spool.
+pub fn known(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
+    with(py, |journal| journal.find(code))
+}
+
+/// What a code object is in the spool. It gets a number there when it has none.
+/// `start` is the offset at which it starts, where that is known.
+pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
+    let find = || with(py, |journal| journal.find(code.as_ptr()));
+    let known = find();
+    if known != Known::No {
+        return known;
+    }
+    let is_of_a_module = code.is_of_a_module();
+    let (name, file, line) = (code.qualname(), code.filename(), code.first_line());
+    // SAFETY: the code object is alive. (What was promised for it in another spool is kept first,
+    // so that it is not taken out of the table below.)
+    unsafe { tell_when_gone(py, code.as_ptr(), gone) };
+    // (to describe it was to call Python: another thread may have been here)
+    let known = find();
+    if known != Known::No {
+        return known;
+    }
+    with(py, |journal| {
+        let known = if is_of_a_module {
+            Known::Module
+        } else {
+            let number = journal.next_code;
+            if number >= NUMBERS {
+                journal.lose(&io::Error::other("there is too much code"));
+                return Known::No;
+            }
+            journal.next_code += 1;
+            let described = spool::Code {
+                number,
+                name: name.into(),
+                file: file.into(),
+                line,
+            };
+            if journal.append(&Record::Code(described)).is_err() {
+                return Known::No;
+            }
+            Known::Number(number)
+        };
+        if let Some(codes) = &mut journal.codes {
+            codes.insert(code.as_ptr(), known, start);
+        }
+        known
+    })
+}
+
+/// CPython is about to free the code object at this address.
+extern "C" fn gone(code: *mut c_void) {
+    // SAFETY: CPython frees objects while it holds its lock.
+    with(unsafe { Python::assume_attached() }, |journal| {
+        if let Some(codes) = &mut journal.codes {
+            codes.remove(code.cast());
+        }
+    });
+}
+
+/// Whether an exception that leaves `code` from this offset came before the code started, so that
+/// nothing told of the start: many versions of CPython answer signals first, and a handler may raise.
+pub fn is_before_start(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> bool {
+    with(py, |journal| {
+        let (Some(width), Some(codes)) = (journal.signals_first, &journal.codes) else {
+            return false;
+        };
+        let start = codes.start(code);
+        start.is_some_and(|start| (start..=start + width).contains(&offset))
+    })
+}
+
+/// Appends an event of code that has a number.
+pub fn append_event(py: Python<'_>, event: Event) {
+    with(py, |journal| {
+        if let Some(Err(error)) = journal.spool.as_mut().map(|spool| spool.push(event)) {
+            journal.lose(&error);
+        }
+    });
+}
+
+/// Whether the spool told of exceptions of this one's type last.
+///
+/// # Safety
+///
+/// `exception` is a live object.
+#[inline(always)]
+pub unsafe fn is_told(py: Python<'_>, exception: *mut ffi::PyObject) -> bool {
+    // SAFETY: by contract.
+    let kind = unsafe { ffi::Py_TYPE(exception) };
+    with(py, |journal| journal.last_exception.0 == kind.cast())
+}
+
+/// Tells of exceptions of this one's type.
+///
+/// # Safety
+///
+/// `exception` is a live object.
+pub unsafe fn tell_exception(py: Python<'_>, exception: *mut ffi::PyObject) {
+    // SAFETY: by contract.
+    let kind = unsafe { ffi::Py_TYPE(exception) }.cast::<ffi::PyObject>();
+    let find = |journal: &mut Journal| journal.exceptions.as_ref().map(|known| known.find(kind));
+    let number = match with(py, find) {
+        Some(Known::Number(number)) => number,
+        _ => {
+            // SAFETY: by contract.
+            let name = unsafe { type_name(py, exception) }.unwrap_or_default();
+            // (a type that is in the table is never freed, so that its address stays its own)
+            let is_kept = with(py, |journal| {
+                journal
+                    .exceptions
+                    .as_ref()
+                    .is_some_and(|known| known.len() < REMEMBERED)
+            });
+            if is_kept {
+                // SAFETY: the exception keeps its type alive until now.
+                unsafe { ffi::Py_INCREF(kind) };
+            }
+            with(py, |journal| journal.name_exception(kind, &name, is_kept))
+        }
+    };
+    append_event(py, Event::Exception(number));
+    with(py, |journal| {
+        let is_kept = find(journal) == Some(Known::Number(number));
+        journal.last_exception = if is_kept {
+            (kind, number)
+        } else {
+            (std::ptr::null_mut(), 0)
+        };
+    });
+}
+
+impl Journal {
+    /// Forgets the spool, which ends here or is another process's.
+    fn leave(&mut self) {
+        interrupt();
+        self.spool = None;
+        self.generation = 0;
+        self.threads = 0;
+        self.bodies = 0;
+        self.codes = None;
+        self.next_code = 0;
+        self.exceptions = None;
+        self.next_exception = 0;
+        self.last_exception = (std::ptr::null_mut(), 0);
+    }
+
+    fn find(&self, code: *mut ffi::PyObject) -> Known {
+        self.codes
+            .as_ref()
+            .map_or(Known::No, |codes| codes.find(code))
+    }
+
+    /// The calling thread's mark, a new one when it has none.
+    fn mark(&mut self) -> Mark {
+        Mark::own(self.generation).unwrap_or_else(|| {
+            let mark = Mark::new(self.generation, self.threads);
+            self.threads += 1;
+            mark.assign();
+            if self.detail == Detail::Calls {
+                mark.announce_end();
+            }
+            mark
+        })
+    }
+
+    /// Tells that what follows happens on the thread, and which others are over.
+    fn tell_thread(&mut self, mark: Mark) -> io::Result<()> {
+        let ended = threads::ended(self.generation).into_iter();
+        let ended = ended.map(Event::ThreadEnd);
+        for event in ended.chain([Event::Thread(mark.number())]) {
+            let pushed = self
+                .spool
+                .as_mut()
+                .map_or(Ok(()), |spool| spool.push(event));
+            if let Err(error) = pushed {
+                self.lose(&error);
+                return Err(error);
+            }
+        }
+        CURRENT.store(mark.bits(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn append(&mut self, record: &Record<'_>) -> io::Result<()> {
+        let Some(spool) = &mut self.spool else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        spool.append(record).inspect_err(|error| self.lose(error))
+    }
+
+    /// There is no more to write to, and here is why.
+    #[cold]
+    fn lose(&mut self, error: &io::Error) {
+        interrupt();
+        if let Some(mut spool) = self.spool.take() {
+            let reason = error.to_string().into();
+            let _ = spool.append_last(&Record::Lost {
+                time: process::now(),
+                reason,
+            });
+        }
+        self.lost = true;
+    }
+
+    fn name_exception(&mut self, kind: *mut ffi::PyObject, name: &str, is_kept: bool) -> u32 {
+        let number = self.next_exception % NUMBERS;
+        self.next_exception = number + 1;
+        // (an error shows at the next event)
+        let _ = self.append(&Record::Exception(spool::Exception {
+            number,
+            name: name.into(),
+        }));
+        if let (true, Some(known)) = (is_kept, &mut self.exceptions) {
+            known.insert(kind, Known::Number(number), None);
+        }
+        number
+    }
+}

@@ -1,0 +1,105 @@
+//! Threads and their numbers.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A thread in a spool: the spool's generation, and a number that counts from 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u64);
+
+/// No thread has this mark.
+pub const NOBODY: u64 = u64::MAX;
+
+thread_local! {
+    /// The mark of this thread; 0 for one that has none. Without a destructor, so that it can be
+    /// read without a look at whether it is there.
+    static MARK: Cell<u64> = const { Cell::new(0) };
+    static LEAVING: Leaving = const { Leaving };
+}
+
+impl Mark {
+    /// The mark of the thread with this number, in the spool of a generation, which is not 0.
+    pub fn new(generation: u32, number: u32) -> Self {
+        Self(u64::from(generation) << 32 | u64::from(number))
+    }
+
+    /// The calling thread's own; `None` until it gets one in this generation.
+    pub fn own(generation: u32) -> Option<Self> {
+        let mark = MARK.get();
+        (mark >> 32 == u64::from(generation) && generation != 0).then_some(Self(mark))
+    }
+
+    pub fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Makes this the calling thread's own.
+    pub fn assign(self) {
+        MARK.set(self.0);
+    }
+
+    /// Has [`ended`] tell of this thread's end.
+    pub fn announce_end(self) {
+        // (a thread that is ending already has nobody to tell)
+        let _ = LEAVING.try_with(|_| ());
+    }
+}
+
+/// The bits of the calling thread's mark.
+#[inline(always)]
+pub fn bits() -> u64 {
+    MARK.get()
+}
+
+struct Leaving;
+
+/// Threads that have ended since somebody asked.
+static ENDED: AtomicPtr<Ended> = AtomicPtr::new(ptr::null_mut());
+
+struct Ended {
+    mark: u64,
+    next: *mut Ended,
+}
+
+impl Drop for Leaving {
+    /// Runs without Python's lock, and maybe while another thread forks: so no lock is taken.
+    fn drop(&mut self) {
+        let ended = Box::into_raw(Box::new(Ended {
+            mark: MARK.get(),
+            next: ptr::null_mut(),
+        }));
+        let mut first = ENDED.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: nobody else has the node yet.
+            unsafe { (*ended).next = first };
+            match ENDED.compare_exchange_weak(first, ended, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(other) => first = other,
+            }
+        }
+    }
+}
+
+/// The numbers of the threads of a generation that have ended since the last call.
+pub fn ended(generation: u32) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    if ENDED.load(Ordering::Relaxed).is_null() {
+        return numbers;
+    }
+    let mut next = ENDED.swap(ptr::null_mut(), Ordering::Acquire);
+    while !next.is_null() {
+        // SAFETY: the list was taken as a whole, and each node came from a box.
+        let ended = unsafe { Box::from_raw(next) };
+        if ended.mark >> 32 == u64::from(generation) {
+            numbers.push(ended.mark as u32);
+        }
+        next = ended.next;
+    }
+    numbers.reverse();
+    numbers
+}

@@ -1,0 +1,46 @@
+//! How much is recorded.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// The file in the folder for spools that says how much is to be recorded; without it, the least.
+const FILE: &str = "wanted.detail";
+
+/// The extension of that file.
+pub const DETAIL_EXTENSION: &str = "detail";
+
+/// What is recorded of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// Module bodies.
+    #[default]
+    Modules,
+    /// Module bodies, and each call of Python code.
+    Calls,
+}
+
+impl Detail {
+    /// What processes that leave their spools in `folder` are to record.
+    pub fn wanted(folder: &Path) -> Self {
+        match fs::read(folder.join(FILE)).as_deref() {
+            Ok(b"calls") => Self::Calls,
+            _ => Self::Modules,
+        }
+    }
+
+    /// Tells processes that will leave their spools in `folder` to record this.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written.
+    pub fn want(self, folder: &Path) -> io::Result<()> {
+        match self {
+            Self::Modules => Ok(()),
+            Self::Calls => fs::write(folder.join(FILE), "calls"),
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! All calls of a process told as events, while it runs.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+
+use runtime_tracing::{
+    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, TypeKind, ValueRecord,
+};
+use spool::{Code, Event as Happening, Events, Process, Record};
+
+use super::Format;
+use super::encoding::encode;
+use super::events::{UNFINISHED_TYPE, why_unfinished};
+use super::ids::Ids;
+use super::writer::{Failed, Parts};
+use crate::recording::Ending;
+
+/// The type of the value that a suspension returns. No Python class has such a name.
+pub const YIELD_TYPE: &str = "<yield>";
+/// What the value that a suspension returns is called: a variant that holds what was given out.
+pub const YIELD: &str = "yield";
+
+type Result<T> = std::result::Result<T, Failed>;
+
+/// Tells calls as they come, each of them balanced on its thread.
+///
+/// What is over before something that began later (greenlets) returns only after that. What ends
+/// and never began is not told. A function that is suspended returns, and is called again when it
+/// goes on.
+pub(super) struct CallStory {
+    ids: Ids,
+    codes: Vec<Coded>,
+    /// By number: the text that tells of the exception that leaves.
+    exceptions: Vec<Text>,
+    texts: Texts,
+    threads: Vec<Thread>,
+    /// The thread that events belong to.
+    current: usize,
+    /// Whether the trace tells of threads: only once there are two.
+    tells_threads: bool,
+    leaving: Leaving,
+}
+
+/// Code that has a number.
+enum Coded {
+    /// It was never called.
+    Described(Code<'static>),
+    /// The text that tells of its start.
+    Called(Text),
+}
+
+#[derive(Default)]
+struct Thread {
+    is_started: bool,
+    is_over: bool,
+    open: Vec<Open>,
+    /// How many of the open calls wait for those above.
+    waiting: usize,
+}
+
+/// A call that has not returned.
+struct Open {
+    what: What,
+    /// How it was left, when that was before what began later.
+    left: Option<Text>,
+}
+
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Code(u32),
+    Body(u64),
+}
+
+/// Texts of events that come again and again, encoded once.
+struct Texts {
+    format: Format,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Text {
+    start: u32,
+    end: u32,
+}
+
+/// The texts of what a call returns.
+struct Leaving {
+    none: Text,
+    yields: Option<Text>,
+    /// By the exception's name.
+    errors: HashMap<String, Text>,
+}
+
+impl CallStory {
+    /// Begins a trace.
+    pub(super) fn new(process: &Process<'_>, parts: &mut Parts) -> Result<Self> {
+        let mut texts = Texts {
+            format: parts.format(),
+            bytes: Vec::new(),
+        };
+        let none = texts.add(&[leave(NONE_VALUE)]);
+        let mut story = Self {
+            ids: Ids::default(),
+            codes: Vec::new(),
+            exceptions: Vec::new(),
+            texts,
+            threads: vec![Thread::default()],
+            current: 0,
+            tells_threads: false,
+            leaving: Leaving {
+                none,
+                yields: None,
+                errors: HashMap::new(),
+            },
+        };
+        let mut events = VecDeque::new();
+        story.ids.start(process, &mut events);
+        tell(parts, events)?;
+        Ok(story)
+    }
+
+    /// Tells a record.
+    pub(super) fn record(&mut self, record: &Record<'_>, parts: &mut Parts) -> Result<()> {
+        match record {
+            Record::Begin(begin) => {
+                let mut events = VecDeque::new();
+                let label = begin.identity.label();
+                let function = self
+                    .ids
+                    .function(label, &begin.file, begin.line, &mut events);
+                events.extend(function.enter());
+                tell(parts, events)?;
+                self.open(What::Body(begin.body));
+                Ok(())
+            }
+            Record::End(end) => {
+                let text = match &end.outcome {
+                    spool::Outcome::Returned | spool::Outcome::Suspended => self.leaving.none,
+                    spool::Outcome::Raised { exception } => self.error(exception, parts)?,
+                };
+                self.leave(What::Body(end.body), text, parts)
+            }
+            Record::Code(code) => {
+                // (numbers come in order, from 0)
+                self.codes.push(Coded::Described(Code {
+                    number: code.number,
+                    name: code.name.to_string().into(),
+                    file: code.file.to_string().into(),
+                    line: code.line,
+                }));
+                Ok(())
+            }
+            Record::Exception(exception) => {
+                let text = self.error(&exception.name, parts)?;
+                let number = exception.number as usize;
+                let needed = self.exceptions.len().max(number + 1);
+                self.exceptions.resize(needed, self.leaving.none);
+                self.exceptions[number] = text;
+                Ok(())
+            }
+            Record::Process(_) | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
+        }
+    }
+
+    /// Tells events in a row. `exception` is the number of the one that the events told of last.
+    pub(super) fn events(
+        &mut self,
+        events: Events<'_>,
+        exception: &mut u32,
+        parts: &mut Parts,
+    ) -> Result<()> {
+        for event in events {
+            match event {
+                Happening::Start(code) | Happening::Resume(code) | Happening::Throw(code) => {
+                    self.enter(code, parts)?;
+                }
+                Happening::Return(code) => {
+                    self.leave(What::Code(code), self.leaving.none, parts)?;
+                }
+                Happening::Yield(code) => {
+                    let text = self.yields(parts)?;
+                    self.leave(What::Code(code), text, parts)?;
+                }
+                Happening::Unwind(code) => {
+                    let text = self.exceptions.get(*exception as usize);
+                    let text = text.copied().unwrap_or(self.leaving.none);
+                    self.leave(What::Code(code), text, parts)?;
+                }
+                Happening::Exception(number) => *exception = number,
+                Happening::Thread(number) => self.switch(number as usize, parts)?,
+                Happening::ThreadEnd(number) => self.end_thread(number as usize, parts)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the end of the recording.
+    pub(super) fn finish(mut self, ending: &Ending, parts: &mut Parts) -> Result<()> {
+        let mut events = VecDeque::new();
+        let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
+        let unfinished = has_open.then(|| {
+            self.ids
+                .error(why_unfinished(ending), UNFINISHED_TYPE, &mut events)
+        });
+        tell(parts, events)?;
+        let unfinished =
+            unfinished.map_or(self.leaving.none, |value| self.texts.add(&[leave(value)]));
+        // The first thread last: the top level is its outermost call.
+        for number in (0..self.threads.len()).rev() {
+            let open = std::mem::take(&mut self.threads[number].open);
+            if !open.is_empty() || number == 0 {
+                self.switch(number, parts)?;
+            }
+            for call in open.iter().rev() {
+                let text = call.left.unwrap_or(unfinished);
+                parts.encoded(self.texts.get(text))?;
+            }
+            if number > 0 {
+                self.end_thread(number, parts)?;
+            }
+        }
+        parts.event(&leave(NONE_VALUE))?;
+        if self.tells_threads {
+            parts.event(&Event::ThreadExit(ThreadId(0)))?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn enter(&mut self, code: u32, parts: &mut Parts) -> Result<()> {
+        let text = match self.codes.get(code as usize) {
+            Some(Coded::Called(text)) => *text,
+            Some(Coded::Described(_)) => self.define(code as usize, parts)?,
+            // (only damage can take a description away)
+            None => return Ok(()),
+        };
+        parts.encoded(self.texts.get(text))?;
+        self.open(What::Code(code));
+        Ok(())
+    }
+
+    /// Defines the function of code that is called for the first time.
+    #[cold]
+    fn define(&mut self, code: usize, parts: &mut Parts) -> Result<Text> {
+        let mut events = VecDeque::new();
+        let text = match &self.codes[code] {
+            Coded::Called(text) => *text,
+            Coded::Described(code) => {
+                let name = code.name.to_string();
+                let function = self.ids.function(name, &code.file, code.line, &mut events);
+                self.texts.add(&function.enter())
+            }
+        };
+        self.codes[code] = Coded::Called(text);
+        tell(parts, events)?;
+        Ok(text)
+    }
+
+    #[inline]
+    fn open(&mut self, what: What) {
+        let open = Open { what, left: None };
+        self.threads[self.current].open.push(open);
+    }
+
+    #[inline]
+    fn leave(&mut self, what: What, text: Text, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
+            thread.open.pop();
+            return parts.encoded(self.texts.get(text));
+        }
+        self.leave_out_of_turn(what, text, parts)
+    }
+
+    /// Leaves a call that is not the innermost, or has others below that are over.
+    #[cold]
+    fn leave_out_of_turn(&mut self, what: What, text: Text, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        let mut running = thread
+            .open
+            .iter_mut()
+            .rev()
+            .filter(|open| open.left.is_none());
+        let Some(open) = running.find(|open| open.what == what) else {
+            return Ok(());
+        };
+        open.left = Some(text);
+        thread.waiting += 1;
+        while let Some(Open {
+            left: Some(text), ..
+        }) = thread.open.last()
+        {
+            parts.encoded(self.texts.get(*text))?;
+            thread.open.pop();
+            thread.waiting -= 1;
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
+        if number >= self.threads.len() {
+            self.threads.resize_with(number + 1, Thread::default);
+        }
+        if number != 0 && !self.tells_threads {
+            self.tells_threads = true;
+            self.threads[0].is_started = true;
+            parts.event(&Event::ThreadStart(ThreadId(0)))?;
+        }
+        let id = ThreadId(number as u64);
+        if self.tells_threads && !self.threads[number].is_started {
+            self.threads[number].is_started = true;
+            parts.event(&Event::ThreadStart(id))?;
+        }
+        if number != self.current {
+            self.current = number;
+            parts.event(&Event::ThreadSwitch(id))?;
+        }
+        Ok(())
+    }
+
+    /// A thread is over. The first one still has the top level to leave, and one with open calls
+    /// may not be told of before they are.
+    fn end_thread(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
+        match self.threads.get_mut(number) {
+            Some(thread)
+                if number > 0 && thread.is_started && !thread.is_over && thread.open.is_empty() =>
+            {
+                thread.is_over = true;
+                parts.event(&Event::ThreadExit(ThreadId(number as u64)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&mut self, name: &str, parts: &mut Parts) -> Result<Text> {
+        if let Some(text) = self.leaving.errors.get(name) {
+            return Ok(*text);
+        }
+        let mut events = VecDeque::new();
+        let value = self.ids.error(name, name, &mut events);
+        tell(parts, events)?;
+        let text = self.texts.add(&[leave(value)]);
+        self.leaving.errors.insert(name.to_owned(), text);
+        Ok(text)
+    }
+
+    fn yields(&mut self, parts: &mut Parts) -> Result<Text> {
+        if let Some(text) = self.leaving.yields {
+            return Ok(text);
+        }
+        let mut events = VecDeque::new();
+        let type_id = self
+            .ids
+            .named_type(TypeKind::Variant, YIELD_TYPE, &mut events);
+        tell(parts, events)?;
+        let value = ValueRecord::Variant {
+            discriminator: YIELD.to_owned(),
+            contents: Box::new(NONE_VALUE),
+            type_id,
+        };
+        let text = self.texts.add(&[leave(value)]);
+        self.leaving.yields = Some(text);
+        Ok(text)
+    }
+}
+
+impl Texts {
+    /// Encodes events, which both formats can.
+    fn add(&mut self, events: &[Event]) -> Text {
+        let start = self.bytes.len() as u32;
+        for event in events {
+            let encoded = encode(self.format, event, &mut self.bytes);
+            debug_assert!(encoded.is_ok());
+        }
+        let end = self.bytes.len() as u32;
+        Text { start, end }
+    }
+
+    #[inline]
+    fn get(&self, text: Text) -> &[u8] {
+        &self.bytes[Range {
+            start: text.start as usize,
+            end: text.end as usize,
+        }]
+    }
+}
+
+fn leave(return_value: ValueRecord) -> Event {
+    Event::Return(ReturnRecord { return_value })
+}
+
+fn tell(parts: &mut Parts, events: VecDeque<Event>) -> Result<()> {
+    events.iter().try_for_each(|event| parts.event(event))
+}
