@@ -1,8 +1,6 @@
-//! Which labels real programs get, on every interpreter that is installed.
+//! What a recording does that no fixture can show: how processes end, options, and the extension by
+//! itself. Which labels programs get is in `fixtures/`.
 
-mod bodies;
-mod entry;
-mod exec;
 mod extension;
 mod processes;
 mod project;
