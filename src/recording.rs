@@ -15,6 +15,9 @@ pub struct Recording {
     pub bodies: Vec<Body>,
     /// How the recording ended.
     pub ending: Ending,
+    /// How many times a filter kept code out: once for each module body that ran, and once for each
+    /// function.
+    pub skipped: u64,
     timeline: Vec<Moment>,
 }
 
@@ -156,6 +159,7 @@ impl Assembly {
                 process: owned(process),
                 bodies: Vec::new(),
                 ending: Ending::ProcessEnded,
+                skipped: 0,
                 timeline: Vec::new(),
             },
             running: HashMap::new(),
@@ -177,6 +181,7 @@ impl Assembly {
             }
             Record::Begin(begin) => self.begin(begin),
             Record::End(end) => self.end(end),
+            Record::Skip => self.recording.skipped += 1,
             Record::Code(_) | Record::Exception(_) => {}
             Record::Stop { .. } => self.close(Ending::Stopped),
             Record::Lost { reason, .. } => self.close(Ending::Lost {
@@ -283,6 +288,16 @@ fn owned(process: Process<'_>) -> Process<'static> {
         arguments: texts(process.arguments),
         directory: process.directory.into_owned().into(),
         loaded_before: texts(process.loaded_before),
+        filters: process.filters.into_iter().map(kept).collect(),
+    }
+}
+
+fn kept(filter: spool::Filter<'_>) -> spool::Filter<'static> {
+    spool::Filter {
+        path: filter.path.into_owned().into(),
+        name: filter.name.into_owned().into(),
+        version: filter.version,
+        sha256: filter.sha256.into_owned().into(),
     }
 }
 
@@ -306,6 +321,7 @@ mod tests {
             arguments: vec!["python3".into(), "app.py".into()],
             directory: "/work".into(),
             loaded_before: vec!["sys".into()],
+            filters: Vec::new(),
         })
     }
 

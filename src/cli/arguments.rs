@@ -48,6 +48,13 @@ pub struct Run {
     /// What the events tell of
     #[arg(long, value_enum, default_value_t)]
     pub events: Events,
+    /// Record only what a filter lets through: a file, several (a.toml::b.toml), or a built-in one such
+    /// as builtin:no-stdlib. Later ones override earlier ones
+    #[arg(long, value_name = "FILE")]
+    pub filter: Vec<OsString>,
+    /// Leave out the built-in default filter, which hides values that look like secrets
+    #[arg(long)]
+    pub no_default_filter: bool,
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,

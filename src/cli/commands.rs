@@ -13,12 +13,14 @@ use truename::view::tree::{self, TreeOptions};
 use super::arguments::{Check, DEFAULT_FOLDER, Finish, Pythons, Run, Tree};
 
 pub fn run(run: Run) -> Result<u8> {
+    let filters = launch::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
     let launch = Launch {
         interpreter: interpreter::choose(run.python.as_deref())?,
         arguments: run.arguments,
         folder: run.out,
         format: run.format,
         detail: run.events.into(),
+        filters,
         with_children: !run.no_children,
     };
     let outcome = launch::launch(&launch)?;

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use truename::failure::{Failure, Result};
 
-const WITH_VALUE: [&str; 4] = ["--python", "--out", "--format", "--events"];
-const WITHOUT_VALUE: [&str; 3] = ["--no-children", "--help", "-h"];
+const WITH_VALUE: [&str; 5] = ["--python", "--out", "--format", "--events", "--filter"];
+const WITHOUT_VALUE: [&str; 4] = ["--no-children", "--no-default-filter", "--help", "-h"];
 
 /// The words of a command line, with a `--` before those of `run` that are for Python.
 ///

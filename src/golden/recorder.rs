@@ -56,8 +56,17 @@ impl Invocation {
             shown(&python),
             "--out".to_owned(),
             shown(&sandbox.trace()),
-            "--".to_owned(),
         ];
+        for (number, filter) in (1..).zip(&fixture.filters) {
+            let file = sandbox.filter(number);
+            fs::write(&file, tree.fill(filter)?)
+                .map_err(|error| Failure::new(format!("{}: {error}.", file.display())))?;
+            words.extend(["--filter".to_owned(), shown(&file)]);
+        }
+        for option in &run.options {
+            words.push(tree.fill(option)?);
+        }
+        words.push("--".to_owned());
         for argument in &run.arguments {
             words.push(tree.fill(argument)?);
         }

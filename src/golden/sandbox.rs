@@ -45,6 +45,11 @@ impl Sandbox {
         self.folder.join("trace")
     }
 
+    /// The filter with this number.
+    pub(super) fn filter(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("filter-{number}.toml"))
+    }
+
     pub(super) fn stdin(&self) -> PathBuf {
         self.folder.join("stdin")
     }

@@ -18,12 +18,14 @@ pub struct Finished {
     pub children: usize,
     /// The processes whose recording broke off before they ended.
     pub broken_off: usize,
+    /// How many times filters kept code out of the program's own process.
+    pub skipped: u64,
 }
 
 impl Finished {
-    /// Whether no module's body ran at all.
+    /// Whether no module's body ran at all, recorded or not.
     pub(super) fn is_empty(&self) -> bool {
-        self.bodies == 0 && self.children == 0
+        self.bodies == 0 && self.children == 0 && self.skipped == 0
     }
 }
 
@@ -90,6 +92,7 @@ pub(super) fn write_traces(
         bodies: main.bodies,
         children: count,
         broken_off,
+        skipped: main.skipped,
     }))
 }
 
@@ -110,6 +113,7 @@ pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
 /// What is in the trace of one process.
 struct Written {
     bodies: usize,
+    skipped: u64,
     is_broken_off: bool,
 }
 
@@ -124,6 +128,7 @@ fn write_trace(spool: Followed, output: &Output, folder: &Path) -> Result<Writte
     let bodies = recording.bodies.iter();
     Ok(Written {
         bodies: bodies.filter(|body| body.identity.name.is_some()).count(),
+        skipped: recording.skipped,
         is_broken_off: matches!(recording.ending, Ending::Lost { .. }),
     })
 }

@@ -226,6 +226,6 @@ fn time(record: &Record<'_>) -> Option<u64> {
         Record::Begin(begin) => Some(begin.time),
         Record::End(end) => Some(end.time),
         Record::Stop { time } | Record::Lost { time, .. } => Some(*time),
-        Record::Code(_) | Record::Exception(_) => None,
+        Record::Code(_) | Record::Exception(_) | Record::Skip => None,
     }
 }

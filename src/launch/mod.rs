@@ -6,6 +6,7 @@
 
 mod child;
 mod environment;
+mod filters;
 mod finish;
 mod follow;
 mod inherited;
@@ -15,5 +16,6 @@ mod session;
 mod signals;
 
 pub use child::Status;
+pub use filters::filters;
 pub use finish::{Finished, finish, is_unfinished};
 pub use session::{Launch, Outcome, launch};

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use spool::Detail;
+use trace_filter::{BRIEF_EXTENSION, Brief};
 
 use crate::failure::{Failure, Result};
 use crate::trace::writer::PART_EXTENSION;
@@ -16,9 +17,10 @@ const SPOOL_FOLDER: &str = "spool";
 pub(super) const REFUSAL_EXTENSION: &str = "refused";
 
 /// What truename and its recorder leave in the folder for spools, by extension.
-const OURS: [&str; 4] = [
+const OURS: [&str; 5] = [
     spool::FILE_EXTENSION,
     spool::DETAIL_EXTENSION,
+    BRIEF_EXTENSION,
     REFUSAL_EXTENSION,
     PART_EXTENSION,
 ];
@@ -58,7 +60,7 @@ impl Output {
     /// # Errors
     ///
     /// When it holds something else than a trace, and when it cannot be written.
-    pub(super) fn prepare(&self, detail: Detail) -> Result<()> {
+    pub(super) fn prepare(&self, detail: Detail, filters: &Brief) -> Result<()> {
         let shown = self.shown.display();
         match fs::metadata(&self.folder) {
             Ok(found) if !found.is_dir() => {
@@ -77,6 +79,7 @@ impl Output {
         clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         fs::create_dir_all(self.spool())
             .and_then(|()| detail.want(&self.spool()))
+            .and_then(|()| filters.want(&self.spool()))
             .map_err(|error| self.cannot("be written to", &error))
     }
 
@@ -206,7 +209,9 @@ mod tests {
         for name in ours.iter().chain(&theirs) {
             touch(at(name));
         }
-        output(folder.path()).prepare(Detail::Modules).unwrap();
+        output(folder.path())
+            .prepare(Detail::Modules, &Brief::default())
+            .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
         assert!(!at("children/1").exists() && at("spool").is_dir());
@@ -216,7 +221,9 @@ mod tests {
     fn what_is_no_trace_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
-        let failure = output(folder.path()).prepare(Detail::Modules).unwrap_err();
+        let failure = output(folder.path())
+            .prepare(Detail::Modules, &Brief::default())
+            .unwrap_err();
         assert_eq!(failure.status(), 2);
         assert!(
             failure
@@ -224,7 +231,7 @@ mod tests {
                 .contains("holds files that are not a trace")
         );
         let failure = output(&folder.path().join("trace.bin"))
-            .prepare(Detail::Modules)
+            .prepare(Detail::Modules, &Brief::default())
             .unwrap_err();
         assert!(
             failure
@@ -238,7 +245,7 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        output.prepare(Detail::Modules).unwrap();
+        output.prepare(Detail::Modules, &Brief::default()).unwrap();
         touch(output.spool().join("7-0.spool"));
         output.discard();
         assert!(!output.folder.exists());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use spool::Detail;
+use trace_filter::Brief;
 
 use super::child::{self, Ended, Status};
 use super::environment::{self, Entrance};
@@ -31,6 +32,8 @@ pub struct Launch {
     pub format: Format,
     /// What is recorded.
     pub detail: Detail,
+    /// Which code is left out of it.
+    pub filters: Brief,
     /// Whether Python processes that the program starts are recorded too.
     pub with_children: bool,
 }
@@ -77,7 +80,7 @@ impl Launch {
     fn record(&self, entrance: Entrance) -> Result<Outcome> {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
-        output.prepare(self.detail)?;
+        output.prepare(self.detail, &self.filters)?;
         let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -159,7 +159,7 @@ impl CallStory {
                 self.exceptions[number] = text;
                 Ok(())
             }
-            Record::Process(_) | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
+            Record::Process(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
         }
     }
 

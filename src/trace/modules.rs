@@ -20,6 +20,8 @@ pub struct Document {
     pub format: u32,
     /// Who was recorded.
     pub process: Process,
+    /// By which filters.
+    pub filters: Filters,
     /// The modules that were loaded when the recording began, sorted: their bodies ran unseen, if
     /// they have any.
     pub loaded_before: Vec<String>,
@@ -57,6 +59,16 @@ pub struct Process {
 
 fn is_of_modules(detail: &Detail) -> bool {
     *detail == Detail::Modules
+}
+
+/// The filters of a recording, and how much they kept out of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    /// The filters, in order; later ones override earlier ones.
+    pub chain: Vec<spool::Filter<'static>>,
+    /// How many times they kept code out: once for each module body that ran, and once for each
+    /// function.
+    pub scopes_skipped: u64,
 }
 
 /// How a recording ended.
@@ -126,6 +138,7 @@ impl Document {
         Self {
             format: FORMAT,
             process: Process::new(recording),
+            filters: Filters::new(recording),
             loaded_before: loaded_before.map(ToString::to_string).collect(),
             modules: recording.bodies.iter().map(Module::new).collect(),
         }
@@ -172,6 +185,8 @@ impl Lines {
     ) -> io::Result<()> {
         write!(out, "{{\n\"format\": {FORMAT},\n\"process\": ")?;
         serde_json::to_writer(&mut out, process)?;
+        write!(out, ",\n\"filters\": ")?;
+        serde_json::to_writer(&mut out, &Filters::new(recording))?;
         write!(out, ",\n\"loaded_before\": ")?;
         serde_json::to_writer(&mut out, &recording.process.loaded_before)?;
         write!(out, ",\n\"modules\": [")?;
@@ -185,6 +200,15 @@ impl Lines {
             separator = ",\n";
         }
         writeln!(out, "\n]\n}}")
+    }
+}
+
+impl Filters {
+    fn new(recording: &Recording) -> Self {
+        Self {
+            chain: recording.process.filters.clone(),
+            scopes_skipped: recording.skipped,
+        }
     }
 }
 

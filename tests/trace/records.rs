@@ -22,6 +22,7 @@ pub fn process() -> Process<'static> {
         executable: "/usr/bin/python3".into(),
         arguments: vec!["python3".into(), "main.py".into(), "--fast".into()],
         directory: "/home/app".into(),
+        filters: Vec::new(),
         loaded_before: vec!["builtins".into(), "sys".into()],
     }
 }

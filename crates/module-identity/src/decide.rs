@@ -125,11 +125,7 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// `sys.modules`.
     fn owner(&mut self) -> Option<Owner> {
         let namespace = &self.start.namespace;
-        let spec = namespace
-            .spec
-            .as_ref()
-            .and_then(|spec| usable(spec.name.as_deref()));
-        let name = usable(namespace.name.as_deref());
+        let (spec, name) = names(namespace);
         match (spec, name) {
             (Some(spec), name) => {
                 if let Some(name) = name.filter(|name| *name != spec) {
@@ -331,6 +327,28 @@ impl<'a, 'p> Decision<'a, 'p> {
             rivals: self.rivals,
         }
     }
+}
+
+/// The module that a namespace says it is, for code in it that is no module's body: a function's.
+/// The second name is the other one that it has, where they differ (`__main__` under `-m`).
+pub fn namespace_owner(namespace: &Namespace<'_>) -> Option<(ModuleName, Option<ModuleName>)> {
+    match names(namespace) {
+        (Some(spec), Some(name)) if name.as_str() == MAIN && spec.as_str() == PROMPT_MODULE => {
+            Some((name, None))
+        }
+        (Some(spec), name) => {
+            let other = name.filter(|name| *name != spec);
+            Some((spec, other))
+        }
+        (None, name) => Some((name?, None)),
+    }
+}
+
+/// What the spec and `__name__` say, where they can be used.
+fn names(namespace: &Namespace<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
+    let spec = namespace.spec.as_ref();
+    let spec = spec.and_then(|spec| usable(spec.name.as_deref()));
+    (spec, usable(namespace.name.as_deref()))
 }
 
 fn usable(text: Option<&str>) -> Option<ModuleName> {

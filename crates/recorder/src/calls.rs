@@ -88,7 +88,7 @@ unsafe fn enter(arguments: *mut *mut ffi::PyObject, event: fn(u32) -> Event) -> 
     unsafe {
         let py = Python::assume_attached();
         if journal::push(py, *arguments, event).is_err() {
-            enter_slowly(py, arguments, event);
+            return enter_slowly(py, arguments, event);
         }
         none()
     }
@@ -118,7 +118,7 @@ unsafe fn leave(
     unsafe {
         let py = Python::assume_attached();
         if journal::push(py, code, event).is_err() {
-            leave_slowly(py, code, event, left);
+            return leave_slowly(py, code, event, left);
         }
         none()
     }
@@ -133,32 +133,36 @@ unsafe fn enter_slowly(
     py: Python<'_>,
     arguments: *mut *mut ffi::PyObject,
     event: fn(u32) -> Event,
-) {
+) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     let (code, offset) = unsafe { (*arguments, offset(arguments)) };
     let is_start = event(0) == Event::Start(0);
-    // (what panicked is not recorded)
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        if journal::arrive(py).is_none() {
-            return;
-        }
+    answer(|| {
+        journal::arrive(py)?;
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
+        let is_new = journal::known(py, code) == Known::No && !described.is_of_a_module();
+        // SAFETY: by contract.
+        if is_new && unsafe { tracer::is_kept_out(py, code) } {
+            journal::skip(py, described);
+            return disable(event);
+        }
         match journal::know(py, described, is_start.then_some(offset)) {
             Known::Number(number) => {
                 // (to learn of the code may have let other threads write meanwhile)
-                if journal::arrive(py).is_some() {
-                    journal::append_event(py, event(number));
-                }
+                journal::arrive(py)?;
+                journal::append_event(py, event(number));
             }
             // What a body does after it was suspended is not recorded.
             Known::Module if is_start => {
                 // SAFETY: by contract.
                 unsafe { tracer::begin(py, code) };
             }
+            Known::Skipped => return disable(event),
             Known::Module | Known::No => {}
         }
-    }));
+        None
+    })
 }
 
 /// # Safety
@@ -171,11 +175,9 @@ unsafe fn leave_slowly(
     code: *mut ffi::PyObject,
     event: fn(u32) -> Event,
     left: Left,
-) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        if journal::arrive(py).is_none() {
-            return;
-        }
+) -> *mut ffi::PyObject {
+    answer(|| {
+        journal::arrive(py)?;
         // Code without a number began before the recording did.
         match journal::known(py, code) {
             Known::Number(number) => journal::append_event(py, event(number)),
@@ -183,9 +185,26 @@ unsafe fn leave_slowly(
                 // SAFETY: by contract.
                 unsafe { tracer::on_end(py, code, left) };
             }
+            Known::Skipped => return disable(event),
             Known::No => {}
         }
-    }));
+        None
+    })
+}
+
+/// Runs a callback where nothing can leave it: what panicked is not recorded. Its answer is `None`
+/// unless it has another one.
+fn answer(callback: impl FnOnce() -> Option<*mut ffi::PyObject>) -> *mut ffi::PyObject {
+    let answer = catch_unwind(AssertUnwindSafe(callback));
+    answer.ok().flatten().unwrap_or_else(none)
+}
+
+/// `sys.monitoring.DISABLE`, for the events for which CPython takes that.
+fn disable(event: fn(u32) -> Event) -> Option<*mut ffi::PyObject> {
+    match event(0) {
+        Event::Throw(_) | Event::Unwind(_) => None,
+        _ => tracer::disable(),
+    }
 }
 
 /// # Safety

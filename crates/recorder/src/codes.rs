@@ -15,6 +15,8 @@ pub enum Known {
     No,
     /// The code of a module: its runs are told one by one.
     Module,
+    /// Code that a filter keeps out.
+    Skipped,
     /// Code with this number.
     Number(u32),
 }
@@ -40,6 +42,8 @@ struct Slot {
 
 /// The value of a code object of a module. No number is that large.
 const MODULE: u32 = 1 << 31;
+/// The value of a code object that a filter keeps out.
+const SKIPPED: u32 = MODULE + 1;
 /// The value of what is not in the table.
 const MISSING: u32 = u32::MAX;
 
@@ -63,6 +67,7 @@ impl Addresses {
         match self.entry(key as usize).value {
             MISSING => Known::No,
             MODULE => Known::Module,
+            SKIPPED => Known::Skipped,
             number => Known::Number(number),
         }
     }
@@ -105,6 +110,7 @@ impl Addresses {
         let value = match known {
             Known::No => return,
             Known::Module => MODULE,
+            Known::Skipped => SKIPPED,
             Known::Number(number) => number,
         };
         if (self.used + 1) * 2 > self.mask {

@@ -10,7 +10,7 @@ use module_identity::python::type_name;
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Detail, Event, NUMBERS, Origin, Record, Writer};
+use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Writer};
 
 use crate::code::Code;
 use crate::codes::{Addresses, Known, tell_when_gone};
@@ -24,6 +24,7 @@ const REMEMBERED: usize = 1024;
 struct Journal {
     folder: Option<PathBuf>,
     detail: Detail,
+    filters: Vec<Filter<'static>>,
     /// Where records go; `None` once they cannot, and in a fork until it runs something.
     spool: Option<Writer>,
     /// Which spool that is: counts up with each start and fork of this process.
@@ -51,6 +52,7 @@ unsafe impl Sync for Locked {}
 static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     folder: None,
     detail: Detail::Modules,
+    filters: Vec::new(),
     spool: None,
     generation: 0,
     lost: false,
@@ -91,7 +93,7 @@ pub fn interrupt() {
 /// # Errors
 ///
 /// When there can be no spool.
-pub fn open(py: Python<'_>, folder: PathBuf) -> PyResult<Detail> {
+pub fn open(py: Python<'_>, folder: PathBuf, filters: Vec<Filter<'static>>) -> PyResult<Detail> {
     let detail = Detail::wanted(&folder);
     let version = py.version_info();
     let signals_first = match (version.major, version.minor) {
@@ -103,6 +105,7 @@ pub fn open(py: Python<'_>, folder: PathBuf) -> PyResult<Detail> {
     with(py, |journal| {
         journal.folder = Some(folder);
         journal.detail = detail;
+        journal.filters = filters;
         journal.lost = false;
         journal.signals_first = signals_first;
     });
@@ -128,10 +131,13 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
     // A process that replaces itself (`os.execv`) keeps its pid: the time tells them apart.
     let name = format!("{pid}-{time}.{}", spool::FILE_EXTENSION);
     let failed = |error: io::Error| PyOSError::new_err(error.to_string());
-    let (folder, detail) = with(py, |journal| (journal.folder.clone(), journal.detail));
+    let (folder, detail, filters) = with(py, |journal| {
+        let folder = journal.folder.clone();
+        (folder, journal.detail, journal.filters.clone())
+    });
     let path = folder.unwrap_or_default().join(name);
     let mut spool = Writer::create(&path).map_err(failed)?;
-    let described = process::describe(py, origin, detail, time);
+    let described = process::describe(py, origin, detail, &filters, time);
     spool.append(&Record::Process(described)).map_err(failed)?;
     with(py, |journal| {
         journal.leave();
@@ -231,6 +237,22 @@ pub fn push(
 /// What the code object at this address is in the spool.
 pub fn known(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
     with(py, |journal| journal.find(code))
+}
+
+/// Keeps a code object out of the spool from now on; tells of it once.
+pub fn skip(py: Python<'_>, code: Code<'_>) {
+    if known(py, code.as_ptr()) != Known::No {
+        return;
+    }
+    // SAFETY: the code object is alive.
+    unsafe { tell_when_gone(py, code.as_ptr(), gone) };
+    with(py, |journal| {
+        if journal.append(&Record::Skip).is_ok()
+            && let Some(codes) = &mut journal.codes
+        {
+            codes.insert(code.as_ptr(), Known::Skipped, None);
+        }
+    });
 }
 
 /// What a code object is in the spool. It gets a number there when it has none.

@@ -15,6 +15,7 @@ mod inference;
 mod journal;
 mod monitoring;
 mod process;
+mod scopes;
 mod stack;
 mod threads;
 mod tracer;

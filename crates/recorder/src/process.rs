@@ -8,7 +8,7 @@ use module_identity::python::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use spool::{Detail, Origin, Process};
+use spool::{Detail, Filter, Origin, Process};
 
 /// Nanoseconds of the monotonic clock, the same for all processes of the machine.
 pub fn now() -> u64 {
@@ -22,7 +22,13 @@ pub fn now() -> u64 {
 }
 
 /// This process, as its interpreter describes it.
-pub fn describe(py: Python<'_>, origin: Origin, detail: Detail, time: u64) -> Process<'static> {
+pub fn describe(
+    py: Python<'_>,
+    origin: Origin,
+    detail: Detail,
+    filters: &[Filter<'static>],
+    time: u64,
+) -> Process<'static> {
     let version = py.version_info();
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -52,16 +58,17 @@ pub fn describe(py: Python<'_>, origin: Origin, detail: Detail, time: u64) -> Pr
             .collect(),
         directory: directory.to_string_lossy().into_owned().into(),
         loaded_before,
+        filters: filters.to_vec(),
     }
 }
 
 /// An attribute of `sys`, without an `import` that the program may have replaced.
-fn sys<'py>(py: Python<'py>, name: &CStr) -> Option<Bound<'py, PyAny>> {
+pub fn sys<'py>(py: Python<'py>, name: &CStr) -> Option<Bound<'py, PyAny>> {
     // SAFETY: the call lends a reference, or gives null without an error.
     unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PySys_GetObject(name.as_ptr())) }
 }
 
-fn owned(object: &Bound<'_, PyAny>) -> Cow<'static, str> {
+pub fn owned(object: &Bound<'_, PyAny>) -> Cow<'static, str> {
     // SAFETY: the object outlives the text, which is copied.
     let text = unsafe { text(object.py(), object.as_ptr()) };
     text.unwrap_or_default().into_owned().into()

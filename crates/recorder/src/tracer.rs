@@ -13,6 +13,7 @@ use spool::{Begin, Detail, End, Outcome, Record};
 use crate::callbacks::callbacks;
 use crate::code::Code;
 use crate::monitoring::Tool;
+use crate::scopes::Scopes;
 use crate::stack::{self, Open};
 use crate::{fork, journal, process};
 
@@ -42,6 +43,7 @@ pub enum Left {
 pub struct RuntimeTracer {
     tool: Tool,
     resolver: ModuleIdentityResolver,
+    scopes: Scopes,
     detail: Detail,
 }
 
@@ -62,12 +64,14 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
-    let detail = journal::open(py, folder)?;
+    let scopes = Scopes::wanted(py, &folder)?;
+    let detail = journal::open(py, folder, scopes.summary())?;
     let tool = Tool::acquire(py, detail, |events| callbacks(py, detail, events))
         .inspect_err(|_| journal::close(py))?;
     let tracer = RuntimeTracer {
         tool,
         resolver,
+        scopes,
         detail,
     };
     let followed = tracer.tool.follow(py);
@@ -136,6 +140,30 @@ fn lock() -> MutexGuard<'static, Option<RuntimeTracer>> {
     TRACER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether a filter keeps the code of a function out, which starts.
+///
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame.
+pub unsafe fn is_kept_out(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
+    let Some(current) = lock_in_callback() else {
+        return false;
+    };
+    current.as_ref().is_some_and(|tracer| {
+        // SAFETY: by contract.
+        let described = unsafe { Code::new(py, code) };
+        // SAFETY: by contract.
+        let owner = || unsafe { tracer.resolver.owner(py, code) };
+        !tracer.scopes.records_function(described, owner)
+    })
+}
+
+/// The answer that ends the events of the code that a callback was called for, where it is.
+pub fn disable() -> Option<*mut ffi::PyObject> {
+    let current = lock_in_callback()?;
+    Some(current.as_ref()?.tool.disable())
+}
+
 /// Module code starts.
 ///
 /// # Safety
@@ -162,6 +190,10 @@ impl RuntimeTracer {
         let identity: Identity = unsafe { self.resolver.resolve_start(py, code, None) };
         // SAFETY: by contract.
         let code = unsafe { Code::new(py, code) };
+        if !self.scopes.records_body(code, &identity) {
+            journal::append(py, &Record::Skip);
+            return;
+        }
         let file = code.filename();
         let line = code.first_line();
         let suspends = code.suspends();

@@ -23,6 +23,6 @@ pub use event::{Event, NUMBERS};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;
-pub use record::{Begin, Code, End, Exception, Origin, Outcome, Process, Record};
+pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record};
 pub use tail::Tail;
 pub use writer::Writer;

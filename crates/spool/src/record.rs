@@ -24,6 +24,8 @@ pub enum Record<'a> {
     Code(Code<'a>),
     /// The exception that events tell of by a number.
     Exception(Exception<'a>),
+    /// Code that a filter keeps out starts: a module's body, or for the first time a function.
+    Skip,
     /// The recorder was asked to stop; the process goes on unrecorded.
     Stop {
         /// When.
@@ -64,6 +66,21 @@ pub struct Process<'a> {
     /// The modules that `sys.modules` held when the recording began, sorted: their bodies ran
     /// unseen, if they have any.
     pub loaded_before: Vec<Cow<'a, str>>,
+    /// The filters that say what is recorded, in order.
+    pub filters: Vec<Filter<'a>>,
+}
+
+/// A filter, as others can find it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter<'a> {
+    /// Its file, or `builtin:` and a name.
+    pub path: Cow<'a, str>,
+    /// What it calls itself.
+    pub name: Cow<'a, str>,
+    /// Its version, by its own count.
+    pub version: u32,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub sha256: Cow<'a, str>,
 }
 
 /// How a process came to be recorded.

@@ -124,6 +124,13 @@ impl FilterChain {
             .map_or(ValueAction::Allow, |(action, _)| action)
     }
 
+    /// Whether there is code that the filters keep out.
+    pub fn skips(&self) -> bool {
+        let says_so = |rule: &Rule| rule.exec == Some(Exec::Skip);
+        self.default_exec().0 == Exec::Skip
+            || self.files.iter().any(|file| file.rules.iter().any(says_so))
+    }
+
     /// How a person finds a rule: `PATH:LINE (rule N)`, with N from 1.
     pub fn place(&self, id: RuleId) -> String {
         let path = self.files.get(id.file).map_or("?", |file| &file.path);

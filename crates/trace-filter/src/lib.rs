@@ -12,6 +12,7 @@
 //! The crate names no modules: the name that `module-identity` found is part of the query.
 
 mod action;
+mod brief;
 #[cfg(feature = "parse")]
 mod builtin;
 mod chain;
@@ -37,6 +38,7 @@ mod translation;
 mod values;
 
 pub use action::{Exec, ValueAction, ValueKind};
+pub use brief::{BRIEF_EXTENSION, Brief};
 #[cfg(feature = "parse")]
 pub use builtin::Builtin;
 pub use chain::{FilterChain, FilterFile, Rule, RuleId, ValueRule};

@@ -178,7 +178,7 @@ impl<'a, 'py> Frame<'a, 'py> {
         }
     }
 
-    fn namespace<'n>(&self) -> Namespace<'n> {
+    pub(super) fn namespace<'n>(&self) -> Namespace<'n> {
         let (values, fresh, of_a_module) = self.scan();
         let [name, file, spec, loader] = values;
         // SAFETY: the namespace keeps its values alive, since nothing runs that could change it.

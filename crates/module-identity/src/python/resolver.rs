@@ -10,7 +10,7 @@ use pyo3::types::{PyList, PyWeakrefMethods, PyWeakrefReference};
 use super::frame::{Frame, Names};
 use super::modules::Modules;
 use super::object::text;
-use crate::{Identity, ModuleName, NameSource, Question, Rule, decide, infer};
+use crate::{Identity, ModuleName, NameSource, Question, Rule, decide, infer, namespace_owner};
 
 /// Answers the cache keeps before it drops those whose code is gone.
 const SWEEP_AT: usize = 1024;
@@ -95,6 +95,22 @@ impl ModuleIdentityResolver {
             },
             None => decide(&start, &mut frame),
         }
+    }
+
+    /// The module that the namespace of the calling thread's frame says it is, and its other name if
+    /// it has two: for code that is no module's body.
+    ///
+    /// # Safety
+    ///
+    /// As for [`resolve_start`](Self::resolve_start).
+    pub unsafe fn owner(
+        &self,
+        py: Python<'_>,
+        code: *mut ffi::PyObject,
+    ) -> Option<(ModuleName, Option<ModuleName>)> {
+        // SAFETY: by contract.
+        let frame = unsafe { Frame::current(py, &self.names, code) };
+        namespace_owner(&frame.namespace())
     }
 
     /// Infers whose body `code` is, for callers without a frame; the answer says so.
