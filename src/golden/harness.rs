@@ -74,24 +74,10 @@ impl Harness {
     /// interpreters that is not declared, or declared and not there.
     pub fn examine(&self, path: &Path) -> Result<Vec<Golden>> {
         let fixture = Fixture::read(path)?;
-        let interpreters: Vec<_> = self
-            .interpreters
-            .iter()
-            .filter(|it| is_about(&fixture, short(it)))
-            .collect();
-        if interpreters.is_empty() {
-            let wanted = fixture.settings.python.as_ref();
-            let wanted = wanted.map_or_else(|| ">=3.12".to_owned(), ToString::to_string);
-            return Err(Failure::new(format!(
-                "{}: the scenario is about Python {wanted}, and no such interpreter is at hand. \
-                 `just pythons` unpacks some.",
-                path.display()
-            )));
-        }
         let mut shown: Vec<(&Interpreter, Goldens)> = Vec::new();
         let mut failures = Vec::new();
-        for interpreter in interpreters {
-            match self.record(path, &fixture, interpreter) {
+        for interpreter in self.interpreters_for(path, &fixture)? {
+            match self.attempt(path, &fixture, interpreter, record) {
                 Ok(goldens) => shown.push((interpreter, goldens)),
                 Err(failure) => failures.push(failure.to_string()),
             }
@@ -102,7 +88,53 @@ impl Harness {
         Err(Failure::new(failures.join("\n")))
     }
 
-    fn record(&self, path: &Path, fixture: &Fixture, python: &Interpreter) -> Result<Goldens> {
+    /// The labels of all bodies that run in a fixture's program on the newest interpreter that it is
+    /// about, recorded with one more trace filter if there is one; sorted. Its claims are not asked.
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot be recorded.
+    pub fn labels(&self, path: &Path, filter: Option<String>) -> Result<Vec<String>> {
+        let mut fixture = Fixture::read(path)?;
+        fixture.filters.extend(filter);
+        let interpreter = self.interpreters_for(path, &fixture)?[0];
+        self.attempt(path, &fixture, interpreter, |seen| {
+            sound(seen.sandbox)?;
+            let bodies = seen.process.all_bodies();
+            let mut labels: Vec<_> = bodies.into_iter().map(|it| it.label.clone()).collect();
+            labels.sort();
+            Ok(labels)
+        })
+    }
+
+    /// The interpreters that a fixture is about, newest first; at least one.
+    fn interpreters_for(&self, path: &Path, fixture: &Fixture) -> Result<Vec<&Interpreter>> {
+        let interpreters: Vec<_> = self
+            .interpreters
+            .iter()
+            .filter(|it| is_about(fixture, short(it)))
+            .collect();
+        if interpreters.is_empty() {
+            let wanted = fixture.settings.python.as_ref();
+            let wanted = wanted.map_or_else(|| ">=3.12".to_owned(), ToString::to_string);
+            return Err(Failure::new(format!(
+                "{}: the scenario is about Python {wanted}, and no such interpreter is at hand. \
+                 `just pythons` unpacks some.",
+                path.display()
+            )));
+        }
+        Ok(interpreters)
+    }
+
+    /// Records a fixture on an interpreter and does something with what there is to see. When that
+    /// fails, the story is told and the folder kept.
+    fn attempt<T>(
+        &self,
+        path: &Path,
+        fixture: &Fixture,
+        python: &Interpreter,
+        with: impl FnOnce(&Seen<'_>) -> Result<T>,
+    ) -> Result<T> {
         let mut sandbox = Sandbox::new(&self.folder)
             .map_err(|error| Failure::new(format!("no temporary folder can be made: {error}.")))?;
         let version = dotted(python);
@@ -113,7 +145,7 @@ impl Harness {
             python.path.display()
         );
         let mut run = Run::default();
-        let result = self.record_in(&sandbox, fixture, python, &mut run);
+        let result = self.attempt_in(&sandbox, fixture, python, &mut run, with);
         result.map_err(|failure| {
             sandbox.keep();
             let story = Story {
@@ -125,13 +157,14 @@ impl Harness {
         })
     }
 
-    fn record_in(
+    fn attempt_in<T>(
         &self,
         sandbox: &Sandbox,
         fixture: &Fixture,
         python: &Interpreter,
         run: &mut Run,
-    ) -> Result<Goldens> {
+        with: impl FnOnce(&Seen<'_>) -> Result<T>,
+    ) -> Result<T> {
         let packages = packages::provide(&fixture.settings.requires, python)?;
         let packages = packages.as_deref();
         let tree = fixture::build(fixture, &sandbox.tree(), &python.path)?;
@@ -149,15 +182,52 @@ impl Harness {
         let show = fixture.settings.golden.show.iter();
         let show: Vec<_> = show.map(Pattern::new).collect();
         let process = run.process.insert(Process::of(&family, &redaction, &show));
-        judge(fixture, sandbox, process, exit, short(python))?;
-        let mut goldens = Goldens::new();
-        let variant = variant(fixture, short(python));
-        if fixture.settings.golden.events {
-            let text = events::golden(&Folder::open(&sandbox.trace())?, &redaction)?;
-            goldens.insert(format!("{variant}.events"), text);
-        }
-        goldens.insert(variant, text::golden(process, exit));
-        Ok(goldens)
+        with(&Seen {
+            fixture,
+            version: short(python),
+            sandbox,
+            redaction,
+            process,
+            exit,
+        })
+    }
+}
+
+/// What there is to see of a run.
+struct Seen<'a> {
+    fixture: &'a Fixture,
+    /// The interpreter's, major and minor.
+    version: (u32, u32),
+    sandbox: &'a Sandbox,
+    redaction: Redaction,
+    process: &'a Process,
+    exit: &'a Exit,
+}
+
+/// Holds a fixture's claims against what ran, and gives its goldens.
+fn record(seen: &Seen<'_>) -> Result<Goldens> {
+    sound(seen.sandbox)?;
+    let claims = &seen.fixture.claims;
+    let contradictions = verdict::contradictions(claims, seen.process, seen.exit, seen.version);
+    if !contradictions.is_empty() {
+        return Err(Failure::new(contradictions.join("\n")));
+    }
+    let mut goldens = Goldens::new();
+    let variant = variant(seen.fixture, seen.version);
+    if seen.fixture.settings.golden.events {
+        let text = events::golden(&Folder::open(&seen.sandbox.trace())?, &seen.redaction)?;
+        goldens.insert(format!("{variant}.events"), text);
+    }
+    goldens.insert(variant, text::golden(seen.process, seen.exit));
+    Ok(goldens)
+}
+
+/// The trace is sound.
+fn sound(sandbox: &Sandbox) -> Result<()> {
+    let report = check::check(&sandbox.trace())?;
+    match report.is_ok() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("the trace is not sound:\n{report}"))),
     }
 }
 
@@ -167,25 +237,6 @@ struct Run {
     invocation: Option<Invocation>,
     ended: Option<Ended>,
     process: Option<Process>,
-}
-
-/// The trace is sound and the claims hold.
-fn judge(
-    fixture: &Fixture,
-    sandbox: &Sandbox,
-    process: &Process,
-    exit: &Exit,
-    version: (u32, u32),
-) -> Result<()> {
-    let report = check::check(&sandbox.trace())?;
-    if !report.is_ok() {
-        return Err(Failure::new(format!("the trace is not sound:\n{report}")));
-    }
-    let contradictions = verdict::contradictions(&fixture.claims, process, exit, version);
-    match contradictions.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::new(contradictions.join("\n"))),
-    }
 }
 
 /// Joins what the interpreters show, where they agree.
