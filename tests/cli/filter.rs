@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::support::{Place, err, out};
+use crate::support::{Place, err, labels, out};
 
 const FILTER: &str = r#"[meta]
 name = "web"
@@ -124,4 +124,67 @@ The kind is one of `pkg`, `file`, `obj`. Did you mean `file`?
         );
         assert_eq!(out(&output), "");
     }
+}
+
+#[rstest]
+#[case::a_missing_file(&["--filter", "no.toml"], "no.toml: ")]
+#[case::an_empty_name(&["--filter", "web.toml::"], "empty name in the chain")]
+#[case::a_bad_kind(&["--filter", "bad.toml"], "bad.toml:10:13: there is no selector kind `pgk`")]
+fn a_run_with_a_bad_filter_starts_no_program(#[case] options: &[&str], #[case] told: &str) {
+    let place = Place::new();
+    place.write("web.toml", FILTER);
+    place.write("bad.toml", &FILTER.replacen("pkg:", "pgk:", 1));
+    place.write("main.py", "open('started', 'w')\n");
+    let words = [&["run"], options, &["main.py"]].concat();
+    let output = place.truename(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains(told), "{}", err(&output));
+    assert!(!place.at("started").exists() && !place.at("truename-trace").exists());
+}
+
+#[test]
+fn the_projects_filter_and_the_environments_come_before_those_that_are_named() {
+    let place = Place::new();
+    let filter = |exec: &str| {
+        format!(
+            "[meta]\nname = \"f\"\nversion = 1\n[scope]\ndefault_exec = \"inherit\"\n\
+             default_value_action = \"inherit\"\n[[scope.rules]]\nselector = \"pkg:mod\"\n\
+             exec = \"{exec}\"\n"
+        )
+    };
+    place.write(".codetracer/trace-filter.toml", &filter("skip"));
+    place.write("trace.toml", &filter("trace"));
+    place.write("skip.toml", &filter("skip"));
+    place.write("main.py", "import mod\n");
+    place.write("mod.py", "");
+    let records_mod = |variable: &str, options: &[&str]| {
+        let words = [&["run"], options, &["main.py"]].concat();
+        let mut command = place.truename(&words);
+        let output = command.env("TRUENAME_FILTER", variable).output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        let trace = place.trace();
+        (labels(&trace).contains(&"<mod>"), trace.document.filters)
+    };
+    assert!(!records_mod("", &[]).0);
+    assert!(records_mod("trace.toml", &[]).0);
+    assert!(!records_mod("trace.toml", &["--filter", "skip.toml"]).0);
+    let (recorded, filters) = records_mod("trace.toml::skip.toml", &["--filter=trace.toml"]);
+    assert!(recorded);
+    let paths: Vec<_> = filters.chain.iter().map(|it| it.path.to_string()).collect();
+    let project = place.at(".codetracer/trace-filter.toml");
+    let project = project.to_string_lossy();
+    assert_eq!(
+        paths,
+        [
+            "builtin:default",
+            &*project,
+            "trace.toml",
+            "skip.toml",
+            "trace.toml"
+        ]
+    );
+    assert_eq!(filters.scopes_skipped, 0);
+    let (_, filters) = records_mod("", &["--no-default-filter"]);
+    assert_eq!(filters.chain.len(), 1);
+    assert_eq!(filters.scopes_skipped, 1);
 }
