@@ -2,13 +2,14 @@
 """Times whole processes: a program under `truename run` against the same program under `python`.
 
 What a user waits for is the process, from its start to the finished trace on disk, so that is what
-is timed. The two ways alternate, A B A B …, in one run, because a machine's speed drifts by more
-than what is measured here; and each figure is the median over the rounds, with the least and the
+is timed. The ways alternate, A B A B …, in one run, because a machine's speed drifts by more than
+what is measured here; and each figure is the median over the rounds, with the least and the
 greatest beside it. The programs are boto3 making a client (a real import load) and `-c pass` (what
-truename costs a process that does nothing). Prints Markdown tables, for docs/performance.md, to
-standard output and nothing else.
+truename costs a process that does nothing); with --events also two that do nothing but call, the
+recursion of Fibonacci and a solver of constraints. Prints Markdown tables, for
+docs/performance.md, to standard output and nothing else.
 
-    scripts/bench.py [--rounds N] [--truename PATH] [--python PATH]…
+    scripts/bench.py [--rounds N] [--events modules|calls|lines]… [--truename PATH] [--python PATH]…
 
 It needs only the standard library of any Python >= 3.9, a release build (`just bench` makes one),
 and a machine that does nothing else meanwhile. The venv is the one that scripts/oracle.py keeps.
@@ -33,24 +34,35 @@ PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
     "`-c pass`": ("-c", "pass"),
 }
+CALLING = {
+    "fib(27)": ("bench/fib.py",),
+    "constraints": ("bench/constraints.py",),
+}
 WARM_UP = 3
 
 
 @dataclass
 class Timing:
-    """The seconds that each round took."""
+    """The seconds that each round took: under `python`, then in each way to record."""
 
     plain: list[float]
-    recorded: list[float]
+    recorded: list[list[float]]
+    sizes: list[int]
 
-    def row(self) -> list[str]:
-        plain, recorded = statistics.median(self.plain), statistics.median(self.recorded)
-        return [
-            spread(self.plain),
-            spread(self.recorded),
-            f"**{recorded / plain:.3f}**",
-            f"{(recorded - plain) * 1000:+.1f} ms",
-        ]
+    def rows(self, ways: list[str]) -> list[list[str]]:
+        plain = statistics.median(self.plain)
+        rows = []
+        for way, seconds, size in zip(ways, self.recorded, self.sizes):
+            recorded = statistics.median(seconds)
+            rows.append([
+                way,
+                spread(self.plain),
+                spread(seconds),
+                f"**{recorded / plain:.3f}**",
+                f"{(recorded - plain) * 1000:+.1f} ms",
+                f"{size / 1024:,.0f} KiB",
+            ])
+        return rows
 
 
 def spread(seconds: list[float]) -> str:
@@ -90,21 +102,26 @@ def clock(command: list[str], variables: dict[str, str], cwd: Path) -> float:
 
 
 def measure(
-    truename: Path, venv: Venv, arguments: tuple[str, ...], rounds: int, work: Path
+    truename: Path, venv: Venv, arguments: tuple[str, ...], ways: list[str], rounds: int, work: Path
 ) -> Timing:
     variables = environment(work / "home")
     trace = work / "trace"
     plain = [str(venv.python), *arguments]
-    recorded = [str(truename), "run", "--python", str(venv.python), "--out", str(trace), "--"]
-    recorded += arguments
-    timing = Timing([], [])
+    record = [str(truename), "run", "--python", str(venv.python), "--out", str(trace)]
+    timing = Timing([], [[] for _ in ways], [0 for _ in ways])
     for number in range(WARM_UP + rounds):
-        once = clock(plain, variables, work), clock(recorded, variables, work)
+        once = clock(plain, variables, ROOT / "scripts")
         if number >= WARM_UP:
-            timing.plain.append(once[0])
-            timing.recorded.append(once[1])
-    if not (trace / "trace_modules.json").is_file():
-        raise Broken(f"{truename} left no trace in {trace}: there is nothing to time")
+            timing.plain.append(once)
+        for index, way in enumerate(ways):
+            command = [*record, "--events", way, "--", *arguments]
+            once = clock(command, variables, ROOT / "scripts")
+            events = trace / "trace.bin"
+            if not events.is_file():
+                raise Broken(f"{truename} left no trace in {trace}: there is nothing to time")
+            timing.sizes[index] = events.stat().st_size
+            if number >= WARM_UP:
+                timing.recorded[index].append(once)
     return timing
 
 
@@ -142,6 +159,8 @@ def parse_arguments() -> argparse.Namespace:
         description="Times programs under `truename run` against the same under `python`."
     )
     parser.add_argument("--rounds", type=int, default=31, metavar="N", help="default: 31")
+    parser.add_argument("--events", choices=["modules", "calls", "lines"], action="append",
+                        help="what is recorded, once or more; default: modules")  # fmt: skip
     parser.add_argument("--truename", type=Path, default=target / "release/truename",
                         metavar="PATH")  # fmt: skip
     parser.add_argument("--python", type=Path, action="append", metavar="PATH",
@@ -157,6 +176,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse_arguments()
+    ways = arguments.events or ["modules"]
+    programs = {**PROGRAMS, **CALLING} if arguments.events else PROGRAMS
     rows = []
     try:
         interpreters = (
@@ -174,16 +195,20 @@ def main() -> int:
                 venv = make_venv(interpreter, ["boto3"], wheels)
                 if "boto3" in venv.refused:
                     raise Broken(f"boto3 on {interpreter.version}: {venv.refused['boto3']}")
-                for name, command in PROGRAMS.items():
-                    timing = measure(arguments.truename, venv, command, arguments.rounds, work)
-                    rows.append([interpreter.version, name, *timing.row()])
+                for name, command in programs.items():
+                    timing = measure(
+                        arguments.truename, venv, command, ways, arguments.rounds, work
+                    )
+                    for row in timing.rows(ways):
+                        rows.append([interpreter.version, name, *row])
             files = sizes(arguments.truename, work / "home")
     except (Broken, OSError, ValueError, KeyError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
 
     print(f"{machine()}; median (least–most) of {arguments.rounds} interleaved rounds.\n")
-    print_table(["Python", "program", "`python`", "`truename run`", "ratio", "difference"], rows)
+    head = ["Python", "program", "events", "`python`", "`truename run`", "ratio", "difference"]
+    print_table([*head, "`trace.bin`"], rows)
     print_table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files])
     return 0
 

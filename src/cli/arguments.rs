@@ -72,6 +72,8 @@ pub enum Events {
     Modules,
     /// Module bodies, and each call of a Python function
     Calls,
+    /// The same, and each line that runs
+    Lines,
 }
 
 impl From<Events> for Detail {
@@ -79,6 +81,7 @@ impl From<Events> for Detail {
         match events {
             Events::Modules => Self::Modules,
             Events::Calls => Self::Calls,
+            Events::Lines => Self::Lines,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! All calls of a process told as events, while it runs.
 
 use std::collections::{HashMap, VecDeque};
+use std::io::Write;
 use std::ops::Range;
 
 use runtime_tracing::{
-    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, TypeKind, ValueRecord,
+    Line, NONE_VALUE, PathId, ReturnRecord, StepRecord, ThreadId, TraceLowLevelEvent as Event,
+    TypeKind, ValueRecord,
 };
 use spool::{Code, Event as Happening, Events, Process, Record};
 
@@ -36,17 +38,20 @@ pub(super) struct CallStory {
     threads: Vec<Thread>,
     /// The thread that events belong to.
     current: usize,
+    /// The code that lines are of.
+    line_code: u32,
     /// Whether the trace tells of threads: only once there are two.
     tells_threads: bool,
     leaving: Leaving,
 }
 
 /// Code that has a number.
-enum Coded {
-    /// It was never called.
-    Described(Code<'static>),
-    /// The text that tells of its start.
-    Called(Text),
+struct Coded {
+    described: Code<'static>,
+    /// The text that tells of its start, once it was called.
+    start: Option<Text>,
+    /// The text of a step, up to its line, once a line ran.
+    step: Option<Text>,
 }
 
 #[derive(Default)]
@@ -107,6 +112,7 @@ impl CallStory {
             texts,
             threads: vec![Thread::default()],
             current: 0,
+            line_code: 0,
             tells_threads: false,
             leaving: Leaving {
                 none,
@@ -143,12 +149,16 @@ impl CallStory {
             }
             Record::Code(code) => {
                 // (numbers come in order, from 0)
-                self.codes.push(Coded::Described(Code {
-                    number: code.number,
-                    name: code.name.to_string().into(),
-                    file: code.file.to_string().into(),
-                    line: code.line,
-                }));
+                self.codes.push(Coded {
+                    described: Code {
+                        number: code.number,
+                        name: code.name.to_string().into(),
+                        file: code.file.to_string().into(),
+                        line: code.line,
+                    },
+                    start: None,
+                    step: None,
+                });
                 Ok(())
             }
             Record::Exception(exception) => {
@@ -187,6 +197,8 @@ impl CallStory {
                     let text = text.copied().unwrap_or(self.leaving.none);
                     self.leave(What::Code(code), text, parts)?;
                 }
+                Happening::In(code) => self.line_code = code,
+                Happening::Line(line) => self.step(line, parts)?,
                 Happening::Exception(number) => *exception = number,
                 Happening::Thread(number) => self.switch(number as usize, parts)?,
                 Happening::ThreadEnd(number) => self.end_thread(number as usize, parts)?,
@@ -230,8 +242,10 @@ impl CallStory {
     #[inline]
     fn enter(&mut self, code: u32, parts: &mut Parts) -> Result<()> {
         let text = match self.codes.get(code as usize) {
-            Some(Coded::Called(text)) => *text,
-            Some(Coded::Described(_)) => self.define(code as usize, parts)?,
+            Some(Coded {
+                start: Some(text), ..
+            }) => *text,
+            Some(_) => self.define(code as usize, parts)?,
             // (only damage can take a description away)
             None => return Ok(()),
         };
@@ -244,15 +258,42 @@ impl CallStory {
     #[cold]
     fn define(&mut self, code: usize, parts: &mut Parts) -> Result<Text> {
         let mut events = VecDeque::new();
-        let text = match &self.codes[code] {
-            Coded::Called(text) => *text,
-            Coded::Described(code) => {
-                let name = code.name.to_string();
-                let function = self.ids.function(name, &code.file, code.line, &mut events);
-                self.texts.add(&function.enter())
-            }
+        let code = &mut self.codes[code];
+        let Code {
+            name, file, line, ..
+        } = &code.described;
+        let function = self
+            .ids
+            .function(name.to_string(), file, *line, &mut events);
+        let text = self.texts.add(&function.enter());
+        code.start = Some(text);
+        tell(parts, events)?;
+        Ok(text)
+    }
+
+    /// Tells that a line of the code is about to run.
+    #[inline]
+    fn step(&mut self, line: u32, parts: &mut Parts) -> Result<()> {
+        let text = match self.codes.get(self.line_code as usize) {
+            Some(Coded {
+                step: Some(text), ..
+            }) => *text,
+            Some(_) => self.define_step(parts)?,
+            None => return Ok(()),
         };
-        self.codes[code] = Coded::Called(text);
+        parts.encoded(self.texts.get(text))?;
+        let (bytes, length) = self.texts.end_of_step(line);
+        parts.encoded(&bytes[..length])
+    }
+
+    /// Defines the path of code of which a line runs for the first time.
+    #[cold]
+    fn define_step(&mut self, parts: &mut Parts) -> Result<Text> {
+        let mut events = VecDeque::new();
+        let code = &mut self.codes[self.line_code as usize];
+        let path_id = self.ids.path(&code.described.file, &mut events);
+        let text = self.texts.add_step(path_id);
+        code.step = Some(text);
         tell(parts, events)?;
         Ok(text)
     }
@@ -377,6 +418,30 @@ impl Texts {
         Text { start, end }
     }
 
+    /// Encodes a step on this path as far as its line.
+    fn add_step(&mut self, path_id: PathId) -> Text {
+        let line = Line(0);
+        let mut text = self.add(&[Event::Step(StepRecord { path_id, line })]);
+        text.end -= self.end_of_step(0).1 as u32;
+        text
+    }
+
+    /// What is left of a step: its line, and what closes it.
+    #[inline]
+    fn end_of_step(&self, line: u32) -> ([u8; 16], usize) {
+        let mut bytes = [0; 16];
+        let length = match self.format {
+            Format::Binary => cbor(line, &mut bytes),
+            Format::Json => {
+                let mut room = &mut bytes[..];
+                // (ten digits and two brackets have room)
+                let _ = write!(room, "{line}}}}}");
+                16 - room.len()
+            }
+        };
+        (bytes, length)
+    }
+
     #[inline]
     fn get(&self, text: Text) -> &[u8] {
         &self.bytes[Range {
@@ -386,10 +451,63 @@ impl Texts {
     }
 }
 
+/// A number in CBOR, as short as it can be; gives its length.
+#[inline]
+fn cbor(number: u32, bytes: &mut [u8; 16]) -> usize {
+    let [_, _, high, low] = number.to_be_bytes();
+    match number {
+        0..24 => {
+            bytes[0] = low;
+            1
+        }
+        24..=0xff => {
+            bytes[..2].copy_from_slice(&[0x18, low]);
+            2
+        }
+        0x100..=0xffff => {
+            bytes[..3].copy_from_slice(&[0x19, high, low]);
+            3
+        }
+        _ => {
+            bytes[0] = 0x1a;
+            bytes[1..5].copy_from_slice(&number.to_be_bytes());
+            5
+        }
+    }
+}
+
 fn leave(return_value: ValueRecord) -> Event {
     Event::Return(ReturnRecord { return_value })
 }
 
 fn tell(parts: &mut Parts, events: VecDeque<Event>) -> Result<()> {
     events.iter().try_for_each(|event| parts.event(event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_in_two_pieces_is_the_whole_step() {
+        for format in [Format::Binary, Format::Json] {
+            let mut texts = Texts {
+                format,
+                bytes: Vec::new(),
+            };
+            for line in [0, 1, 23, 24, 255, 256, 65_535, 65_536, 60_000_000] {
+                let path_id = PathId(line as usize / 7);
+                let step = StepRecord {
+                    path_id,
+                    line: Line(line.into()),
+                };
+                let mut whole = Vec::new();
+                encode(format, &Event::Step(step), &mut whole).unwrap();
+                let beginning = texts.add_step(path_id);
+                let (bytes, length) = texts.end_of_step(line);
+                let pieces = [texts.get(beginning), &bytes[..length]].concat();
+                assert_eq!(pieces, whole, "line {line}");
+            }
+        }
+    }
 }

@@ -43,7 +43,7 @@ impl Draft {
             let recording = assembly.so_far();
             let story = match recording.process.detail {
                 Detail::Modules => Story::Modules(Box::new(Growing::new(recording))),
-                Detail::Calls => Story::Calls {
+                Detail::Calls | Detail::Lines => Story::Calls {
                     story: Box::new(CallStory::new(&recording.process, &mut parts)?),
                     exception: 0,
                 },

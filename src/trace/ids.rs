@@ -27,7 +27,7 @@ pub(super) struct Ids {
 #[derive(Clone, Copy)]
 pub(super) struct Function {
     id: FunctionId,
-    path_id: PathId,
+    pub(super) path_id: PathId,
     line: Line,
 }
 
@@ -124,7 +124,8 @@ impl Ids {
         id
     }
 
-    fn path(&mut self, text: &str, events: &mut VecDeque<Event>) -> PathId {
+    /// The path, as it is written.
+    pub(super) fn path(&mut self, text: &str, events: &mut VecDeque<Event>) -> PathId {
         if let Some(&id) = self.paths.get(text) {
             return id;
         }

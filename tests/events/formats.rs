@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rstest::rstest;
 use truename::trace::reader::Folder;
 
 use crate::snippet::{INTERPRETERS, Snippet, show, told};
 
-const BUSY: &str = "
+/// A program that does a bit of everything in `work`.
+pub const BUSY: &str = "
 def numbers(n):
     for i in range(n):
         try:
@@ -96,12 +98,12 @@ for name, count in sorted(counts.items()): print(name, count)
 }
 
 /// `runtime_tracing` reads both.
-#[test]
-fn json_and_binary_agree() {
+#[rstest]
+fn json_and_binary_agree(#[values("calls", "lines")] detail: &str) {
     let snippet = Snippet::new(&format!("{BUSY}\nwork()\n"));
     for python in INTERPRETERS.iter() {
         let events = |format: &str| {
-            let run = snippet.run(python, &["--format", format]);
+            let run = snippet.run(python, &["--events", detail, "--format", format]);
             let events = Folder::open(&run.trace).unwrap().events().unwrap();
             let lines = events
                 .iter()

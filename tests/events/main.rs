@@ -3,5 +3,6 @@
 mod calls;
 mod ends;
 mod formats;
+mod lines;
 mod snippet;
 mod threads;

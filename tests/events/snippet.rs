@@ -46,14 +46,15 @@ impl Snippet {
         self.folder.path().canonicalize().unwrap()
     }
 
-    /// `truename run` of the program on an interpreter, with more options.
+    /// `truename run` of the program on an interpreter, with more options; calls, unless they say
+    /// something else.
     pub fn command(&self, python: &Interpreter, options: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_truename"));
         command.arg("run").arg("--python").arg(&python.path);
-        command
-            .args(["--events", "calls"])
-            .args(options)
-            .arg("main.py");
+        if !options.contains(&"--events") {
+            command.args(["--events", "calls"]);
+        }
+        command.args(options).arg("main.py");
         command.current_dir(self.folder()).env_clear();
         for name in ["HOME", "PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
@@ -92,15 +93,22 @@ pub fn expect(code: &str, expected: &[&str]) {
     }
 }
 
-/// What the functions of a file do, less the body of the main program. Threads but the first one
-/// come with their number.
+/// What the functions of a file do, less the body of the main program. Lines are `line 3`, but for
+/// the one that comes with each call. Threads but the first one come with their number.
 pub fn told(trace: &Path, file: &str) -> Vec<String> {
     let events = Folder::open(trace).unwrap().events().unwrap();
-    let (mut paths, mut functions) = (Vec::new(), Vec::new());
+    let (mut paths, mut functions) = (Vec::<&PathBuf>::new(), Vec::new());
     let (mut stacks, mut thread) = (vec![Vec::new()], 0);
     let mut lines = Vec::new();
-    for event in &events {
+    for (index, event) in events.iter().enumerate() {
         let (verb, function, more) = match event {
+            Event::Step(step) => {
+                let is_of_call = matches!(events.get(index + 1), Some(Event::Call(_)));
+                if !is_of_call && paths[step.path_id.0].ends_with(file) {
+                    lines.push(format!("line {}", step.line.0));
+                }
+                continue;
+            }
             Event::Path(path) => {
                 paths.push(path);
                 continue;

@@ -1,5 +1,6 @@
 //! Traces: written, read back, checked, damaged and shown.
 
+mod calls;
 mod damage;
 mod records;
 mod sound;

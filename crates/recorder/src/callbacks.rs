@@ -24,7 +24,7 @@ pub fn callbacks(
     detail: Detail,
     events: Events,
 ) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
-    if detail == Detail::Calls {
+    if detail >= Detail::Calls {
         return Ok(vec![
             (events.start, function(py, c"on_start", calls::on_start)?),
             (events.resume, function(py, c"on_resume", calls::on_resume)?),
@@ -35,6 +35,7 @@ pub fn callbacks(
             ),
             (events.yields, function(py, c"on_yield", calls::on_yield)?),
             (events.unwind, function(py, c"on_unwind", calls::on_unwind)?),
+            (events.line, function(py, c"on_line", calls::on_line)?),
         ]);
     }
     Ok(vec![

@@ -78,6 +78,22 @@ pub unsafe extern "C" fn on_unwind(
     }
 }
 
+pub unsafe extern "C" fn on_line(
+    _: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    _: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the second argument is the line, an int.
+    unsafe {
+        let (code, line) = (*arguments, offset(arguments));
+        let py = Python::assume_attached();
+        if !journal::push_line(py, code, line) {
+            tell_line(py, code, line);
+        }
+        none()
+    }
+}
+
 /// # Safety
 ///
 /// As for the callbacks: `arguments` are the code object of the calling thread's frame and an offset
@@ -94,7 +110,7 @@ unsafe fn enter(arguments: *mut *mut ffi::PyObject, event: fn(u32) -> Event) -> 
     }
 }
 
-/// Where in the code the event is, in bytes.
+/// Where in the code the event is: in bytes, or the line.
 ///
 /// # Safety
 ///
@@ -141,25 +157,30 @@ unsafe fn enter_slowly(
         journal::arrive(py)?;
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
-        let is_new = journal::known(py, code) == Known::No && !described.is_of_a_module();
+        let is_function = journal::known(py, code) == Known::No && !described.is_of_a_module();
         // SAFETY: by contract.
-        if is_new && unsafe { tracer::is_kept_out(py, code) } {
+        if is_function && unsafe { tracer::is_kept_out(py, code) } {
             journal::skip(py, described);
             return disable(event);
         }
-        match journal::know(py, described, is_start.then_some(offset)) {
+        let known = journal::know(py, described, is_start.then_some(offset));
+        if is_function {
+            // SAFETY: by contract.
+            unsafe { tracer::watch_lines(py, code) };
+        }
+        match known {
             Known::Number(number) => {
                 // (to learn of the code may have let other threads write meanwhile)
                 journal::arrive(py)?;
                 journal::append_event(py, event(number));
             }
             // What a body does after it was suspended is not recorded.
-            Known::Module if is_start => {
+            Known::Module(_) if is_start => {
                 // SAFETY: by contract.
                 unsafe { tracer::begin(py, code) };
             }
             Known::Skipped => return disable(event),
-            Known::Module | Known::No => {}
+            Known::Module(_) | Known::No => {}
         }
         None
     })
@@ -181,7 +202,7 @@ unsafe fn leave_slowly(
         // Code without a number began before the recording did.
         match journal::known(py, code) {
             Known::Number(number) => journal::append_event(py, event(number)),
-            Known::Module => {
+            Known::Module(_) => {
                 // SAFETY: by contract.
                 unsafe { tracer::on_end(py, code, left) };
             }
@@ -217,6 +238,16 @@ unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::Py
         if journal::arrive(py).is_some() && matches!(journal::known(py, code), Known::Number(_)) {
             // SAFETY: by contract.
             unsafe { journal::tell_exception(py, exception) };
+        }
+    }));
+}
+
+#[cold]
+#[inline(never)]
+fn tell_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if journal::arrive(py).is_some() {
+            journal::append_line(py, code, line);
         }
     }));
 }

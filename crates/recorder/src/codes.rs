@@ -13,8 +13,8 @@ use pyo3::prelude::*;
 pub enum Known {
     /// Nothing yet.
     No,
-    /// The code of a module: its runs are told one by one.
-    Module,
+    /// The code of a module, with its number: its runs are told one by one.
+    Module(u32),
     /// Code that a filter keeps out.
     Skipped,
     /// Code with this number.
@@ -40,10 +40,10 @@ struct Slot {
     start: u32,
 }
 
-/// The value of a code object of a module. No number is that large.
+/// Added to the number of a module's code. No number is that large.
 const MODULE: u32 = 1 << 31;
 /// The value of a code object that a filter keeps out.
-const SKIPPED: u32 = MODULE + 1;
+const SKIPPED: u32 = u32::MAX - 1;
 /// The value of what is not in the table.
 const MISSING: u32 = u32::MAX;
 
@@ -66,9 +66,9 @@ impl Addresses {
     pub fn find(&self, key: *mut ffi::PyObject) -> Known {
         match self.entry(key as usize).value {
             MISSING => Known::No,
-            MODULE => Known::Module,
             SKIPPED => Known::Skipped,
-            number => Known::Number(number),
+            number if number & MODULE == 0 => Known::Number(number),
+            number => Known::Module(number & !MODULE),
         }
     }
 
@@ -109,7 +109,7 @@ impl Addresses {
     pub fn insert(&mut self, key: *mut ffi::PyObject, known: Known, start: Option<u32>) {
         let value = match known {
             Known::No => return,
-            Known::Module => MODULE,
+            Known::Module(number) => MODULE | number,
             Known::Skipped => SKIPPED,
             Known::Number(number) => number,
         };

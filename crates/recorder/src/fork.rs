@@ -3,7 +3,7 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::journal;
+use crate::threads;
 
 static FORKED: AtomicBool = AtomicBool::new(false);
 
@@ -13,7 +13,7 @@ pub fn watch() {
     static REGISTERED: Once = Once::new();
     extern "C" fn in_child() {
         FORKED.store(true, Ordering::Relaxed);
-        journal::interrupt();
+        threads::interrupt();
     }
     REGISTERED.call_once(|| {
         // SAFETY: the handler only stores two flags, which is safe in a child that has just forked,

@@ -14,7 +14,7 @@ use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Writer};
 
 use crate::code::Code;
 use crate::codes::{Addresses, Known, tell_when_gone};
-use crate::threads::{self, Mark, NOBODY};
+use crate::threads::{self, Mark};
 use crate::{fork, process};
 
 /// How many types of exceptions are remembered. Each is kept alive.
@@ -36,6 +36,8 @@ struct Journal {
     next_code: u32,
     exceptions: Option<Addresses>,
     next_exception: u32,
+    /// The code object whose lines the spool told of last.
+    line_code: *mut ffi::PyObject,
     /// Where this CPython answers signals before it tells of a start: how far behind the offset of
     /// the start it says it is then.
     signals_first: Option<u32>,
@@ -62,13 +64,10 @@ static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     next_code: 0,
     exceptions: None,
     next_exception: 0,
+    line_code: std::ptr::null_mut(),
     signals_first: None,
     last_exception: (std::ptr::null_mut(), 0),
 }));
-
-/// The mark of the thread that the spool told of last, when its next event may just be appended.
-/// [`NOBODY`] when something is to be looked at first: another thread, a fork, no spool.
-static CURRENT: AtomicU64 = AtomicU64::new(NOBODY);
 
 /// Counts the spools that this process began, over all recordings.
 static GENERATIONS: AtomicU64 = AtomicU64::new(0);
@@ -81,11 +80,6 @@ fn with<T>(_: Python<'_>, task: impl FnOnce(&mut Journal) -> T) -> T {
     // ones are refused, and an extension of this kind loads in no sub-interpreter). No task calls
     // Python, so that the lock is not given up and no task runs within another.
     task(unsafe { &mut *JOURNAL.0.get() })
-}
-
-/// In a child that has just forked: its next event must be looked at.
-pub fn interrupt() {
-    CURRENT.store(NOBODY, Ordering::Relaxed);
 }
 
 /// Begins a journal in `folder`, with a spool.
@@ -143,7 +137,7 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
         journal.leave();
         journal.generation = GENERATIONS.fetch_add(1, Ordering::Relaxed) as u32 + 1;
         journal.spool = Some(spool);
-        if detail == Detail::Calls {
+        if detail >= Detail::Calls {
             journal.codes = Some(Addresses::new());
             journal.exceptions = Some(Addresses::new());
         }
@@ -169,7 +163,7 @@ pub fn arrive(py: Python<'_>) -> Option<Mark> {
     with(py, |journal| {
         journal.spool.as_ref()?;
         let mark = journal.mark();
-        if journal.detail == Detail::Calls && CURRENT.load(Ordering::Relaxed) != mark.bits() {
+        if journal.detail >= Detail::Calls && !threads::is_current() {
             journal.tell_thread(mark).ok()?;
         }
         Some(mark)
@@ -215,7 +209,7 @@ pub fn push(
     event: impl FnOnce(u32) -> Event,
 ) -> Result<(), Known> {
     with(py, |journal| {
-        if threads::bits() != CURRENT.load(Ordering::Relaxed) {
+        if !threads::is_current() {
             return Err(Known::No);
         }
         let (Some(codes), Some(spool)) = (&journal.codes, &mut journal.spool) else {
@@ -232,6 +226,36 @@ pub fn push(
             other => Err(other),
         }
     })
+}
+
+/// Appends a line, when it is of the same code as the last one and nothing has to be looked at first;
+/// tells whether it did.
+///
+/// This is what runs at most lines.
+#[inline(always)]
+pub fn push_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) -> bool {
+    with(py, |journal| {
+        if !threads::is_current() || journal.line_code != code {
+            return false;
+        }
+        let Some(spool) = &mut journal.spool else {
+            return false;
+        };
+        if let Err(error) = spool.push(Event::Line(line % NUMBERS)) {
+            journal.lose(&error);
+        }
+        true
+    })
+}
+
+/// Appends a line of code that has a number.
+pub fn append_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
+    let (Known::Number(number) | Known::Module(number)) = known(py, code) else {
+        return;
+    };
+    append_event(py, Event::In(number));
+    append_event(py, Event::Line(line % NUMBERS));
+    with(py, |journal| journal.line_code = code);
 }
 
 /// What the code object at this address is in the spool.
@@ -274,24 +298,24 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
         return known;
     }
     with(py, |journal| {
+        let number = journal.next_code;
+        if number >= NUMBERS {
+            journal.lose(&io::Error::other("there is too much code"));
+            return Known::No;
+        }
+        journal.next_code += 1;
+        let described = spool::Code {
+            number,
+            name: name.into(),
+            file: file.into(),
+            line,
+        };
+        if journal.append(&Record::Code(described)).is_err() {
+            return Known::No;
+        }
         let known = if is_of_a_module {
-            Known::Module
+            Known::Module(number)
         } else {
-            let number = journal.next_code;
-            if number >= NUMBERS {
-                journal.lose(&io::Error::other("there is too much code"));
-                return Known::No;
-            }
-            journal.next_code += 1;
-            let described = spool::Code {
-                number,
-                name: name.into(),
-                file: file.into(),
-                line,
-            };
-            if journal.append(&Record::Code(described)).is_err() {
-                return Known::No;
-            }
             Known::Number(number)
         };
         if let Some(codes) = &mut journal.codes {
@@ -307,6 +331,9 @@ extern "C" fn gone(code: *mut c_void) {
     with(unsafe { Python::assume_attached() }, |journal| {
         if let Some(codes) = &mut journal.codes {
             codes.remove(code.cast());
+        }
+        if journal.line_code == code.cast() {
+            journal.line_code = std::ptr::null_mut();
         }
     });
 }
@@ -386,7 +413,7 @@ pub unsafe fn tell_exception(py: Python<'_>, exception: *mut ffi::PyObject) {
 impl Journal {
     /// Forgets the spool, which ends here or is another process's.
     fn leave(&mut self) {
-        interrupt();
+        threads::interrupt();
         self.spool = None;
         self.generation = 0;
         self.threads = 0;
@@ -396,6 +423,7 @@ impl Journal {
         self.exceptions = None;
         self.next_exception = 0;
         self.last_exception = (std::ptr::null_mut(), 0);
+        self.line_code = std::ptr::null_mut();
     }
 
     fn find(&self, code: *mut ffi::PyObject) -> Known {
@@ -410,7 +438,7 @@ impl Journal {
             let mark = Mark::new(self.generation, self.threads);
             self.threads += 1;
             mark.assign();
-            if self.detail == Detail::Calls {
+            if self.detail >= Detail::Calls {
                 mark.announce_end();
             }
             mark
@@ -431,7 +459,7 @@ impl Journal {
                 return Err(error);
             }
         }
-        CURRENT.store(mark.bits(), Ordering::Relaxed);
+        threads::make_current();
         Ok(())
     }
 
@@ -445,7 +473,7 @@ impl Journal {
     /// There is no more to write to, and here is why.
     #[cold]
     fn lose(&mut self, error: &io::Error) {
-        interrupt();
+        threads::interrupt();
         if let Some(mut spool) = self.spool.take() {
             let reason = error.to_string().into();
             let _ = spool.append_last(&Record::Lost {

@@ -32,6 +32,8 @@ pub struct Events {
     pub yields: i32,
     /// An exception leaves code.
     pub unwind: i32,
+    /// A line is about to run.
+    pub line: i32,
 }
 
 impl Events {
@@ -45,10 +47,11 @@ impl Events {
             returns: number("PY_RETURN")?,
             yields: number("PY_YIELD")?,
             unwind: number("PY_UNWIND")?,
+            line: number("LINE")?,
         })
     }
 
-    fn all(self) -> [i32; 6] {
+    fn all(self) -> [i32; 7] {
         [
             self.start,
             self.resume,
@@ -56,6 +59,7 @@ impl Events {
             self.returns,
             self.yields,
             self.unwind,
+            self.line,
         ]
     }
 
@@ -63,7 +67,10 @@ impl Events {
     fn of_all_code(self, detail: Detail) -> i32 {
         match detail {
             Detail::Modules => self.start | self.unwind,
-            Detail::Calls => self.all().into_iter().fold(0, |set, event| set | event),
+            Detail::Calls | Detail::Lines => {
+                let all = self.all().into_iter().fold(0, |set, event| set | event);
+                all & !self.line
+            }
         }
     }
 }
@@ -77,6 +84,7 @@ pub struct Tool {
     id_object: Object,
     returns: Object,
     returns_and_yields: Object,
+    lines: Object,
     /// `sys.monitoring.DISABLE`.
     disable: Object,
 }
@@ -112,6 +120,7 @@ impl Tool {
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
             returns: number(events.returns)?,
+            lines: number(events.line)?,
             returns_and_yields: number(events.returns | events.yields)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
         })
@@ -148,6 +157,25 @@ impl Tool {
         } else {
             &self.returns
         };
+        // SAFETY: by contract.
+        unsafe { self.watch(py, code, events) };
+    }
+
+    /// Asks to be told of each line of `code`. What costs time is CPython's own work for code with
+    /// such events, so they are asked for code by code.
+    ///
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    pub unsafe fn watch_lines(&self, py: Python<'_>, code: *mut ffi::PyObject) {
+        // SAFETY: by contract.
+        unsafe { self.watch(py, code, &self.lines) };
+    }
+
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    unsafe fn watch(&self, py: Python<'_>, code: *mut ffi::PyObject, events: &Object) {
         // SAFETY: all are alive, and the list of arguments ends in a null.
         let _ = unsafe {
             let done = ffi::PyObject_CallFunctionObjArgs(

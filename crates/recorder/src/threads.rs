@@ -2,18 +2,17 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// A thread in a spool: the spool's generation, and a number that counts from 0.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Mark(u64);
 
-/// No thread has this mark.
-pub const NOBODY: u64 = u64::MAX;
+/// No thread is there.
+const NOBODY: usize = 0;
 
 thread_local! {
-    /// The mark of this thread; 0 for one that has none. Without a destructor, so that it can be
-    /// read without a look at whether it is there.
+    /// The mark of this thread; 0 for one that has none.
     static MARK: Cell<u64> = const { Cell::new(0) };
     static LEAVING: Leaving = const { Leaving };
 }
@@ -34,26 +33,60 @@ impl Mark {
         self.0 as u32
     }
 
-    pub fn bits(self) -> u64 {
-        self.0
-    }
-
     /// Makes this the calling thread's own.
     pub fn assign(self) {
         MARK.set(self.0);
     }
 
-    /// Has [`ended`] tell of this thread's end.
+    /// Has [`ended`] tell of this thread's end. Before [`make_current`].
     pub fn announce_end(self) {
         // (a thread that is ending already has nobody to tell)
         let _ = LEAVING.try_with(|_| ());
     }
 }
 
-/// The bits of the calling thread's mark.
+/// Where the calling thread keeps what is its own: no other thread that runs has this address.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[inline(always)]
-pub fn bits() -> u64 {
-    MARK.get()
+pub fn here() -> usize {
+    let address: usize;
+    // SAFETY: by the ABI, the thread's own block begins with its address. (A thread-local variable
+    // of an extension is found by a call that takes longer than all else that an event needs.)
+    unsafe {
+        std::arch::asm!(
+            "mov {}, qword ptr fs:[0]",
+            out(reg) address,
+            options(pure, readonly, nostack, preserves_flags)
+        );
+    }
+    address
+}
+
+/// Where the calling thread keeps what is its own: no other thread that runs has this address.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[inline(always)]
+pub fn here() -> usize {
+    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
+}
+
+/// Where the thread is whose events may just be appended to what the spool has; [`NOBODY`] when
+/// something is to be looked at first: another thread, a fork, no spool.
+static CURRENT: AtomicUsize = AtomicUsize::new(NOBODY);
+
+/// Whether the calling thread's next event may just be appended.
+#[inline(always)]
+pub fn is_current() -> bool {
+    here() == CURRENT.load(Ordering::Relaxed)
+}
+
+/// Lets the calling thread's events be appended, until it ends or [`interrupt`] is called.
+pub fn make_current() {
+    CURRENT.store(here(), Ordering::Relaxed);
+}
+
+/// Has the next event looked at, whatever thread it is on.
+pub fn interrupt() {
+    CURRENT.store(NOBODY, Ordering::Relaxed);
 }
 
 struct Leaving;
@@ -69,6 +102,8 @@ struct Ended {
 impl Drop for Leaving {
     /// Runs without Python's lock, and maybe while another thread forks: so no lock is taken.
     fn drop(&mut self) {
+        // Another thread may be where this one was as soon as it has ended.
+        let _ = CURRENT.compare_exchange(here(), NOBODY, Ordering::Relaxed, Ordering::Relaxed);
         let ended = Box::into_raw(Box::new(Ended {
             mark: MARK.get(),
             next: ptr::null_mut(),

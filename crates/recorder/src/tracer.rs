@@ -164,6 +164,20 @@ pub fn disable() -> Option<*mut ffi::PyObject> {
     Some(current.as_ref()?.tool.disable())
 }
 
+/// Has the lines of a function's `code` told, where they are wanted.
+///
+/// # Safety
+///
+/// `code` is a live code object.
+pub unsafe fn watch_lines(py: Python<'_>, code: *mut ffi::PyObject) {
+    if let Some(current) = lock_in_callback()
+        && let Some(tracer) = current.as_ref()
+    {
+        // SAFETY: by contract.
+        unsafe { tracer.watch_lines(py, code) };
+    }
+}
+
 /// Module code starts.
 ///
 /// # Safety
@@ -221,9 +235,24 @@ impl RuntimeTracer {
             body,
             spool: journal::generation(py),
         });
-        if self.detail == Detail::Modules {
+        // SAFETY: by contract.
+        unsafe {
+            match self.detail {
+                Detail::Modules => self.tool.watch_end(py, code.as_ptr(), suspends),
+                Detail::Calls | Detail::Lines => self.watch_lines(py, code.as_ptr()),
+            }
+        }
+    }
+
+    /// Has the lines of `code` told, where they are wanted.
+    ///
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    unsafe fn watch_lines(&self, py: Python<'_>, code: *mut ffi::PyObject) {
+        if self.detail >= Detail::Lines {
             // SAFETY: by contract.
-            unsafe { self.tool.watch_end(py, code.as_ptr(), suspends) };
+            unsafe { self.tool.watch_lines(py, code) };
         }
     }
 

@@ -13,7 +13,7 @@ const FILE: &str = "wanted.detail";
 pub const DETAIL_EXTENSION: &str = "detail";
 
 /// What is recorded of a process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// Module bodies.
@@ -21,6 +21,8 @@ pub enum Detail {
     Modules,
     /// Module bodies, and each call of Python code.
     Calls,
+    /// The same, and each line that runs.
+    Lines,
 }
 
 impl Detail {
@@ -28,6 +30,7 @@ impl Detail {
     pub fn wanted(folder: &Path) -> Self {
         match fs::read(folder.join(FILE)).as_deref() {
             Ok(b"calls") => Self::Calls,
+            Ok(b"lines") => Self::Lines,
             _ => Self::Modules,
         }
     }
@@ -41,6 +44,7 @@ impl Detail {
         match self {
             Self::Modules => Ok(()),
             Self::Calls => fs::write(folder.join(FILE), "calls"),
+            Self::Lines => fs::write(folder.join(FILE), "lines"),
         }
     }
 }

@@ -26,6 +26,10 @@ pub enum Event {
     Thread(u32),
     /// The thread is over.
     ThreadEnd(u32),
+    /// Lines are of this code from here on.
+    In(u32),
+    /// The line, of the code of the last [`In`](Self::In), is about to run.
+    Line(u32),
 }
 
 /// Numbers are less than this: there are 26 bits for them.
@@ -50,6 +54,8 @@ impl Event {
             Self::Exception(number) => (6, number),
             Self::Thread(number) => (7, number),
             Self::ThreadEnd(number) => (8, number),
+            Self::In(number) => (9, number),
+            Self::Line(number) => (10, number),
         };
         EVENT | kind << SHIFT | number
     }
@@ -68,6 +74,8 @@ impl Event {
             6 => Self::Exception(number),
             7 => Self::Thread(number),
             8 => Self::ThreadEnd(number),
+            9 => Self::In(number),
+            10 => Self::Line(number),
             _ => return None,
         })
     }

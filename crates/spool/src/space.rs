@@ -4,6 +4,14 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
+/// Has all pages of a mapping there at once.
+#[cfg(target_os = "linux")]
+pub(crate) const POPULATE: i32 = libc::MAP_POPULATE;
+
+/// Elsewhere pages come one by one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) const POPULATE: i32 = 0;
+
 /// Gives a piece of the file its room on disk: to run out later would be a SIGBUS in the program.
 #[cfg(target_os = "linux")]
 pub(crate) fn allocate(file: i32, offset: libc::off_t, length: usize) -> io::Result<()> {

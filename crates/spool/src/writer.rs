@@ -14,7 +14,7 @@ use crate::layout::{
     CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, WORD, in_words,
 };
 use crate::record::Record;
-use crate::space::allocate;
+use crate::space::{POPULATE, allocate};
 
 /// How long the writer waits for a reader that does not move at all.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -210,6 +210,8 @@ impl Chunk {
         if file < 0 {
             return Err(io::Error::last_os_error());
         }
+        // Many pages at once cost less than one by one; of the first ones few may be needed.
+        let populate = if offset == 0 { 0 } else { POPULATE };
         let mapped = allocate(file, offset, length).and_then(|()| {
             let protection = libc::PROT_READ | libc::PROT_WRITE;
             // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
@@ -218,7 +220,7 @@ impl Chunk {
                     ptr::null_mut(),
                     length,
                     protection,
-                    libc::MAP_SHARED,
+                    libc::MAP_SHARED | populate,
                     file,
                     offset,
                 )

@@ -94,7 +94,7 @@ pub fn calls(
     if let Some(problem) = story.top_level(top) {
         return Some((top.event, problem));
     }
-    if document.process.detail == Detail::Calls {
+    if document.process.detail >= Detail::Calls {
         return story.all_calls(bodies);
     }
     let told = bodies.iter().zip(&document.modules);
