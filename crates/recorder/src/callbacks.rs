@@ -2,14 +2,13 @@
 //!
 //! An exception or a panic that left a callback would end up in the recorded program, so none may.
 
-use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyCFunction;
 use spool::Detail;
 
+use crate::callable::{self, CallableType, Callback};
 use crate::calls;
 use crate::monitoring::Events;
 use crate::tracer::{self, Answer, Left};
@@ -23,92 +22,77 @@ pub fn callbacks(
     py: Python<'_>,
     detail: Detail,
     events: Events,
-) -> PyResult<Vec<(i32, Bound<'_, PyCFunction>)>> {
-    if detail >= Detail::Calls {
-        return Ok(vec![
-            (events.start, function(py, c"on_start", calls::on_start)?),
-            (events.resume, function(py, c"on_resume", calls::on_resume)?),
-            (events.throw, function(py, c"on_throw", calls::on_throw)?),
-            (
-                events.returns,
-                function(py, c"on_return", calls::on_return)?,
-            ),
-            (events.yields, function(py, c"on_yield", calls::on_yield)?),
-            (events.unwind, function(py, c"on_unwind", calls::on_unwind)?),
-            (events.line, function(py, c"on_line", calls::on_line)?),
-        ]);
-    }
-    Ok(vec![
-        (events.start, function(py, c"on_start", on_start)?),
-        (events.returns, function(py, c"on_return", on_return)?),
-        (events.yields, function(py, c"on_yield", on_yield)?),
-        (events.unwind, function(py, c"on_unwind", on_unwind)?),
-    ])
-}
-
-fn function<'py>(
-    py: Python<'py>,
-    name: &'static CStr,
-    callback: ffi::PyCFunctionFast,
-) -> PyResult<Bound<'py, PyCFunction>> {
-    // CPython keeps the definition for as long as the function lives.
-    let definition = Box::leak(Box::new(ffi::PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer {
-            PyCFunctionFast: callback,
-        },
-        ml_flags: ffi::METH_FASTCALL,
-        ml_doc: c"".as_ptr(),
-    }));
-    // SAFETY: the definition lives for ever and tells the callback's true calling convention; the
-    // call gives a new reference to a built-in function, or null with an error.
-    unsafe {
-        let function =
-            ffi::PyCFunction_NewEx(definition, std::ptr::null_mut(), std::ptr::null_mut());
-        Ok(Bound::from_owned_ptr_or_err(py, function)?.cast_into_unchecked())
-    }
+) -> PyResult<Vec<(i32, Bound<'_, PyAny>)>> {
+    let of_modules: &[(i32, Callback)] = &[
+        (events.start, on_start),
+        (events.returns, on_return),
+        (events.yields, on_yield),
+        (events.unwind, on_unwind),
+    ];
+    let of_calls: &[(i32, Callback)] = &[
+        (events.start, calls::on_start),
+        (events.resume, calls::on_resume),
+        (events.throw, calls::on_throw),
+        (events.returns, calls::on_return),
+        (events.yields, calls::on_yield),
+        (events.unwind, calls::on_unwind),
+        (events.line, calls::on_line),
+    ];
+    let callable = CallableType::new(py)?;
+    let callbacks = match detail {
+        Detail::Modules => of_modules,
+        Detail::Calls | Detail::Lines => of_calls,
+    };
+    callbacks
+        .iter()
+        .map(|&(event, callback)| Ok((event, callable.object(callback)?)))
+        .collect()
 }
 
 unsafe extern "C" fn on_start(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    count: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    count: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: CPython calls back with `count` live arguments, the code object first.
-    answer(count, || unsafe {
+    answer(count, 1, || unsafe {
         tracer::on_start(Python::assume_attached(), *arguments)
     })
 }
 
 unsafe extern "C" fn on_return(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    count: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    count: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    answer(count, || unsafe {
+    answer(count, 1, || unsafe {
         tracer::on_end(Python::assume_attached(), *arguments, Left::Returned)
     })
 }
 
 unsafe extern "C" fn on_yield(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    count: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    count: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    answer(count, || unsafe {
+    answer(count, 1, || unsafe {
         tracer::on_end(Python::assume_attached(), *arguments, Left::Suspended)
     })
 }
 
 unsafe extern "C" fn on_unwind(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    count: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    count: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`; the third argument is the exception.
-    answer(count - 2, || unsafe {
+    answer(count, 3, || unsafe {
         tracer::on_end(
             Python::assume_attached(),
             *arguments,
@@ -118,8 +102,8 @@ unsafe extern "C" fn on_unwind(
 }
 
 /// Runs a callback where nothing can leave it, and gives CPython a new reference.
-fn answer(arguments: ffi::Py_ssize_t, callback: impl FnOnce() -> Answer) -> *mut ffi::PyObject {
-    if arguments > 0
+fn answer(count: usize, needed: usize, callback: impl FnOnce() -> Answer) -> *mut ffi::PyObject {
+    if callable::count(count) >= needed
         && let Ok(Answer::Disable(disable)) = catch_unwind(AssertUnwindSafe(callback))
     {
         return disable;

@@ -16,8 +16,9 @@ use crate::{journal, tracer};
 
 pub unsafe extern "C" fn on_start(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: CPython calls back with live arguments, the code object first.
     unsafe { enter(arguments, Event::Start) }
@@ -25,8 +26,9 @@ pub unsafe extern "C" fn on_start(
 
 pub unsafe extern "C" fn on_resume(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { enter(arguments, Event::Resume) }
@@ -34,8 +36,9 @@ pub unsafe extern "C" fn on_resume(
 
 pub unsafe extern "C" fn on_throw(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { enter(arguments, Event::Throw) }
@@ -43,8 +46,9 @@ pub unsafe extern "C" fn on_throw(
 
 pub unsafe extern "C" fn on_return(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { leave(*arguments, Event::Return, Left::Returned) }
@@ -52,8 +56,9 @@ pub unsafe extern "C" fn on_return(
 
 pub unsafe extern "C" fn on_yield(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { leave(*arguments, Event::Yield, Left::Suspended) }
@@ -61,8 +66,9 @@ pub unsafe extern "C" fn on_yield(
 
 pub unsafe extern "C" fn on_unwind(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`; the third argument is the exception.
     unsafe {
@@ -80,8 +86,9 @@ pub unsafe extern "C" fn on_unwind(
 
 pub unsafe extern "C" fn on_line(
     _: *mut ffi::PyObject,
-    arguments: *mut *mut ffi::PyObject,
-    _: ffi::Py_ssize_t,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`; the second argument is the line, an int.
     unsafe {
@@ -99,7 +106,10 @@ pub unsafe extern "C" fn on_line(
 /// As for the callbacks: `arguments` are the code object of the calling thread's frame and an offset
 /// in it, and the caller is attached to the interpreter.
 #[inline(always)]
-unsafe fn enter(arguments: *mut *mut ffi::PyObject, event: fn(u32) -> Event) -> *mut ffi::PyObject {
+unsafe fn enter(
+    arguments: *const *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     unsafe {
         let py = Python::assume_attached();
@@ -115,7 +125,7 @@ unsafe fn enter(arguments: *mut *mut ffi::PyObject, event: fn(u32) -> Event) -> 
 /// # Safety
 ///
 /// As for [`enter`].
-unsafe fn offset(arguments: *mut *mut ffi::PyObject) -> u32 {
+unsafe fn offset(arguments: *const *mut ffi::PyObject) -> u32 {
     // SAFETY: by contract, the second argument is an int, and a small one.
     unsafe { ffi::PyLong_AsUnsignedLongMask(*arguments.add(1)) as u32 }
 }
@@ -147,7 +157,7 @@ unsafe fn leave(
 #[inline(never)]
 unsafe fn enter_slowly(
     py: Python<'_>,
-    arguments: *mut *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
     event: fn(u32) -> Event,
 ) -> *mut ffi::PyObject {
     // SAFETY: by contract.

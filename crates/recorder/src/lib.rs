@@ -6,6 +6,7 @@
 //! All of them write to the `journal`. A
 //! recorded program must not notice any of it: no exception leaves this crate but from `start`.
 
+mod callable;
 mod callbacks;
 mod calls;
 mod code;

@@ -6,7 +6,6 @@ use module_identity::python::Object;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyCFunction;
 use spool::Detail;
 
 /// The tool's name in `sys.monitoring.get_tool`.
@@ -98,7 +97,7 @@ impl Tool {
     pub fn acquire<'py>(
         py: Python<'py>,
         detail: Detail,
-        callbacks: impl FnOnce(Events) -> PyResult<Vec<(i32, Bound<'py, PyCFunction>)>>,
+        callbacks: impl FnOnce(Events) -> PyResult<Vec<(i32, Bound<'py, PyAny>)>>,
     ) -> PyResult<Self> {
         let monitoring = monitoring(py)?;
         let events = Events::read(&monitoring)?;

@@ -1,0 +1,90 @@
+//! What `sys.monitoring` calls: objects that pass a call straight on.
+//!
+//! A built-in function would first count the depth of recursion, look at its flags and at keywords
+//! of which there are none: as much as it takes to record an event.
+
+use std::ffi::c_int;
+use std::mem::{offset_of, size_of};
+use std::ptr;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+/// A callback: itself, its arguments, how many these are, and their names, of which there are none.
+pub use pyo3::ffi::vectorcallfunc as Callback;
+
+/// The number of arguments, out of what a [`Callback`] is given.
+pub fn count(arguments: usize) -> usize {
+    // (the highest bit is a flag)
+    arguments & (usize::MAX >> 1)
+}
+
+/// An object of the type.
+#[repr(C)]
+struct Callable {
+    head: ffi::PyObject,
+    call: Callback,
+}
+
+/// The type of objects that can be called.
+pub struct CallableType<'py>(Bound<'py, PyAny>);
+
+impl<'py> CallableType<'py> {
+    /// # Errors
+    ///
+    /// When Python has no memory left.
+    pub fn new(py: Python<'py>) -> PyResult<Self> {
+        // CPython keeps the members for as long as the type lives.
+        let members = Box::leak(Box::new([
+            ffi::PyMemberDef {
+                name: c"__vectorcalloffset__".as_ptr(),
+                type_code: ffi::Py_T_PYSSIZET,
+                offset: offset_of!(Callable, call).cast_signed(),
+                flags: ffi::Py_READONLY,
+                doc: ptr::null(),
+            },
+            ffi::PyMemberDef::default(),
+        ]));
+        let mut slots = [
+            ffi::PyType_Slot {
+                slot: ffi::Py_tp_call,
+                pfunc: ffi::PyVectorcall_Call as *mut _,
+            },
+            ffi::PyType_Slot {
+                slot: ffi::Py_tp_members,
+                pfunc: members.as_mut_ptr().cast(),
+            },
+            ffi::PyType_Slot::default(),
+        ];
+        let flags = ffi::Py_TPFLAGS_DEFAULT
+            | ffi::Py_TPFLAGS_HAVE_VECTORCALL
+            | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION
+            | ffi::Py_TPFLAGS_IMMUTABLETYPE;
+        let mut spec = ffi::PyType_Spec {
+            name: c"truename_recorder.Callback".as_ptr(),
+            basicsize: size_of::<Callable>() as c_int,
+            itemsize: 0,
+            flags: flags as u32,
+            slots: slots.as_mut_ptr(),
+        };
+        // SAFETY: the specification is complete; the name and the members live for ever. The call
+        // gives a new reference, or null with an error.
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&mut spec)).map(Self) }
+    }
+
+    /// An object that passes its calls on to `callback`.
+    ///
+    /// # Errors
+    ///
+    /// When Python has no memory left.
+    pub fn object(&self, callback: Callback) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: an object of the type has room for a `Callable`, whose head CPython fills in. The
+        // call gives a new reference, or null with an error.
+        unsafe {
+            let object = ffi::PyType_GenericAlloc(self.0.as_ptr().cast(), 0);
+            let object = Bound::from_owned_ptr_or_err(self.0.py(), object)?;
+            (*object.as_ptr().cast::<Callable>()).call = callback;
+            Ok(object)
+        }
+    }
+}
