@@ -261,7 +261,7 @@ impl<'a, 'p> Decision<'a, 'p> {
             } else {
                 Err(Rule::Unproven)
             }
-        } else if !command && self.is_registered(owner) {
+        } else if !command && self.is_registered(owner) && !self.python.in_first_main() {
             Ok(Rule::Cell)
         } else {
             Err(Rule::Unproven)

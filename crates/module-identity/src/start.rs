@@ -106,6 +106,10 @@ pub trait Python {
     /// Whether the code starts on the interpreter's main thread.
     fn on_main_thread(&mut self) -> bool;
 
+    /// Whether the namespace is the one that the interpreter itself made for `__main__`: that of a
+    /// script, of `-c` and of its own prompt. A notebook's is another.
+    fn in_first_main(&mut self) -> bool;
+
     /// Whether two file names lead to the same existing file.
     fn same_file(&mut self, one: &str, other: &str) -> bool {
         let real = |path| std::fs::canonicalize(path_of(path));

@@ -13,6 +13,7 @@ struct Stub {
     runner: Runner,
     registered: Option<&'static str>,
     main_thread: bool,
+    in_first_main: bool,
     same_file: bool,
     is_file: bool,
     asked: HashMap<String, u32>,
@@ -24,6 +25,7 @@ impl Default for Stub {
             runner: Runner::Import,
             registered: None,
             main_thread: true,
+            in_first_main: false,
             same_file: false,
             is_file: false,
             asked: HashMap::new(),
@@ -56,6 +58,11 @@ impl Python for Stub {
     fn on_main_thread(&mut self) -> bool {
         self.count("main thread");
         self.main_thread
+    }
+
+    fn in_first_main(&mut self) -> bool {
+        self.count("first main");
+        self.in_first_main
     }
 
     fn same_file(&mut self, one: &str, other: &str) -> bool {
@@ -350,6 +357,12 @@ fn a_notebook_cell_is_main() {
     };
     check(&cell, main, "<__main__>", Rule::Cell);
     check(&cell, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    let in_the_programs_own = Stub {
+        registered: Some("__main__"),
+        in_first_main: true,
+        ..by(Runner::Other)
+    };
+    check(&cell, in_the_programs_own, BARE_LABEL, Rule::Unproven);
     cell.code.file = "<string>".into();
     let main = Stub {
         registered: Some("__main__"),
@@ -478,17 +491,18 @@ fn pythons() -> impl Strategy<Value = Stub> {
         Runner::Interpreter,
     ];
     let registered = proptest::sample::select(vec![None, Some("__main__"), Some("a.b")]);
-    let answers = (any::<bool>(), any::<bool>(), any::<bool>());
+    let answers = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (
         proptest::sample::select(runners.to_vec()),
         registered,
         answers,
     )
         .prop_map(
-            |(runner, registered, (main_thread, same_file, is_file))| Stub {
+            |(runner, registered, (main_thread, in_first_main, same_file, is_file))| Stub {
                 runner,
                 registered,
                 main_thread,
+                in_first_main,
                 same_file,
                 is_file,
                 asked: HashMap::new(),

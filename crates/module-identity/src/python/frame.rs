@@ -7,33 +7,11 @@ use std::thread::{self, ThreadId};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::callers::Callers;
 use super::modules::Modules;
 use super::object::{Object, attribute, dictionary, item, named, text, type_name};
 use crate::start::{Code, FRESH_NAMES, Namespace, Spec, Start};
-use crate::{BARE_LABEL, ModuleName, Runner};
-
-/// The import system's own code, frozen into each CPython. (`-X frozen_modules=off` has `runpy` as a
-/// file.)
-const MACHINERY: [&str; 4] = [
-    "<frozen runpy>",
-    "<frozen importlib._bootstrap>",
-    "<frozen importlib._bootstrap_external>",
-    "<frozen zipimport>",
-];
-
-/// The functions of the import system and of `runpy` that run a module's code. Its others call the
-/// program, too (finders, path hooks), and what they run is nobody's body.
-const RUNS_BODIES: [&str; 9] = [
-    "_call_with_frames_removed",
-    "exec_module",
-    "_load_unlocked",
-    "_load",
-    "_exec",
-    "load_module",
-    "_load_module_shim",
-    "_load_backward_compatible",
-    "_run_code",
-];
+use crate::{ModuleName, Runner};
 
 /// The names of a namespace that count as evidence.
 const KNOWN_NAMES: [&str; 4] = ["__name__", "__file__", "__spec__", "__loader__"];
@@ -44,18 +22,24 @@ const SCANNED: usize = 32;
 
 /// The interned names by which Python's own objects are asked.
 pub(super) struct Names {
-    co_name: Object,
+    pub(super) co_name: Object,
     co_qualname: Object,
-    co_filename: Object,
+    pub(super) co_filename: Object,
     co_flags: Object,
-    f_back: Object,
-    f_code: Object,
-    f_globals: Object,
+    pub(super) co_argcount: Object,
+    pub(super) co_varnames: Object,
+    pub(super) f_back: Object,
+    pub(super) f_code: Object,
+    pub(super) f_globals: Object,
     name: Object,
     origin: Object,
     initializing: Object,
     known: [Object; 4],
     main: ThreadId,
+    /// The namespace that the interpreter itself made for `__main__`.
+    first_main: Option<Object>,
+    /// `runpy`'s file, where it is not frozen.
+    pub(super) runpy: Option<String>,
     /// `importlib._bootstrap.ModuleSpec`: asking an instance of it runs no code of the program's.
     spec_type: Option<Object>,
 }
@@ -67,6 +51,8 @@ impl Names {
             co_qualname: named(py, c"co_qualname"),
             co_filename: named(py, c"co_filename"),
             co_flags: named(py, c"co_flags"),
+            co_argcount: named(py, c"co_argcount"),
+            co_varnames: named(py, c"co_varnames"),
             f_back: named(py, c"f_back"),
             f_code: named(py, c"f_code"),
             f_globals: named(py, c"f_globals"),
@@ -76,9 +62,17 @@ impl Names {
             known: [c"__name__", c"__file__", c"__spec__", c"__loader__"]
                 .map(|name| named(py, name)),
             main: thread::current().id(),
+            first_main: Modules::new(py).namespace("__main__"),
+            runpy: stdlib(py).map(|folder| folder + "/runpy.py"),
             spec_type: spec_type(py),
         }
     }
+}
+
+/// `sys._stdlib_dir`.
+fn stdlib(py: Python<'_>) -> Option<String> {
+    // SAFETY: the call lends a reference, or gives null without an error.
+    unsafe { text(py, ffi::PySys_GetObject(c"_stdlib_dir".as_ptr())) }.map(Cow::into_owned)
 }
 
 /// The type of `sys.__spec__`.
@@ -91,11 +85,11 @@ fn spec_type(py: Python<'_>) -> Option<Object> {
 
 /// A frame that starts, with what it lends to its evidence.
 pub(super) struct Frame<'a, 'py> {
-    py: Python<'py>,
-    names: &'a Names,
+    pub(super) py: Python<'py>,
+    pub(super) names: &'a Names,
     code: *mut ffi::PyObject,
-    globals: *mut ffi::PyObject,
-    file: Option<Object>,
+    pub(super) globals: *mut ffi::PyObject,
+    pub(super) file: Option<Object>,
 }
 
 impl<'a, 'py> Frame<'a, 'py> {
@@ -270,12 +264,33 @@ impl<'a, 'py> Frame<'a, 'py> {
         }
     }
 
+    /// Whether an object is the name that the namespace has, by its spec or its `__name__`.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live object.
+    pub(super) unsafe fn is_called(&self, object: *mut ffi::PyObject) -> bool {
+        // SAFETY: by contract; the namespace is a live dict, which keeps what it lends.
+        unsafe {
+            let Some(object) = text(self.py, object) else {
+                return false;
+            };
+            let name = text(self.py, item(self.globals, &self.names.known[0]));
+            let spec = self.spec_in(self.globals);
+            let spec = (!spec.is_null()).then(|| self.spec(spec));
+            name.is_some_and(|name| name == object)
+                || spec
+                    .and_then(|spec| spec.name)
+                    .is_some_and(|name| name == object)
+        }
+    }
+
     /// The spec object in a namespace, borrowed; null when there is none.
     ///
     /// # Safety
     ///
     /// `globals` is a live dict.
-    unsafe fn spec_in(&self, globals: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    pub(super) unsafe fn spec_in(&self, globals: *mut ffi::PyObject) -> *mut ffi::PyObject {
         // SAFETY: by contract.
         let spec = unsafe { item(globals, &self.names.known[2]) };
         // SAFETY: `None` is immortal.
@@ -285,75 +300,11 @@ impl<'a, 'py> Frame<'a, 'py> {
             spec
         }
     }
-
-    /// What the caller in `frame` tells; `None` when it tells nothing.
-    ///
-    /// # Safety
-    ///
-    /// `frame` is a live frame object.
-    unsafe fn runner_in(&self, frame: *mut ffi::PyObject) -> Option<Runner> {
-        let (py, names) = (self.py, self.names);
-        // SAFETY: frames and code objects are the interpreter's own, and `frame` is alive.
-        unsafe {
-            let code = attribute(py, frame, &names.f_code)?;
-            let globals = attribute(py, frame, &names.f_globals)?;
-            let file = attribute(py, code.as_ptr(), &names.co_filename)?;
-            let file = text(py, file.as_ptr())?.into_owned();
-            let spec = self.spec_in(self.globals);
-            let own = globals.as_ptr() == self.globals
-                || (!spec.is_null() && spec == self.spec_in(globals.as_ptr()));
-            let this = self.file.as_ref().and_then(|file| text(py, file.as_ptr()));
-            let same_file = this.is_some_and(|this| this == file);
-            if own {
-                return Some(if same_file {
-                    Runner::SameFile
-                } else {
-                    Runner::Module
-                });
-            }
-            let name = attribute(py, code.as_ptr(), &names.co_name)?;
-            let name = text(py, name.as_ptr())?.into_owned();
-            // By the protocol of loaders, whoever wrote this one: a program in one file, too, that
-            // carries its modules with it.
-            if matches!(name.as_str(), "exec_module" | "load_module") {
-                return Some(Runner::Import);
-            }
-            // A script's namespace has no spec that would tell a copy of it.
-            if same_file && !file.starts_with('<') {
-                return Some(Runner::SameFile);
-            }
-            if MACHINERY.contains(&file.as_str()) || file.ends_with("/runpy.py") {
-                let runs = RUNS_BODIES.contains(&name.as_str());
-                return Some(if runs { Runner::Import } else { Runner::Other });
-            }
-            // The body of another module: whatever it runs, it does not load.
-            (name.trim() == BARE_LABEL).then_some(Runner::Other)
-        }
-    }
 }
 
 impl crate::Python for Frame<'_, '_> {
     fn runner(&mut self) -> Runner {
-        let back = |frame: *mut ffi::PyObject| {
-            // SAFETY: `frame` is alive: the running one, or one that the loop below holds.
-            let back = unsafe { attribute(self.py, frame, &self.names.f_back) };
-            // SAFETY: `None` is immortal.
-            back.filter(|back| back.as_ptr() != unsafe { ffi::Py_None() })
-        };
-        // SAFETY: the thread runs Python code, so that it has a frame, which it lends.
-        let Some(mut caller) = back(unsafe { ffi::PyEval_GetFrame() }.cast()) else {
-            return Runner::Interpreter;
-        };
-        loop {
-            // SAFETY: `caller` is a frame object, held here.
-            if let Some(runner) = unsafe { self.runner_in(caller.as_ptr()) } {
-                return runner;
-            }
-            match back(caller.as_ptr()) {
-                Some(next) => caller = next,
-                None => return Runner::Other,
-            }
-        }
+        Callers::of(self).runner()
     }
 
     fn is_registered_as(&mut self, name: &ModuleName) -> bool {
@@ -366,5 +317,10 @@ impl crate::Python for Frame<'_, '_> {
 
     fn on_main_thread(&mut self) -> bool {
         thread::current().id() == self.names.main
+    }
+
+    fn in_first_main(&mut self) -> bool {
+        let first = self.names.first_main.as_ref();
+        first.is_some_and(|first| first.as_ptr() == self.globals)
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here runs the program's code: attributes are asked only of the interpreter's own types,
 //! namespaces and `sys.modules` are read as raw dictionaries, and of a str only the payload counts.
 
+mod callers;
 mod frame;
 mod modules;
 mod object;

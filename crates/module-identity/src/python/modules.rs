@@ -44,6 +44,18 @@ impl<'py> Modules<'py> {
         holds
     }
 
+    /// The dictionary of the entry under `name`.
+    pub(super) fn namespace(&self, name: &str) -> Option<Object> {
+        let mut found = None;
+        self.each(&mut |key, module| {
+            if found.is_none() && key == name {
+                // SAFETY: `module` is alive while the dictionary is visited.
+                found = unsafe { dictionary(self.py, module) };
+            }
+        });
+        found
+    }
+
     /// The first key, a str, whose entry has `namespace` as its dictionary.
     pub(super) fn key_of(&self, namespace: *mut ffi::PyObject) -> Option<String> {
         let mut found = None;
