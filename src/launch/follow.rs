@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use spool::{Damage, Item, Record, Tail};
+use spool::{Item, Record, Tail};
 
 use super::output;
 use crate::trace::Format;
@@ -150,13 +150,22 @@ impl Followed {
             log::warn!("{} does not say whose it is", file.display());
             return None;
         };
-        Some(Self {
+        let mut followed = Self {
             latest: process.time,
             draft: Draft::new(process, scratch, format),
             file: file.to_owned(),
-            tail,
             is_damaged: false,
-        })
+            tail,
+        };
+        let missing = followed.tail.missing();
+        if missing > 0 {
+            followed.lose(format!(
+                "{} MiB of the spool were given back to the disk by a truename that was killed \
+                 before its trace was complete",
+                missing >> 20
+            ));
+        }
+        Some(followed)
     }
 
     /// Reads what is new; tells whether there was anything. A process that goes on writing meanwhile
@@ -175,7 +184,7 @@ impl Followed {
                     }
                     Ok(Item::Events(events)) => self.draft.take_events(events),
                     Err(damage) => {
-                        self.lose(&damage);
+                        self.lose(format!("the spool is damaged: {damage}"));
                         break;
                     }
                 }
@@ -194,11 +203,12 @@ impl Followed {
         })
     }
 
-    fn lose(&mut self, damage: &Damage) {
+    /// Nothing after this can be read.
+    fn lose(&mut self, reason: String) {
         self.is_damaged = true;
         self.draft.take(Record::Lost {
             time: self.latest,
-            reason: format!("the spool is damaged: {damage}").into(),
+            reason: reason.into(),
         });
     }
 

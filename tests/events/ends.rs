@@ -1,9 +1,12 @@
 //! Programs that end otherwise than by returning, and those that fork.
 
+use std::fs;
+use std::os::unix::fs::FileExt;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use truename::interpreter::Interpreter;
 use truename::trace::check::check;
 
 use crate::snippet::{INTERPRETERS, Snippet, show, told};
@@ -74,10 +77,10 @@ if not f(): g()
     }
 }
 
-/// A truename that was killed left a spool and files without names.
-#[test]
-fn what_a_killed_truename_left_can_be_finished() {
-    let code = "import pathlib, time
+/// A recording whose truename was killed while its program ran, and the program is over by now.
+fn abandoned(python: &Interpreter) -> Snippet {
+    let snippet = Snippet::new(
+        "import pathlib, time
 def f():
     g()
     pathlib.Path('ready').touch()
@@ -86,46 +89,66 @@ def f():
 def g(): pass
 f()
 pathlib.Path('over').touch()
-";
-    let wait_for = |file: std::path::PathBuf| {
-        let start = Instant::now();
-        while !file.exists() {
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "{} comes",
-                file.display()
-            );
-            thread::sleep(Duration::from_millis(5));
-        }
-    };
+",
+    );
+    let mut truename = snippet.command(python, &[]).spawn().unwrap();
+    wait_for("the program", || snippet.folder().join("ready").exists());
+    truename.kill().unwrap();
+    truename.wait().unwrap();
+    fs::write(snippet.folder().join("go"), "").unwrap();
+    wait_for("its end", || snippet.folder().join("over").exists());
+    snippet
+}
+
+#[track_caller]
+fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_there() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what} comes");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn finish(snippet: &Snippet) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_truename"));
+    command.arg("finish").current_dir(snippet.folder());
+    // (at first the process still takes its leave)
+    wait_for("a trace", || command.output().unwrap().status.success());
+}
+
+#[test]
+fn what_a_killed_truename_left_can_be_finished() {
     for python in INTERPRETERS.iter() {
-        let snippet = Snippet::new(code);
-        let mut truename = snippet.command(python, &[]).spawn().unwrap();
-        wait_for(snippet.folder().join("ready"));
-        truename.kill().unwrap();
-        truename.wait().unwrap();
-        std::fs::write(snippet.folder().join("go"), "").unwrap();
-        wait_for(snippet.folder().join("over"));
+        let snippet = abandoned(python);
+        finish(&snippet);
         let trace = snippet.folder().join("truename-trace");
-        let start = Instant::now();
-        let finish = || {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_truename"));
-            command.arg("finish").arg(&trace).output().unwrap()
-        };
-        let mut finished = finish();
-        while !finished.status.success() && start.elapsed() < Duration::from_secs(30) {
-            // (the process still takes its leave)
-            thread::sleep(Duration::from_millis(20));
-            finished = finish();
-        }
-        assert!(finished.status.success(), "{}", show(&finished));
         let report = check(&trace).unwrap();
         assert!(report.is_ok(), "{report}");
         let expected = [
             "enter f", "enter g", "leave g", "enter g", "leave g", "leave f",
         ];
         assert_eq!(told(&trace, "main.py"), expected);
-        let left: Vec<_> = std::fs::read_dir(&trace).unwrap().collect();
+        let left: Vec<_> = fs::read_dir(&trace).unwrap().collect();
         assert_eq!(left.len(), 4, "four files and nothing else");
     }
+}
+
+/// The room of what had been read long before was given back to the disk.
+#[test]
+fn what_a_killed_truename_gave_back_is_told() {
+    let snippet = abandoned(&INTERPRETERS[0]);
+    let trace = snippet.folder().join("truename-trace");
+    let spool = fs::read_dir(trace.join("spool"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|file| file.extension().is_some_and(|it| it == "spool"))
+        .unwrap();
+    let freed = (3_u64 << 20) + (1 << 16);
+    let spool = fs::OpenOptions::new().write(true).open(spool).unwrap();
+    spool.write_all_at(&freed.to_le_bytes(), 16).unwrap();
+    finish(&snippet);
+    let report = check(&trace).unwrap().to_string();
+    let told = "the recording was lost before the process ended: 3 MiB of the spool were given \
+                back to the disk by a truename that was killed before its trace was complete";
+    assert!(report.contains(told), "{report}");
 }
