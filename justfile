@@ -57,7 +57,7 @@ oracle *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/oracle.py --truename "{{ target }}/debug/truename" "$@"
 
-# Times whole processes under `truename run` against plain `python`: [--rounds N].
+# Times whole processes under `truename run` against plain `python`: [--rounds N] [--events calls].
 bench *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench.py --truename "{{ target }}/release/truename" "$@"

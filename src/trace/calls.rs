@@ -1,19 +1,15 @@
 //! All calls of a process told as events, while it runs.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::Write;
-use std::ops::Range;
 
 use runtime_tracing::{
-    Line, NONE_VALUE, PathId, ReturnRecord, StepRecord, ThreadId, TraceLowLevelEvent as Event,
-    TypeKind, ValueRecord,
+    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, TypeKind, ValueRecord,
 };
 use spool::{Code, Event as Happening, Events, Process, Record};
 
-use super::Format;
-use super::encoding::encode;
 use super::events::{UNFINISHED_TYPE, why_unfinished};
 use super::ids::Ids;
+use super::texts::{Text, Texts};
 use super::writer::{Failed, Parts};
 use crate::recording::Ending;
 
@@ -77,18 +73,6 @@ enum What {
     Body(u64),
 }
 
-/// Texts of events that come again and again, encoded once.
-struct Texts {
-    format: Format,
-    bytes: Vec<u8>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Text {
-    start: u32,
-    end: u32,
-}
-
 /// The texts of what a call returns.
 struct Leaving {
     none: Text,
@@ -100,10 +84,7 @@ struct Leaving {
 impl CallStory {
     /// Begins a trace.
     pub(super) fn new(process: &Process<'_>, parts: &mut Parts) -> Result<Self> {
-        let mut texts = Texts {
-            format: parts.format(),
-            bytes: Vec::new(),
-        };
+        let mut texts = Texts::new(parts.format());
         let none = texts.add(&[leave(NONE_VALUE)]);
         let mut story = Self {
             ids: Ids::default(),
@@ -406,108 +387,10 @@ impl CallStory {
     }
 }
 
-impl Texts {
-    /// Encodes events, which both formats can.
-    fn add(&mut self, events: &[Event]) -> Text {
-        let start = self.bytes.len() as u32;
-        for event in events {
-            let encoded = encode(self.format, event, &mut self.bytes);
-            debug_assert!(encoded.is_ok());
-        }
-        let end = self.bytes.len() as u32;
-        Text { start, end }
-    }
-
-    /// Encodes a step on this path as far as its line.
-    fn add_step(&mut self, path_id: PathId) -> Text {
-        let line = Line(0);
-        let mut text = self.add(&[Event::Step(StepRecord { path_id, line })]);
-        text.end -= self.end_of_step(0).1 as u32;
-        text
-    }
-
-    /// What is left of a step: its line, and what closes it.
-    #[inline]
-    fn end_of_step(&self, line: u32) -> ([u8; 16], usize) {
-        let mut bytes = [0; 16];
-        let length = match self.format {
-            Format::Binary => cbor(line, &mut bytes),
-            Format::Json => {
-                let mut room = &mut bytes[..];
-                // (ten digits and two brackets have room)
-                let _ = write!(room, "{line}}}}}");
-                16 - room.len()
-            }
-        };
-        (bytes, length)
-    }
-
-    #[inline]
-    fn get(&self, text: Text) -> &[u8] {
-        &self.bytes[Range {
-            start: text.start as usize,
-            end: text.end as usize,
-        }]
-    }
-}
-
-/// A number in CBOR, as short as it can be; gives its length.
-#[inline]
-fn cbor(number: u32, bytes: &mut [u8; 16]) -> usize {
-    let [_, _, high, low] = number.to_be_bytes();
-    match number {
-        0..24 => {
-            bytes[0] = low;
-            1
-        }
-        24..=0xff => {
-            bytes[..2].copy_from_slice(&[0x18, low]);
-            2
-        }
-        0x100..=0xffff => {
-            bytes[..3].copy_from_slice(&[0x19, high, low]);
-            3
-        }
-        _ => {
-            bytes[0] = 0x1a;
-            bytes[1..5].copy_from_slice(&number.to_be_bytes());
-            5
-        }
-    }
-}
-
 fn leave(return_value: ValueRecord) -> Event {
     Event::Return(ReturnRecord { return_value })
 }
 
 fn tell(parts: &mut Parts, events: VecDeque<Event>) -> Result<()> {
     events.iter().try_for_each(|event| parts.event(event))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_in_two_pieces_is_the_whole_step() {
-        for format in [Format::Binary, Format::Json] {
-            let mut texts = Texts {
-                format,
-                bytes: Vec::new(),
-            };
-            for line in [0, 1, 23, 24, 255, 256, 65_535, 65_536, 60_000_000] {
-                let path_id = PathId(line as usize / 7);
-                let step = StepRecord {
-                    path_id,
-                    line: Line(line.into()),
-                };
-                let mut whole = Vec::new();
-                encode(format, &Event::Step(step), &mut whole).unwrap();
-                let beginning = texts.add_step(path_id);
-                let (bytes, length) = texts.end_of_step(line);
-                let pieces = [texts.get(beginning), &bytes[..length]].concat();
-                assert_eq!(pieces, whole, "line {line}");
-            }
-        }
-    }
 }

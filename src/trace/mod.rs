@@ -13,6 +13,7 @@ pub mod modules;
 pub mod program;
 mod quiet;
 pub mod reader;
+mod texts;
 mod timestamp;
 pub mod writer;
 
