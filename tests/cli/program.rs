@@ -52,6 +52,25 @@ fn may_come_from_standard_input() {
     }
 }
 
+/// A file that nobody closes is written when the script's namespace goes, which nothing may hold.
+#[test]
+fn has_its_objects_finalized_at_the_end() {
+    let place = Place::new();
+    let program = "import sys\nclass Last:\n    def __del__(self, write=print): write('gone')\n\
+                   last = Last()\nout = open('out.txt', 'w')\nprint('three coins', file=out)\n\
+                   print(sys.getrefcount(globals()))\n";
+    place.write("app.py", program);
+    for python in pythons() {
+        let plain = place.plain(&python.path, &["app.py"]).output().unwrap();
+        std::fs::remove_file(place.at("out.txt")).unwrap();
+        let recorded = place.record(&python, &["app.py"]).output().unwrap();
+        assert_eq!(out(&recorded), out(&plain), "{}", err(&recorded));
+        assert!(out(&plain).ends_with("gone\n"));
+        let written = std::fs::read_to_string(place.at("out.txt")).unwrap();
+        assert_eq!(written, "three coins\n");
+    }
+}
+
 #[test]
 fn passes_its_status_on() {
     let place = Place::new();

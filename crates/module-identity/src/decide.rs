@@ -330,18 +330,21 @@ impl<'a, 'p> Decision<'a, 'p> {
 }
 
 /// The module that a namespace says it is, for code in it that is no module's body: a function's.
-/// The second name is the other one that it has, where they differ (`__main__` under `-m`).
-pub fn namespace_owner(namespace: &Namespace<'_>) -> Option<(ModuleName, Option<ModuleName>)> {
-    match names(namespace) {
-        (Some(spec), Some(name)) if name.as_str() == MAIN && spec.as_str() == PROMPT_MODULE => {
-            Some((name, None))
-        }
-        (Some(spec), name) => {
-            let other = name.filter(|name| *name != spec);
-            Some((spec, other))
-        }
-        (None, name) => Some((name?, None)),
-    }
+pub fn namespace_owner(namespace: &Namespace<'_>) -> Option<NamespaceOwner> {
+    let (spec, name) = names(namespace);
+    let is_main = name.as_ref().is_some_and(|name| name.as_str() == MAIN);
+    let spec = spec.filter(|spec| !(is_main && spec.as_str() == PROMPT_MODULE));
+    let name = spec.or(name)?;
+    Some(NamespaceOwner { name, is_main })
+}
+
+/// The module that a namespace says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceOwner {
+    /// Its name.
+    pub name: ModuleName,
+    /// Whether it is `__main__`, under whatever name: `-m` runs a module so.
+    pub is_main: bool,
 }
 
 /// What the spec and `__name__` say, where they can be used.

@@ -18,7 +18,7 @@ mod registry;
 mod roots;
 mod start;
 
-pub use decide::{decide, namespace_owner};
+pub use decide::{NamespaceOwner, decide, namespace_owner};
 pub use identity::{BARE_LABEL, FileSource, Grounds, Identity, NameSource, Rival, Rule, Runner};
 pub use infer::{Question, infer};
 pub use name::{ModuleName, UnusableName};

@@ -4,12 +4,15 @@ use std::env;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use module_identity::{Identity, ModuleName, NameSource, Rule};
+use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner, Rule};
 use pyo3::prelude::*;
 use trace_filter::{Brief, Exec, Filter, FilterFile, Query, Surroundings};
 
 use crate::code::Code;
 use crate::process::{owned, sys};
+
+/// The other name of the module that `python -m` runs.
+const MAIN: &str = "__main__";
 
 /// The filters of this recording.
 pub struct Scopes {
@@ -51,32 +54,33 @@ impl Scopes {
 
     /// Whether the code that starts is recorded, where it is code named `<module>`.
     pub fn records_body(&self, code: Code<'_>, identity: &Identity) -> bool {
-        let alias = identity
+        // (under `-m` it is the name that the spec has that counts, and `__main__` loses)
+        let is_main = identity
             .rivals
             .iter()
-            .find(|rival| rival.source == NameSource::Name);
-        let module = identity.name.as_ref();
-        self.records(code, module, alias.map(|it| &it.name), Some(identity.rule))
+            .any(|rival| rival.source == NameSource::Name && rival.name.as_str() == MAIN);
+        self.records(code, identity.name.as_ref(), is_main, Some(identity.rule))
     }
 
     /// Whether a function's code is recorded. `owner` is the module that its namespace says it is.
     pub fn records_function(
         &self,
         code: Code<'_>,
-        owner: impl FnOnce() -> Option<(ModuleName, Option<ModuleName>)>,
+        owner: impl FnOnce() -> Option<NamespaceOwner>,
     ) -> bool {
         if !self.skips {
             return true;
         }
-        let (module, alias) = owner().map_or((None, None), |(module, alias)| (Some(module), alias));
-        self.records(code, module.as_ref(), alias.as_ref(), None)
+        let owner = owner();
+        let is_main = owner.as_ref().is_some_and(|owner| owner.is_main);
+        self.records(code, owner.as_ref().map(|it| &it.name), is_main, None)
     }
 
     fn records(
         &self,
         code: Code<'_>,
         module: Option<&ModuleName>,
-        alias: Option<&ModuleName>,
+        is_main: bool,
         known_by: Option<Rule>,
     ) -> bool {
         if !self.skips {
@@ -86,8 +90,7 @@ impl Scopes {
         let query = Query {
             module: module.map(ModuleName::as_str),
             known_by,
-            // (a name that lost says nothing of code that belongs to no module)
-            alias: module.and(alias).map(ModuleName::as_str),
+            alias: module.filter(|_| is_main).map(|_| MAIN),
             file: &file,
             qualname: &qualname,
         };

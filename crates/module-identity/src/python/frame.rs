@@ -36,8 +36,9 @@ pub(super) struct Names {
     initializing: Object,
     known: [Object; 4],
     main: ThreadId,
-    /// The namespace that the interpreter itself made for `__main__`.
-    first_main: Option<Object>,
+    /// The address of the namespace that the interpreter itself made for `__main__`. No reference: one
+    /// would keep all that the program's globals hold from being finalized when it ends.
+    first_main: Option<usize>,
     /// `runpy`'s file, where it is not frozen.
     pub(super) runpy: Option<String>,
     /// `importlib._bootstrap.ModuleSpec`: asking an instance of it runs no code of the program's.
@@ -62,7 +63,7 @@ impl Names {
             known: [c"__name__", c"__file__", c"__spec__", c"__loader__"]
                 .map(|name| named(py, name)),
             main: thread::current().id(),
-            first_main: Modules::new(py).namespace("__main__"),
+            first_main: Modules::new(py).address_of("__main__"),
             runpy: stdlib(py).map(|folder| folder + "/runpy.py"),
             spec_type: spec_type(py),
         }
@@ -320,7 +321,6 @@ impl crate::Python for Frame<'_, '_> {
     }
 
     fn in_first_main(&mut self) -> bool {
-        let first = self.names.first_main.as_ref();
-        first.is_some_and(|first| first.as_ptr() == self.globals)
+        self.names.first_main == Some(self.globals as usize)
     }
 }

@@ -44,13 +44,14 @@ impl<'py> Modules<'py> {
         holds
     }
 
-    /// The dictionary of the entry under `name`.
-    pub(super) fn namespace(&self, name: &str) -> Option<Object> {
+    /// The address of the dictionary of the entry under `name`.
+    pub(super) fn address_of(&self, name: &str) -> Option<usize> {
         let mut found = None;
         self.each(&mut |key, module| {
             if found.is_none() && key == name {
                 // SAFETY: `module` is alive while the dictionary is visited.
-                found = unsafe { dictionary(self.py, module) };
+                let dictionary = unsafe { dictionary(self.py, module) };
+                found = dictionary.map(|it| it.as_ptr() as usize);
             }
         });
         found

@@ -10,7 +10,10 @@ use pyo3::types::{PyList, PyWeakrefMethods, PyWeakrefReference};
 use super::frame::{Frame, Names};
 use super::modules::Modules;
 use super::object::text;
-use crate::{Identity, ModuleName, NameSource, Question, Rule, decide, infer, namespace_owner};
+use crate::{
+    Identity, ModuleName, NameSource, NamespaceOwner, Question, Rule, decide, infer,
+    namespace_owner,
+};
 
 /// Answers the cache keeps before it drops those whose code is gone.
 const SWEEP_AT: usize = 1024;
@@ -97,17 +100,13 @@ impl ModuleIdentityResolver {
         }
     }
 
-    /// The module that the namespace of the calling thread's frame says it is, and its other name if
-    /// it has two: for code that is no module's body.
+    /// The module that the namespace of the calling thread's frame says it is: for code that is no
+    /// module's body.
     ///
     /// # Safety
     ///
     /// As for [`resolve_start`](Self::resolve_start).
-    pub unsafe fn owner(
-        &self,
-        py: Python<'_>,
-        code: *mut ffi::PyObject,
-    ) -> Option<(ModuleName, Option<ModuleName>)> {
+    pub unsafe fn owner(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Option<NamespaceOwner> {
         // SAFETY: by contract.
         let frame = unsafe { Frame::current(py, &self.names, code) };
         namespace_owner(&frame.namespace())
