@@ -12,7 +12,9 @@ use super::output;
 use crate::trace::Format;
 use crate::trace::draft::Draft;
 
-/// How long a follower sleeps when there was something to read, and at most.
+/// How long a follower sleeps until there is a first spool, when there was something to read, and at
+/// most.
+const FIRST: Duration = Duration::from_millis(3);
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_millis(20);
 
@@ -49,11 +51,13 @@ impl Follower {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
         let thread = thread::spawn(move || {
-            let mut pause = SHORT;
+            let mut pause = FIRST;
             while !over.load(Ordering::Acquire) {
                 thread::park_timeout(pause);
                 pause = if spools.read() {
                     SHORT
+                } else if spools.followed.is_empty() {
+                    FIRST
                 } else {
                     (2 * pause).min(LONG)
                 };

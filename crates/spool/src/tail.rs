@@ -10,7 +10,9 @@ use crate::layout::{FIRST_CHUNK, FREED, HEADER, NEVER, READ};
 use crate::reader::refuse_foreign;
 use crate::space;
 
-/// How much is read at a time.
+/// How much is read at a time: little at first, as most of a chunk may be empty, and more while there
+/// is more.
+const FIRST_WINDOW: usize = 1 << 14;
 const WINDOW: usize = 1 << 20;
 
 /// How much of what has been read stays in the file, in bytes, for a truename that comes after one
@@ -24,6 +26,8 @@ const FREED_AT_ONCE: u64 = 16 << 20;
 pub struct Tail {
     file: File,
     buffer: Vec<u8>,
+    /// How much is read next, in bytes.
+    window: usize,
     /// The offset of the buffer's first byte in the file.
     start: u64,
     /// How far the buffer has been given out.
@@ -50,6 +54,7 @@ impl Tail {
         Ok(Self {
             file,
             buffer: Vec::new(),
+            window: FIRST_WINDOW,
             start: HEADER as u64,
             given: 0,
             sealed: 0,
@@ -66,7 +71,10 @@ impl Tail {
     /// file has now.
     pub fn windows(&self) -> u64 {
         let length = self.file.metadata().map_or(0, |file| file.len());
-        length.saturating_sub(self.start).div_ceil(WINDOW as u64) + 1
+        length
+            .saturating_sub(self.start)
+            .div_ceil(FIRST_WINDOW as u64)
+            + 1
     }
 
     /// Reads more, when all of what was read has been given out; tells whether there is any.
@@ -81,25 +89,29 @@ impl Tail {
         self.start += self.given as u64;
         self.given = 0;
         self.sealed = 0;
-        let mut window = WINDOW;
         loop {
-            self.buffer.resize(window.max(self.buffer.len()), 0);
-            let read = self.file.read_at(&mut self.buffer, self.start)?;
-            let found = sealed(&self.buffer[..read]);
+            self.buffer.resize(self.window.max(self.buffer.len()), 0);
+            let window = &mut self.buffer[..self.window];
+            let read = self.file.read_at(window, self.start)?;
+            let found = sealed(&window[..read]);
             if let Some(wanted) = found.wanted
-                && wanted > self.buffer.len()
+                && wanted > self.window
             {
-                window = wanted;
+                self.window = wanted;
                 continue;
             }
             if found.has_records {
                 // A record is complete once its word is there; this reading may have come to the
                 // word later than to what follows it.
                 let again = found.length.min(read);
-                self.file
-                    .read_exact_at(&mut self.buffer[..again], self.start)?;
+                self.file.read_exact_at(&mut window[..again], self.start)?;
             }
             self.sealed = found.length;
+            self.window = if found.length < read {
+                FIRST_WINDOW
+            } else {
+                (2 * self.window).min(WINDOW)
+            };
             return Ok(self.sealed > 0);
         }
     }
