@@ -113,7 +113,8 @@ impl Drop for Leaving {
             // SAFETY: nobody else has the node yet.
             unsafe { (*ended).next = first };
             match ENDED.compare_exchange_weak(first, ended, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
+                // (so that the very next event tells of the end, before what follows a `join`)
+                Ok(_) => return interrupt(),
                 Err(other) => first = other,
             }
         }
