@@ -164,15 +164,20 @@ unsafe fn enter_slowly(
     let (code, offset) = unsafe { (*arguments, offset(arguments)) };
     let is_start = event(0) == Event::Start(0);
     answer(|| {
-        journal::arrive(py)?;
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
-        let is_function = journal::known(py, code) == Known::No && !described.is_of_a_module();
+        let known = journal::known(py, code);
+        let is_function = known == Known::No && !described.is_of_a_module();
+        // (what is kept out does not even tell that its thread is at work)
+        if known == Known::Skipped {
+            return disable(event);
+        }
         // SAFETY: by contract.
         if is_function && unsafe { tracer::is_kept_out(py, code) } {
             journal::skip(py, described);
             return disable(event);
         }
+        journal::arrive(py)?;
         let known = journal::know(py, described, is_start.then_some(offset));
         if is_function {
             // SAFETY: by contract.
@@ -208,8 +213,14 @@ unsafe fn leave_slowly(
     left: Left,
 ) -> *mut ffi::PyObject {
     answer(|| {
-        journal::arrive(py)?;
         // Code without a number began before the recording did.
+        let known = journal::known(py, code);
+        match known {
+            Known::Skipped => return disable(event),
+            Known::No => return None,
+            Known::Number(_) | Known::Module(_) => {}
+        }
+        journal::arrive(py)?;
         match journal::known(py, code) {
             Known::Number(number) => journal::append_event(py, event(number)),
             Known::Module(_) => {

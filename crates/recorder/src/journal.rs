@@ -148,18 +148,7 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
 /// Sees to it that there is a spool, of this process, which knows that the calling thread is at
 /// work. `None` when there is nothing to write to; the thread's mark otherwise.
 pub fn arrive(py: Python<'_>) -> Option<Mark> {
-    // In a fork, nothing may reach the parent's spool, which this process shares.
-    if fork::happened() {
-        with(py, |journal| {
-            journal.leave();
-            journal.lost = false;
-        });
-    }
-    let (is_missing, lost) = with(py, |journal| (journal.spool.is_none(), journal.lost));
-    if is_missing && !lost {
-        let failed = begin_spool(py, Origin::Fork).is_err();
-        with(py, |journal| journal.lost = failed);
-    }
+    settle(py);
     with(py, |journal| {
         journal.spool.as_ref()?;
         let mark = journal.mark();
@@ -168,6 +157,17 @@ pub fn arrive(py: Python<'_>) -> Option<Mark> {
         }
         Some(mark)
     })
+}
+
+/// Sees to it that there is a spool, of this process.
+fn settle(py: Python<'_>) {
+    // In a fork, nothing may reach the parent's spool, which this process shares.
+    leave_parent(py);
+    let (is_missing, lost) = with(py, |journal| (journal.spool.is_none(), journal.lost));
+    if is_missing && !lost {
+        let failed = begin_spool(py, Origin::Fork).is_err();
+        with(py, |journal| journal.lost = failed);
+    }
 }
 
 /// Leaves the parent's spool, when this process has just forked from it.
@@ -265,6 +265,7 @@ pub fn known(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
 
 /// Keeps a code object out of the spool from now on; tells of it once.
 pub fn skip(py: Python<'_>, code: Code<'_>) {
+    settle(py);
     if known(py, code.as_ptr()) != Known::No {
         return;
     }
