@@ -59,9 +59,12 @@ impl<'py> Code<'py> {
     pub fn is_of_a_module(self) -> bool {
         let names = names(self.py);
         self.attribute(&names.name).is_some_and(|name| {
-            name.as_ptr() == names.module.as_ptr()
-                || text_of(self.py, &name)
-                    .is_some_and(|name| name.trim() == module_identity::BARE_LABEL)
+            if name.as_ptr() == names.module.as_ptr() {
+                return true;
+            }
+            // SAFETY: the name outlives the comparison.
+            unsafe { text(self.py, name.as_ptr()) }
+                .is_some_and(|name| name.trim() == module_identity::BARE_LABEL)
         })
     }
 
@@ -87,8 +90,11 @@ impl<'py> Code<'py> {
 
     fn text(self, name: &Object) -> String {
         let value = self.attribute(name);
-        let text = value.and_then(|value| text_of(self.py, &value));
-        text.unwrap_or_default()
+        // SAFETY: the value outlives the text, which is copied.
+        let text = value
+            .as_ref()
+            .and_then(|value| unsafe { text(self.py, value.as_ptr()) });
+        text.unwrap_or_default().into_owned()
     }
 
     fn number(self, name: &Object) -> u32 {
@@ -102,9 +108,4 @@ impl<'py> Code<'py> {
         // SAFETY: both are alive, and a code object answers by itself.
         unsafe { Object::own(self.py, ffi::PyObject_GetAttr(self.code, name.as_ptr())) }
     }
-}
-
-fn text_of(py: Python<'_>, object: &Object) -> Option<String> {
-    // SAFETY: the object outlives the text, which is copied.
-    unsafe { text(py, object.as_ptr()) }.map(|text| text.into_owned())
 }
