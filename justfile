@@ -22,16 +22,7 @@ build *ARGS:
 # Runs the tests: all, those of a family of fixtures or of one (`just test namespace/three-portions`),
 # or those that `cargo test` is asked for.
 test *ARGS:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    if [[ -d fixtures/${1:-.git} || -f fixtures/${1:-}.md ]]; then
-        # (a test's name is its fixture's path in a Rust identifier's letters)
-        name=${1//[-\/]/_}
-        [[ -f fixtures/$1.md ]] && name+=_md || name+=_
-        shift
-        exec cargo test --test golden "$@" -- "_fixtures_$name"
-    fi
-    exec cargo test "$@"
+    @scripts/run-tests "$@"
 
 # Writes the skeleton of a new fixture: FAMILY/SCENARIO.
 new NAME:

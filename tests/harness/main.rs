@@ -4,6 +4,7 @@
 mod compare;
 mod interpreters;
 mod recorders;
+mod selection;
 mod snapshots;
 mod support;
 mod wrong_claims;
