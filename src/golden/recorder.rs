@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::sandbox::Sandbox;
 use crate::failure::{Failure, Result};
 use crate::fixture::{Exit, Fixture, Tree};
-use crate::interpreter::{self, Interpreter};
+use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
 
 /// How often it is looked whether the program has ended.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -82,10 +82,9 @@ impl Invocation {
             }
             path.push_str(&shown(packages));
         }
-        // truename's own files are made once for all runs.
-        if let Some(caches) = interpreter::cache_folder().and_then(|it| Some(it.parent()?.into())) {
-            let caches: PathBuf = caches;
-            variables.insert("XDG_CACHE_HOME".to_owned(), shown(&caches));
+        // truename's own files are made once for all runs. (The program does not see it.)
+        if let Some(cache) = interpreter::cache_folder() {
+            variables.insert(CACHE_VARIABLE.to_owned(), shown(&cache));
         }
         let stdin = sandbox.stdin();
         fs::write(&stdin, tree.fill(&run.stdin)?)

@@ -2,7 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
+
+/// Names the cache folder, for truename alone: the program that it runs does not get it.
+pub const CACHE_VARIABLE: &str = "TRUENAME_CACHE";
 
 /// What a search depends on, passed explicitly so that a test can have one of its own.
 ///
@@ -15,6 +18,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `$TRUENAME_PYTHON`: the interpreter to use where `--python` is not given.
     pub truename_python: Option<OsString>,
+    /// `$TRUENAME_CACHE`: the cache folder, wherever others have theirs.
+    pub truename_cache: Option<PathBuf>,
     /// `$VIRTUAL_ENV`: the active virtual environment.
     pub virtual_env: Option<PathBuf>,
     /// `$PYENV_ROOT`.
@@ -40,6 +45,7 @@ impl Environment {
             path: variable("PATH"),
             home: folder("HOME"),
             truename_python: variable("TRUENAME_PYTHON"),
+            truename_cache: folder(CACHE_VARIABLE).and_then(|it| path::absolute(it).ok()),
             virtual_env: folder("VIRTUAL_ENV"),
             pyenv_root: folder("PYENV_ROOT"),
             uv_python_install_dir: folder("UV_PYTHON_INSTALL_DIR"),
@@ -51,6 +57,9 @@ impl Environment {
 
     /// The folder in which truename keeps what it can make again; `None` when nothing says where.
     pub fn cache_folder(&self) -> Option<PathBuf> {
+        if let Some(folder) = &self.truename_cache {
+            return Some(folder.clone());
+        }
         let caches = self
             .xdg_cache_home
             .clone()
@@ -75,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cache_folder_follows_xdg_then_home_and_may_be_nowhere() {
+    fn the_cache_folder_follows_its_variable_then_xdg_then_home_and_may_be_nowhere() {
         let home = Environment {
             home: Some("/home/me".into()),
             ..Environment::default()
@@ -84,6 +93,11 @@ mod tests {
             xdg_cache_home: Some("/var/cache/me".into()),
             ..home.clone()
         };
+        let own = Environment {
+            truename_cache: Some("/srv/cache".into()),
+            ..xdg.clone()
+        };
+        assert_eq!(own.cache_folder(), Some("/srv/cache".into()));
         assert_eq!(xdg.cache_folder(), Some("/var/cache/me/truename".into()));
         assert_eq!(home.cache_folder(), Some("/home/me/.cache/truename".into()));
         assert_eq!(Environment::default().cache_folder(), None);

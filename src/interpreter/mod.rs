@@ -19,7 +19,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 pub use candidate::Candidate;
-pub use environment::Environment;
+pub use environment::{CACHE_VARIABLE, Environment};
 pub use list::{write_json, write_list};
 pub use refusal::Refusal;
 pub use search::Origin;

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use super::payload::Payload;
 use crate::failure::{Failure, Result};
+use crate::interpreter::CACHE_VARIABLE;
 use crate::python_arguments::PythonArguments;
 
 const PYTHON_PATH: &str = "PYTHONPATH";
@@ -61,6 +62,7 @@ pub fn prepare(
     with_children: bool,
 ) {
     command.env(SPOOL, spool);
+    command.env_remove(CACHE_VARIABLE);
     command.env_remove(NO_CHILDREN);
     command.env_remove(ORIGINAL_PYTHON_PATH);
     if !with_children {
