@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::sandbox::Sandbox;
 use crate::failure::{Failure, Result};
-use crate::fixture::{Exit, Fixture, Tree};
+use crate::fixture::{self, Exit, Fixture, Tree};
 use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
 
 /// How often it is looked whether the program has ended.
@@ -161,24 +161,8 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
 fn exit(status: ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (Some(code), _) => Exit::Status(u8::try_from(code).unwrap_or(u8::MAX)),
-        (None, signal) => Exit::Signal(signal_name(signal.unwrap_or_default())),
+        (None, signal) => Exit::Signal(fixture::signal_name(signal.unwrap_or_default())),
     }
-}
-
-fn signal_name(number: i32) -> String {
-    let known = [
-        (libc::SIGABRT, "SIGABRT"),
-        (libc::SIGBUS, "SIGBUS"),
-        (libc::SIGHUP, "SIGHUP"),
-        (libc::SIGINT, "SIGINT"),
-        (libc::SIGKILL, "SIGKILL"),
-        (libc::SIGSEGV, "SIGSEGV"),
-        (libc::SIGTERM, "SIGTERM"),
-    ];
-    known
-        .iter()
-        .find(|(it, _)| *it == number)
-        .map_or_else(|| format!("SIG{number}"), |(_, name)| (*name).to_owned())
 }
 
 /// A word as a shell reads it.
