@@ -12,7 +12,7 @@ use super::report::{Story, report};
 use super::sandbox::Sandbox;
 use super::{events, packages, text, verdict};
 use crate::failure::{Failure, Result};
-use crate::fixture::{self, Exit, Fixture, Pattern};
+use crate::fixture::{self, Builder, Exit, Fixture, Pattern};
 use crate::interpreter::{self, Interpreter};
 use crate::trace::check;
 use crate::trace::reader::{Family, Folder};
@@ -167,7 +167,11 @@ impl Harness {
     ) -> Result<T> {
         let packages = packages::provide(&fixture.settings.requires, python)?;
         let packages = packages.as_deref();
-        let tree = fixture::build(fixture, &sandbox.tree(), &python.path)?;
+        let builder = Builder {
+            python: &python.path,
+            limit: self.limit,
+        };
+        let tree = fixture::build(fixture, &sandbox.tree(), &builder)?;
         let invocation = Invocation::of(fixture, sandbox, &tree, python, &self.truename, packages)?;
         let ended = run.invocation.insert(invocation).run(sandbox, self.limit)?;
         let ended = run.ended.insert(ended);

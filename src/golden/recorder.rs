@@ -5,17 +5,13 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use super::sandbox::Sandbox;
 use crate::failure::{Failure, Result};
-use crate::fixture::{self, Exit, Fixture, Tree};
+use crate::fixture::{self, Exit, Fixture, Tree, time_limit};
 use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
-
-/// How often it is looked whether the program has ended.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// A command line with its surroundings.
 #[derive(Clone, Debug)]
@@ -112,7 +108,7 @@ impl Invocation {
             .stderr(File::create(sandbox.stderr()).map_err(failed)?)
             .spawn()
             .map_err(failed)?;
-        let status = wait(&mut child, limit).map_err(failed)?;
+        let status = time_limit::wait(&mut child, limit).map_err(failed)?;
         let text = |file: PathBuf| {
             let bytes = fs::read(file).unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()
@@ -138,23 +134,6 @@ impl Invocation {
             command.join(" "),
             quoted(&shown(&self.stdin))
         )
-    }
-}
-
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if start.elapsed() > limit {
-            let group = i32::try_from(child.id()).map_err(io::Error::other)?;
-            // SAFETY: only sends a signal, to the group that the child leads.
-            unsafe { libc::kill(-group, libc::SIGKILL) };
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(PAUSE);
     }
 }
 
