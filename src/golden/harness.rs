@@ -182,7 +182,7 @@ impl Harness {
             ))
         })?;
         let family = Family::read(&sandbox.trace())?;
-        let redaction = Redaction::of(sandbox, packages);
+        let redaction = Redaction::of(sandbox, packages, short(python));
         let show = fixture.settings.golden.show.iter();
         let show: Vec<_> = show.map(Pattern::new).collect();
         let process = run.process.insert(Process::of(&family, &redaction, &show));

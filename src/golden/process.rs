@@ -1,7 +1,5 @@
 //! What of a trace a golden shows.
 
-use std::path::Path;
-
 use module_identity::Rule;
 use spool::Origin;
 
@@ -45,7 +43,7 @@ impl Process {
     pub(super) fn of(family: &Family, redaction: &Redaction, show: &[Pattern]) -> Self {
         let children = family.children.iter();
         let mut children: Vec<_> = children
-            .filter(|it| !is_resource_tracker(&it.document))
+            .filter(|it| !is_resource_tracker(&it.document, redaction))
             .map(|it| Self::of(it, redaction, show))
             .collect();
         // Which of two children starts first is the system's choice.
@@ -60,24 +58,38 @@ impl Process {
 
     /// The bodies of this process, then those of its children.
     pub(super) fn all_bodies(&self) -> Vec<&Body> {
-        let own = self.bodies.iter();
-        own.chain(self.children.iter().flat_map(Self::all_bodies))
-            .collect()
+        let processes = self.all().into_iter();
+        processes.flat_map(|it| it.bodies.iter()).collect()
+    }
+
+    /// This process, then its children with theirs.
+    pub(super) fn all(&self) -> Vec<&Self> {
+        let children = self.children.iter().flat_map(Self::all);
+        std::iter::once(self).chain(children).collect()
     }
 }
 
 /// `multiprocessing` starts one beside the program's own processes. Nothing of the program runs in it,
 /// and it may outlive the program, or not.
-fn is_resource_tracker(document: &Document) -> bool {
+fn is_resource_tracker(document: &Document, redaction: &Redaction) -> bool {
     let mut arguments = document.process.arguments.iter();
     document.process.origin == Origin::Start
-        && arguments.any(|it| it.starts_with("from multiprocessing.resource_tracker import main"))
+        && arguments.any(|it| is_tracking(it))
+        && !document.modules.iter().any(|it| redaction.is_own(&it.file))
+}
+
+/// Whether a command is `multiprocessing`'s own: it differs in the number of a descriptor.
+fn is_tracking(command: &str) -> bool {
+    command
+        .strip_prefix("from multiprocessing.resource_tracker import main;main(")
+        .and_then(|it| it.strip_suffix(')'))
+        .is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
 }
 
 fn heading(document: &Document, redaction: &Redaction) -> String {
     match document.process.origin {
         Origin::Fork => "fork".to_owned(),
-        Origin::Start => redaction.file(&document.process.program().text),
+        Origin::Start => redaction.text(&document.process.program().text),
     }
 }
 
@@ -126,13 +138,11 @@ fn is_shown(
     redaction: &Redaction,
     show: &[Pattern],
 ) -> bool {
-    if redaction.is_in_tree(&module.file) || show.iter().any(|it| it.matches(&module.label)) {
+    if redaction.is_own(&module.file) || show.iter().any(|it| it.matches(&module.label)) {
         return true;
     }
-    let file = Path::new(&module.file);
     let is_frozen = module.name.is_some() && module.file.starts_with("<frozen ");
-    let is_librarys = is_frozen || (file.is_absolute() && file.exists());
-    !is_librarys && around.unwrap_or(true)
+    !is_frozen && !redaction.is_library(&module.file) && around.unwrap_or(true)
 }
 
 fn left(module: &Module) -> Option<String> {

@@ -3,6 +3,7 @@
 #[path = "../golden/compare.rs"]
 mod compare;
 mod interpreters;
+mod names;
 mod recorders;
 mod selection;
 mod snapshots;
