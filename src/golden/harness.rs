@@ -1,10 +1,10 @@
 //! A fixture, recorded on every interpreter that it is about.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::agreement::{self, Golden, Recorded};
 use super::process::Process;
 use super::recorder::{Ended, Invocation};
 use super::redaction::Redaction;
@@ -29,19 +29,6 @@ pub struct Harness {
     /// Where each run gets a temporary folder; that of a run that fails is kept.
     pub folder: PathBuf,
 }
-
-/// What a scenario shows, for a person to accept once and to be compared with ever after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Golden {
-    /// What follows the scenario's name in the snapshot's: nothing, `@1` for the first declared
-    /// difference between Pythons, `.events` for raw events.
-    pub suffix: String,
-    /// The text.
-    pub text: String,
-}
-
-/// The goldens of one run, by suffix.
-type Goldens = BTreeMap<String, String>;
 
 impl Harness {
     /// A harness for one interpreter of each version that is installed.
@@ -74,16 +61,16 @@ impl Harness {
     /// interpreters that is not declared, or declared and not there.
     pub fn examine(&self, path: &Path) -> Result<Vec<Golden>> {
         let fixture = Fixture::read(path)?;
-        let mut shown: Vec<(&Interpreter, Goldens)> = Vec::new();
+        let mut shown: Vec<(&Interpreter, Recorded)> = Vec::new();
         let mut failures = Vec::new();
         for interpreter in self.interpreters_for(path, &fixture)? {
             match self.attempt(path, &fixture, interpreter, record) {
-                Ok(goldens) => shown.push((interpreter, goldens)),
+                Ok(recorded) => shown.push((interpreter, recorded)),
                 Err(failure) => failures.push(failure.to_string()),
             }
         }
         if failures.is_empty() {
-            return agreed(path, &fixture, &shown);
+            return agreement::agreed(path, &fixture, &shown);
         }
         Err(Failure::new(failures.join("\n")))
     }
@@ -181,6 +168,19 @@ impl Harness {
                 self.limit.as_secs_f64()
             ))
         })?;
+        if !ended.left.is_empty() {
+            return Err(Failure::new(format!(
+                "the program left processes behind, which were killed: {}. Let it wait for what it \
+                 starts.",
+                ended.left.join(", ")
+            )));
+        }
+        if !sandbox.trace().exists() {
+            return Err(Failure::new(
+                "nothing was recorded: there is no trace. What was printed (stderr, below) should \
+                 say why.",
+            ));
+        }
         let family = Family::read(&sandbox.trace())?;
         let redaction = Redaction::of(sandbox, packages, short(python));
         let show = fixture.settings.golden.show.iter();
@@ -208,22 +208,29 @@ struct Seen<'a> {
     exit: &'a Exit,
 }
 
-/// Holds a fixture's claims against what ran, and gives its goldens.
-fn record(seen: &Seen<'_>) -> Result<Goldens> {
+/// Holds a fixture's claims against what ran, and gives what it shows.
+fn record(seen: &Seen<'_>) -> Result<Recorded> {
     sound(seen.sandbox)?;
-    let claims = &seen.fixture.claims;
-    let contradictions = verdict::contradictions(claims, seen.process, seen.exit, seen.version);
+    let contradictions =
+        verdict::contradictions(seen.fixture, seen.process, seen.exit, seen.version);
     if !contradictions.is_empty() {
         return Err(Failure::new(contradictions.join("\n")));
     }
-    let mut goldens = Goldens::new();
-    let variant = variant(seen.fixture, seen.version);
-    if seen.fixture.settings.golden.events {
-        let text = events::golden(&Folder::open(&seen.sandbox.trace())?, &seen.redaction)?;
-        goldens.insert(format!("{variant}.events"), text);
-    }
-    goldens.insert(variant, text::golden(seen.process, seen.exit));
-    Ok(goldens)
+    let bodies = seen.process.all_bodies();
+    let show = seen.fixture.settings.golden.show.iter();
+    let is_there = |pattern: Pattern| bodies.iter().any(|it| pattern.matches(&it.label));
+    let events = match seen.fixture.settings.golden.events {
+        true => Some(events::golden(
+            &Folder::open(&seen.sandbox.trace())?,
+            &seen.redaction,
+        )?),
+        false => None,
+    };
+    Ok(Recorded {
+        text: text::golden(seen.process, seen.exit),
+        events,
+        shown: show.map(|it| is_there(Pattern::new(it))).collect(),
+    })
 }
 
 /// The trace is sound.
@@ -243,69 +250,18 @@ struct Run {
     process: Option<Process>,
 }
 
-/// Joins what the interpreters show, where they agree.
-fn agreed(
-    path: &Path,
-    fixture: &Fixture,
-    shown: &[(&Interpreter, Goldens)],
-) -> Result<Vec<Golden>> {
-    let mut first: BTreeMap<&str, (&Interpreter, &str)> = BTreeMap::new();
-    for (interpreter, goldens) in shown {
-        for (suffix, text) in goldens {
-            let (earlier, expected) = first.entry(suffix).or_insert((interpreter, text));
-            if *expected != text {
-                return Err(Failure::new(format!(
-                    "{}: Python {} and Python {} differ, and the fixture does not declare it \
-                     (docs/fixtures.md, Differences between Pythons).\n\n{}:\n{expected}\n{}:\n{text}",
-                    path.display(),
-                    dotted(earlier),
-                    dotted(interpreter),
-                    dotted(earlier),
-                    dotted(interpreter),
-                )));
-            }
-        }
-    }
-    for (number, difference) in (1..).zip(&fixture.settings.differs) {
-        let texts = (first.get(""), first.get(format!("@{number}").as_str()));
-        if let (Some((_, usual)), Some((_, other))) = texts
-            && usual == other
-        {
-            return Err(Failure::new(format!(
-                "{}: Python {} should differ ({}), and does not. Remove the `differs` table.",
-                path.display(),
-                difference.python,
-                difference.because
-            )));
-        }
-    }
-    Ok(first
-        .into_iter()
-        .map(|(suffix, (_, text))| Golden {
-            suffix: suffix.to_owned(),
-            text: text.to_owned(),
-        })
-        .collect())
-}
-
-/// The suffix of the goldens of a version.
-fn variant(fixture: &Fixture, version: (u32, u32)) -> String {
-    let mut differences = (1..).zip(&fixture.settings.differs);
-    differences
-        .find(|(_, it)| it.python.contains(version))
-        .map_or_else(String::new, |(number, _)| format!("@{number}"))
-}
-
 fn is_about(fixture: &Fixture, version: (u32, u32)) -> bool {
     let range = fixture.settings.python.as_ref();
     range.is_none_or(|range| range.contains(version))
 }
 
-fn short(interpreter: &Interpreter) -> (u32, u32) {
+/// An interpreter's version, major and minor.
+pub(super) fn short(interpreter: &Interpreter) -> (u32, u32) {
     (interpreter.version.0, interpreter.version.1)
 }
 
-fn dotted(interpreter: &Interpreter) -> String {
+/// An interpreter's version as people write it.
+pub(super) fn dotted(interpreter: &Interpreter) -> String {
     let (major, minor, micro) = interpreter.version;
     format!("{major}.{minor}.{micro}")
 }

@@ -8,10 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use super::leftovers;
 use super::sandbox::Sandbox;
 use crate::failure::{Failure, Result};
-use crate::fixture::{self, Exit, Fixture, Tree, time_limit};
+use crate::fixture::{self, Exit, Fixture, Tree, TreePath, time_limit};
 use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
+
+/// How long what a program started may take to end after it: helpers of `multiprocessing` notice its
+/// end only then.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A command line with its surroundings.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Ended {
     pub(super) exit: Option<Exit>,
     pub(super) stdout: String,
     pub(super) stderr: String,
+    /// The processes that went on, and were killed.
+    pub(super) left: Vec<String>,
 }
 
 impl Invocation {
@@ -42,7 +49,7 @@ impl Invocation {
     ) -> Result<Self> {
         let run = &fixture.settings.run;
         let python = match &run.interpreter {
-            Some(venv) => tree.at(venv)?.join("bin/python"),
+            Some(venv) => interpreter_of(venv, fixture, tree)?,
             None => interpreter.path.clone(),
         };
         let mut words = vec![
@@ -66,7 +73,13 @@ impl Invocation {
         for argument in &run.arguments {
             words.push(tree.fill(argument)?);
         }
-        let directory = run.cwd.as_ref().map(|path| tree.at(path)).transpose()?;
+        let directory = match &run.cwd {
+            Some(path) => tree.folder(path).map_err(|wrong| {
+                let place = fixture.place(fixture.settings.places.cwd);
+                Failure::new(format!("{place}: the program cannot run in `cwd`: {wrong}"))
+            })?,
+            None => tree.root().to_owned(),
+        };
         let mut variables: BTreeMap<_, _> = sandbox.variables().into_iter().collect();
         for (name, value) in &run.environment {
             variables.insert(name.clone(), tree.fill(value)?);
@@ -87,7 +100,7 @@ impl Invocation {
             .map_err(|error| Failure::new(format!("{}: {error}.", stdin.display())))?;
         Ok(Self {
             words,
-            directory: directory.unwrap_or_else(|| tree.root().to_owned()),
+            directory,
             variables,
             stdin,
         })
@@ -109,6 +122,8 @@ impl Invocation {
             .spawn()
             .map_err(failed)?;
         let status = time_limit::wait(&mut child, limit).map_err(failed)?;
+        let grace = status.map_or(Duration::ZERO, |_| GRACE);
+        let left = leftovers::clear(sandbox.folder(), grace);
         let text = |file: PathBuf| {
             let bytes = fs::read(file).unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()
@@ -117,6 +132,7 @@ impl Invocation {
             exit: status.map(exit),
             stdout: text(sandbox.stdout()),
             stderr: text(sandbox.stderr()),
+            left,
         })
     }
 
@@ -134,6 +150,19 @@ impl Invocation {
             command.join(" "),
             quoted(&shown(&self.stdin))
         )
+    }
+}
+
+/// The interpreter of a virtual environment.
+fn interpreter_of(venv: &TreePath, fixture: &Fixture, tree: &Tree) -> Result<PathBuf> {
+    let place = fixture.place(fixture.settings.places.interpreter);
+    let wrong = |wrong| Failure::new(format!("{place}: there is no `interpreter`: {wrong}"));
+    let python = tree.folder(venv).map_err(wrong)?.join("bin/python");
+    match python.exists() {
+        true => Ok(python),
+        false => Err(Failure::new(format!(
+            "{place}: `{venv}` holds no bin/python. Name the folder that a `venv` step made."
+        ))),
     }
 }
 

@@ -28,6 +28,11 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// What holds all of it.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The scenario's files.
     pub(super) fn tree(&self) -> PathBuf {
         self.folder.join("tree")

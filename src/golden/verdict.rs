@@ -1,23 +1,24 @@
 //! A person's claims held against what ran.
 
 use super::process::{Body, Process};
-use crate::fixture::{Claim, Exit, Pattern, Told};
+use crate::fixture::{Claim, Exit, Fixture, Pattern, Told};
 use module_identity::BARE_LABEL;
 
 /// What contradicts the claims, each with its line in the fixture; empty when all hold.
 ///
 /// `version` is the interpreter's, major and minor.
 pub(super) fn contradictions(
-    claims: &[Told],
+    fixture: &Fixture,
     process: &Process,
     exit: &Exit,
     version: (u32, u32),
 ) -> Vec<String> {
     let bodies = process.all_bodies();
-    let claims: Vec<_> = claims.iter().filter(|it| it.is_about(version)).collect();
+    let claims = fixture.claims.iter();
+    let claims: Vec<_> = claims.filter(|it| it.is_about(version)).collect();
     let told = claims.iter().filter_map(|told| {
-        let wrong = wrong(&told.claim, &bodies, exit)?;
-        Some(format!("line {}: {wrong}", told.line))
+        let wrong = wrong(&told.claim, process, &bodies, exit)?;
+        Some(format!("{}: {wrong}", fixture.place(told.line)))
     });
     let mut found: Vec<_> = told.collect();
     if !claims.iter().any(|it| matches!(it.claim, Claim::Exit(_))) && *exit != Exit::Status(0) {
@@ -30,7 +31,7 @@ pub(super) fn contradictions(
     found
 }
 
-fn wrong(claim: &Claim, bodies: &[&Body], exit: &Exit) -> Option<String> {
+fn wrong(claim: &Claim, process: &Process, bodies: &[&Body], exit: &Exit) -> Option<String> {
     match claim {
         Claim::Required(wanted) => {
             let label_ran = || bodies.iter().filter(|it| wanted.label.matches(&it.label));
@@ -63,14 +64,14 @@ fn wrong(claim: &Claim, bodies: &[&Body], exit: &Exit) -> Option<String> {
                 counted(times)
             )),
         },
-        Claim::Ordered(labels) => out_of_order(labels, bodies),
+        Claim::Ordered(labels) => out_of_order(labels, process),
         Claim::Bare { file, .. } => {
             let is_needed = bodies
                 .iter()
-                .any(|it| !it.is_named && file.matches(&it.file));
+                .any(|it| !it.is_named && it.depth.is_some() && file.matches(&it.file));
             (!is_needed).then(|| {
                 format!(
-                    "no bare {BARE_LABEL} ran in {file}, so this line justifies nothing; \
+                    "no bare {BARE_LABEL} that the golden shows ran in {file}, so this line justifies nothing; \
                          remove it"
                 )
             })
@@ -108,22 +109,46 @@ fn count(bodies: &[&Body], wanted: &crate::fixture::ClaimedBody) -> usize {
     bodies.iter().filter(is_wanted).count()
 }
 
-fn out_of_order(labels: &[Pattern], bodies: &[&Body]) -> Option<String> {
-    let mut latest: Option<(usize, &Pattern)> = None;
-    for label in labels {
-        let Some(at) = bodies.iter().position(|it| label.matches(&it.label)) else {
-            return Some(format!("no body of {label} ran"));
-        };
-        if let Some((before, earlier)) = latest
-            && at <= before
-        {
-            return Some(format!(
-                "{label} should begin after {earlier} and began before it"
-            ));
-        }
-        latest = Some((at, label));
+/// The order holds when one process has all of it: which of two processes comes first is the system's
+/// choice.
+fn out_of_order(labels: &[Pattern], process: &Process) -> Option<String> {
+    let all = process.all();
+    let missing = |label: &&Pattern| {
+        !all.iter()
+            .any(|it| it.bodies.iter().any(|body| label.matches(&body.label)))
+    };
+    if let Some(label) = labels.iter().find(missing) {
+        return Some(format!("no body of {label} ran"));
     }
-    None
+    let orders = all.iter().filter_map(|it| order(labels, &it.bodies));
+    let mut wrong = None;
+    for order in orders {
+        match order {
+            Ok(()) => return None,
+            Err((label, earlier)) => wrong = wrong.or(Some((label, earlier))),
+        }
+    }
+    Some(match wrong {
+        Some((label, earlier)) => {
+            format!("{label} should begin after {earlier} and began before it")
+        }
+        None => "no process runs all of these, and between processes there is no order. Claim the \
+                 order within each."
+            .to_owned(),
+    })
+}
+
+/// Whether the first bodies of these labels began in this order; else two that did not. `None` when
+/// not all of them ran.
+fn order<'a>(
+    labels: &'a [Pattern],
+    bodies: &[Body],
+) -> Option<Result<(), (&'a Pattern, &'a Pattern)>> {
+    let first = |label: &Pattern| bodies.iter().position(|it| label.matches(&it.label));
+    let begun: Option<Vec<_>> = labels.iter().map(first).collect();
+    let begun = begun?;
+    let wrong = (1..begun.len()).find(|at| begun[*at] <= begun[at - 1]);
+    Some(wrong.map_or(Ok(()), |at| Err((&labels[at], &labels[at - 1]))))
 }
 
 /// The shown bodies without a name that nobody accounts for.

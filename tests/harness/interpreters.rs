@@ -86,6 +86,23 @@ fn a_declared_difference_must_be_there() {
     );
     bench.fails_with(
         &declared,
-        &["Python >=3.99 should differ (it does), and does not. Remove the `differs` table."],
+        &["scenario.md:26: Python >=3.99 should differ from Python 3.1"],
+    );
+}
+
+#[test]
+fn declared_differences_must_differ_from_each_other() {
+    let (bench, _folder) = bench_of_two();
+    let declared = SCENARIO.replace(
+        "arguments = [\"main.py\"]\n",
+        "arguments = [\"main.py\"]\n[[differs]]\npython = \"<3.99\"\nbecause = \"it \
+         does\"\n[[differs]]\npython = \">=3.99\"\nbecause = \"it does, too\"\n",
+    );
+    bench.fails_with(
+        &declared,
+        &[
+            "scenario.md:29: Python >=3.99 should differ from Python 3.1",
+            "(it does, too), and does not.",
+        ],
     );
 }

@@ -8,4 +8,5 @@ mod recorders;
 mod selection;
 mod snapshots;
 mod support;
+mod surroundings;
 mod wrong_claims;

@@ -52,7 +52,7 @@ for name in ['trace.json', 'trace_modules.json']:
 ";
     Bench::new()
         .recorder_then(program)
-        .fails_with(SCENARIO, &["line 29: no body of <acme> ran"]);
+        .fails_with(SCENARIO, &["scenario.md:29: no body of <acme> ran"]);
 }
 
 #[test]
@@ -85,7 +85,7 @@ shutil.rmtree(folder)
 ";
     Bench::new()
         .recorder_then(program)
-        .fails_with(SCENARIO, &["there is no folder"]);
+        .fails_with(SCENARIO, &["nothing was recorded: there is no trace."]);
 }
 
 #[test]
@@ -101,7 +101,12 @@ fn one_that_crashes() {
     let bench = Bench::new().recorder("#!/bin/sh\necho so long >&2\nkill -SEGV $$\n");
     bench.fails_with(
         SCENARIO,
-        &["there is no folder", "exit SIGSEGV", "so long", "env -i"],
+        &[
+            "nothing was recorded: there is no trace.",
+            "exit SIGSEGV",
+            "so long",
+            "env -i",
+        ],
     );
 }
 

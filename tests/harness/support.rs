@@ -89,11 +89,21 @@ impl Bench {
 
     /// The recorder is a script.
     pub fn recorder(mut self, script: &str) -> Self {
-        let file = self.folder.path().join("recorder");
-        fs::write(&file, script).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
-        self.harness.truename = file;
+        self.harness.truename = self.script("recorder", script);
         self
+    }
+
+    /// The interpreter is a script.
+    pub fn interpreter(mut self, script: &str) -> Self {
+        self.harness.interpreters[0].path = self.script("python", script);
+        self
+    }
+
+    fn script(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        file
     }
 
     pub fn examine(&self, fixture: &str) -> Result<Vec<Golden>, String> {

@@ -5,40 +5,43 @@ use rstest::rstest;
 use crate::support::{Bench, SCENARIO};
 
 #[rstest]
-#[case("required <spam>", "line 29: no body of <spam> ran")]
+#[case("required <spam>", "scenario.md:29: no body of <spam> ran")]
 #[case(
     "required <acme> in spam.py",
-    "line 29: <acme> in spam.py did not run; the file was acme.py"
+    "scenario.md:29: <acme> in spam.py did not run; the file was acme.py"
 )]
 #[case(
     "required <acme>\nforbidden <spare>",
-    "line 30: <spare> is forbidden and ran once"
+    "scenario.md:30: <spare> is forbidden and ran once"
 )]
-#[case("counted 2 <acme>", "line 29: <acme> should run 2 times and ran once")]
+#[case(
+    "counted 2 <acme>",
+    "scenario.md:29: <acme> should run 2 times and ran once"
+)]
 #[case(
     "ordered <spare> <acme>",
-    "line 29: <acme> should begin after <spare> and began before it"
+    "scenario.md:29: <acme> should begin after <spare> and began before it"
 )]
-#[case("ordered <acme> <spam>", "line 29: no body of <spam> ran")]
+#[case("ordered <acme> <spam>", "scenario.md:29: no body of <spam> ran")]
 #[case(
     "raised <spare> ValueError",
-    "line 29: ValueError did not leave <spare>: it returned"
+    "scenario.md:29: ValueError did not leave <spare>: it returned"
 )]
 #[case(
     "raised <acme> KeyError",
-    "line 29: KeyError did not leave <acme>: it raised ValueError"
+    "scenario.md:29: KeyError did not leave <acme>: it raised ValueError"
 )]
 #[case(
     "raised <spam> KeyError",
-    "line 29: no body of <spam> ran, so KeyError did not leave one"
+    "scenario.md:29: no body of <spam> ran, so KeyError did not leave one"
 )]
 #[case(
     "required <acme>\nexit 3",
-    "line 30: the program should end with `exit 3` and ended with `exit 0`"
+    "scenario.md:30: the program should end with `exit 3` and ended with `exit 0`"
 )]
 #[case(
     "bare main.py: no reason",
-    "line 29: no bare <module> ran in main.py, so this line justifies nothing; remove it"
+    "scenario.md:29: no bare <module> that the golden shows ran in main.py, so this line justifies nothing; remove it"
 )]
 fn a_contradiction_is_told(#[case] claims: &str, #[case] expected: &str) {
     let fixture = SCENARIO.replace("required <acme> in acme.py", claims);
@@ -64,4 +67,46 @@ fn a_bare_module_needs_a_reason() {
 fn a_claim_about_other_pythons_is_not_held_against_this_one() {
     let fixture = SCENARIO.replace("in acme.py", "\nrequired <spam> on >=3.99");
     Bench::new().examine(&fixture).unwrap();
+}
+
+#[test]
+fn a_bare_line_is_not_needed_by_what_nobody_sees() {
+    let fixture = SCENARIO
+        .replace("raise ValueError", "import dis\nraise ValueError")
+        .replace("acme.py\n```\n", "acme.py\nbare <string>: dis\n```\n");
+    Bench::new().fails_with(
+        &fixture,
+        &["no bare <module> that the golden shows ran in <string>, so this line justifies nothing"],
+    );
+}
+
+#[test]
+fn an_order_is_one_process_s() {
+    let program =
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import spare'])\ntry:";
+    let fixture = SCENARIO
+        .replace("try:", program)
+        .replace("    import spare", "    pass");
+    let claimed = |claim| fixture.replace("required <acme> in acme.py", claim);
+    for claim in ["ordered <spare> <acme>", "ordered <acme> <spare>"] {
+        Bench::new().fails_with(
+            &claimed(claim),
+            &["no process runs all of these, and between processes there is no order."],
+        );
+    }
+    let within = claimed("ordered <__main__> <acme>\nordered <__main__> <spare>");
+    Bench::new().examine(&within).unwrap();
+}
+
+#[test]
+fn what_is_shown_too_must_be_there() {
+    let show = |label| {
+        let golden = format!("[golden]\nshow = [\"{label}\"]\n[run]");
+        SCENARIO.replace("[run]", &golden)
+    };
+    Bench::new().fails_with(
+        &show("<wave>"),
+        &["scenario.md:25: `show` has <wave>, and no body of this label ran on any interpreter."],
+    );
+    Bench::new().examine(&show("<acme>")).unwrap();
 }

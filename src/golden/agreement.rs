@@ -1,0 +1,150 @@
+//! What a scenario shows on several interpreters, joined where they agree.
+
+use std::path::Path;
+
+use super::harness::{dotted, short};
+use crate::failure::{Failure, Result};
+use crate::fixture::Fixture;
+use crate::interpreter::Interpreter;
+
+/// What a scenario shows, for a person to accept once and to be compared with ever after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Golden {
+    /// What follows the scenario's name in the snapshot's: nothing, `@1` for the first declared
+    /// difference between Pythons, `.events` for raw events.
+    pub suffix: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What one run of a scenario shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub(super) text: String,
+    pub(super) events: Option<String>,
+    /// For each label that the golden shows too, whether there was such a body.
+    pub(super) shown: Vec<bool>,
+}
+
+/// The first of the runs that must show the same.
+struct Variant<'a> {
+    /// The number of its `differs` table, from 1; 0 for the other Pythons.
+    number: usize,
+    interpreter: &'a Interpreter,
+    recorded: &'a Recorded,
+}
+
+/// Joins what the interpreters show.
+///
+/// # Errors
+///
+/// When they differ where that is not declared, and when they do not where it is; when no interpreter
+/// runs what the golden is to show.
+pub(super) fn agreed(
+    path: &Path,
+    fixture: &Fixture,
+    runs: &[(&Interpreter, Recorded)],
+) -> Result<Vec<Golden>> {
+    let mut variants: Vec<Variant<'_>> = Vec::new();
+    for (interpreter, recorded) in runs {
+        let number = variant(fixture, short(interpreter));
+        match variants.iter().find(|it| it.number == number) {
+            None => variants.push(Variant {
+                number,
+                interpreter,
+                recorded,
+            }),
+            Some(first) => same(path, first, interpreter, recorded)?,
+        }
+    }
+    variants.sort_by_key(|it| it.number);
+    different(fixture, &variants)?;
+    all_shown(fixture, runs)?;
+    Ok(variants.iter().flat_map(goldens).collect())
+}
+
+/// The number of the `differs` table that a version is in, from 1; 0 when it is in none.
+fn variant(fixture: &Fixture, version: (u32, u32)) -> usize {
+    let mut tables = fixture.settings.differs.iter();
+    tables
+        .position(|it| it.python.contains(version))
+        .map_or(0, |at| at + 1)
+}
+
+fn same(
+    path: &Path,
+    first: &Variant<'_>,
+    interpreter: &Interpreter,
+    recorded: &Recorded,
+) -> Result<()> {
+    let (earlier, later) = (dotted(first.interpreter), dotted(interpreter));
+    let differ = |expected: &str, found: &str| {
+        Failure::new(format!(
+            "{}: Python {earlier} and Python {later} differ, and the fixture does not declare it \
+             (docs/fixtures.md, Differences between Pythons).\n\n{earlier}:\n{expected}\n\
+             {later}:\n{found}",
+            path.display(),
+        ))
+    };
+    if first.recorded.text != recorded.text {
+        return Err(differ(&first.recorded.text, &recorded.text));
+    }
+    match (&first.recorded.events, &recorded.events) {
+        (Some(expected), Some(found)) if expected != found => Err(differ(expected, found)),
+        _ => Ok(()),
+    }
+}
+
+/// Each two variants that are at hand differ.
+fn different(fixture: &Fixture, variants: &[Variant<'_>]) -> Result<()> {
+    for (at, later) in variants.iter().enumerate() {
+        for earlier in &variants[..at] {
+            let (one, other) = (earlier.recorded, later.recorded);
+            if one.text != other.text || one.events != other.events {
+                continue;
+            }
+            let table = &fixture.settings.differs[later.number - 1];
+            let line = fixture.settings.places.differs[later.number - 1];
+            return Err(Failure::new(format!(
+                "{}: Python {} should differ from Python {} ({}), and does not. Remove the \
+                 `differs` table, or join it with the one that says the same.",
+                fixture.place(line),
+                table.python,
+                dotted(earlier.interpreter),
+                table.because
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Each label that the golden shows too is that of a body, on some interpreter.
+fn all_shown(fixture: &Fixture, runs: &[(&Interpreter, Recorded)]) -> Result<()> {
+    let settings = &fixture.settings;
+    for (at, label) in settings.golden.show.iter().enumerate() {
+        if !runs.iter().any(|(_, recorded)| recorded.shown[at]) {
+            return Err(Failure::new(format!(
+                "{}: `show` has {label}, and no body of this label ran on any interpreter. Correct \
+                 or remove it.",
+                fixture.place(settings.places.show[at])
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn goldens(variant: &Variant<'_>) -> Vec<Golden> {
+    let suffix = match variant.number {
+        0 => String::new(),
+        number => format!("@{number}"),
+    };
+    let events = variant.recorded.events.iter().map(|text| Golden {
+        suffix: format!("{suffix}.events"),
+        text: text.clone(),
+    });
+    let text = Golden {
+        suffix: suffix.clone(),
+        text: variant.recorded.text.clone(),
+    };
+    std::iter::once(text).chain(events).collect()
+}
