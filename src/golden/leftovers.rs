@@ -1,5 +1,6 @@
 //! Processes that a program leaves behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -9,19 +10,28 @@ use std::time::{Duration, Instant};
 /// How often it is looked whether the processes have ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// How long a process that is killed may take to be gone.
+const DYING: Duration = Duration::from_secs(5);
+
 /// Waits until no process is at home in a folder: works in it, or was started with an environment that
 /// names it. Those that are there after `grace` are killed and told, each with its command line.
 ///
 /// Where there is no `/proc` nothing is found.
 pub(super) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
     let start = Instant::now();
+    let mut told = BTreeMap::new();
     loop {
         let left = at_home_in(folder);
-        if left.is_empty() {
-            return Vec::new();
+        let waited = start.elapsed();
+        if left.is_empty() || waited >= grace + DYING {
+            return told.into_values().collect();
         }
-        if start.elapsed() >= grace {
-            return left.into_iter().map(killed).collect();
+        if waited >= grace {
+            for pid in left {
+                told.entry(pid).or_insert_with(|| described(pid));
+                // SAFETY: only sends a signal.
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+            }
         }
         thread::sleep(PAUSE);
     }
@@ -48,10 +58,8 @@ fn is_at_home_in(pid: i32, folder: &Path) -> bool {
             .is_ok_and(|it| it.windows(name.len()).any(|it| it == name))
 }
 
-fn killed(pid: i32) -> String {
+fn described(pid: i32) -> String {
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    // SAFETY: only sends a signal.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
     let command = String::from_utf8_lossy(&command).replace('\0', " ");
     format!("{pid} ({})", command.trim_end())
 }
