@@ -13,8 +13,12 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long a process that is killed may take to be gone.
 const DYING: Duration = Duration::from_secs(5);
 
-/// Waits until no process is at home in a folder: works in it, or was started with an environment that
-/// names it. Those that are there after `grace` are killed and told, each with its command line.
+/// How `multiprocessing` starts its helpers.
+const HELPER: &str = "from multiprocessing.";
+
+/// Makes sure that no process is at home in a folder: works in it, or was started with an environment
+/// that names it. Helpers of `multiprocessing`, which notice the program's end only when it has come,
+/// have `grace`; all others are killed and told, each with its command line.
 ///
 /// Where there is no `/proc` nothing is found.
 pub(super) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
@@ -26,12 +30,16 @@ pub(super) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
         if left.is_empty() || waited >= grace + DYING {
             return told.into_values().collect();
         }
-        if waited >= grace {
-            for pid in left {
-                told.entry(pid).or_insert_with(|| described(pid));
-                // SAFETY: only sends a signal.
-                unsafe { libc::kill(pid, libc::SIGKILL) };
+        for pid in left {
+            let command = command(pid);
+            // (one that is ending has no command any more)
+            if (command.is_empty() || command.contains(HELPER)) && waited < grace {
+                continue;
             }
+            told.entry(pid)
+                .or_insert_with(|| format!("{pid} ({command})"));
+            // SAFETY: only sends a signal.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
         }
         thread::sleep(PAUSE);
     }
@@ -58,8 +66,8 @@ fn is_at_home_in(pid: i32, folder: &Path) -> bool {
             .is_ok_and(|it| it.windows(name.len()).any(|it| it == name))
 }
 
-fn described(pid: i32) -> String {
-    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let command = String::from_utf8_lossy(&command).replace('\0', " ");
-    format!("{pid} ({})", command.trim_end())
+fn command(pid: i32) -> String {
+    let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let command = String::from_utf8_lossy(&words).replace('\0', " ");
+    command.trim_end().to_owned()
 }

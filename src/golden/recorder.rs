@@ -14,8 +14,7 @@ use crate::failure::{Failure, Result};
 use crate::fixture::{self, Exit, Fixture, Tree, TreePath, time_limit};
 use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
 
-/// How long what a program started may take to end after it: helpers of `multiprocessing` notice its
-/// end only then.
+/// How long helpers of `multiprocessing` may take to end after the program.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A command line with its surroundings.
