@@ -52,7 +52,7 @@ fn a_name_selects_tests(#[case] arguments: &[&str], #[case] expected: &str) {
 #[case::a_misspelt_test(&["--test", "harness", "other"], "no test is selected by: --test harness other.")]
 #[case::a_misspelt_fixture(
     &["zip/pakcage"],
-    "there is no fixture or family 'zip/pakcage'. The families are: bytecode children"
+    "there is no fixture or family 'zip/pakcage'. The families are: bytecode "
 )]
 fn a_name_that_selects_none_fails(#[case] arguments: &[&str], #[case] expected: &str) {
     let output = run_tests(arguments);

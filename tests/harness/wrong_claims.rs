@@ -109,4 +109,8 @@ fn what_is_shown_too_must_be_there() {
         &["scenario.md:25: `show` has <wave>, and no body of this label ran on any interpreter."],
     );
     Bench::new().examine(&show("<acme>")).unwrap();
+    let filter = "```filter\n[meta]\nname = \"all\"\nversion = 1\n\n[scope]\ndefault_exec = \
+                  \"trace\"\ndefault_value_action = \"inherit\"\n```\n\n```expect";
+    let filtered = show("<wave>").replace("```expect", filter);
+    Bench::new().examine(&filtered).unwrap();
 }
