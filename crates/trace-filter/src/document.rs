@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::one_of;
+use crate::selector::Translations;
 use crate::{Exec, FilterError, FilterFile, Rule, Selector, SelectorKind, ValueAction, ValueRule};
 
 /// What keeps the decision of the files or rules before.
@@ -36,6 +37,7 @@ pub fn parse(path: &str, text: &str) -> Result<FilterFile, FilterError> {
         text,
         breaks,
         first: None,
+        translations: Translations::default(),
     };
     let file = reader.file(document.get_ref());
     match reader.first {
@@ -52,6 +54,7 @@ struct Reader<'a> {
     /// Where the lines end.
     breaks: Vec<usize>,
     first: Option<(usize, FilterError)>,
+    translations: Translations,
 }
 
 /// A table, what messages call it, and where it stands.
@@ -236,7 +239,7 @@ impl<'a> Reader<'a> {
             }
             return None;
         };
-        match Selector::parse(&text, kinds) {
+        match Selector::parse_knowing(&text, kinds, &mut self.translations) {
             Ok(selector) => Some((selector, self.line(span.start))),
             Err(error) => {
                 let span = self.inside(&text, span, error.span);

@@ -124,9 +124,13 @@ impl fmt::Display for Selector {
 
 #[cfg(feature = "parse")]
 pub use reading::SelectorError;
+#[cfg(feature = "parse")]
+pub(crate) use reading::Translations;
 
 #[cfg(feature = "parse")]
 mod reading {
+    use std::collections::HashMap;
+    use std::collections::hash_map::Entry;
     use std::fmt;
     use std::ops::Range;
 
@@ -146,6 +150,24 @@ mod reading {
         pub span: Range<usize>,
     }
 
+    /// Patterns that were translated before, as they were written.
+    #[derive(Debug, Default)]
+    pub(crate) struct Translations(HashMap<(MatchKind, String), Pattern>);
+
+    impl Translations {
+        fn get<E>(
+            &mut self,
+            kind: MatchKind,
+            text: &str,
+            translate: impl FnOnce() -> Result<Pattern, E>,
+        ) -> Result<Pattern, E> {
+            match self.0.entry((kind, text.to_owned())) {
+                Entry::Occupied(known) => Ok(known.get().clone()),
+                Entry::Vacant(place) => translate().map(|it| place.insert(it).clone()),
+            }
+        }
+    }
+
     impl fmt::Display for SelectorError {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(&self.message)
@@ -162,6 +184,16 @@ mod reading {
         ///
         /// An unknown kind, no pattern, a pattern that cannot be compiled.
         pub fn parse(text: &str, kinds: &[SelectorKind]) -> Result<Self, SelectorError> {
+            Self::parse_knowing(text, kinds, &mut Translations::default())
+        }
+
+        /// The same, where patterns were translated before: files say one about several kinds of
+        /// values.
+        pub(crate) fn parse_knowing(
+            text: &str,
+            kinds: &[SelectorKind],
+            known: &mut Translations,
+        ) -> Result<Self, SelectorError> {
             let (word, rest) = text.split_once(':').ok_or_else(|| no_kind(text, kinds))?;
             let kind = kinds
                 .iter()
@@ -183,11 +215,11 @@ mod reading {
                     span: 0..text.len(),
                 });
             }
-            let translated = match match_kind {
+            let translated = known.get(match_kind, pattern, || match match_kind {
                 MatchKind::Literal => Ok(Pattern::literal(pattern)),
                 MatchKind::Glob => glob::translate(pattern),
                 MatchKind::Regex => regex::translate(pattern),
-            };
+            });
             let translated = translated.map_err(|error| SelectorError {
                 message: format!("bad {}: {}", match_kind.word(), error.message),
                 remedy: error.remedy.to_owned(),
