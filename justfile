@@ -48,7 +48,11 @@ oracle *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/oracle.py --truename "{{ target }}/debug/truename" "$@"
 
-# Times whole processes under `truename run` against plain `python`: [--rounds N] [--events calls].
+# Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
+    cargo bench -p truename -p trace-filter -- "$@"
+
+# Times whole processes under `truename run` against plain `python`: [--rounds N] [--events calls].
+bench-processes *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench.py --truename "{{ target }}/release/truename" "$@"

@@ -1,34 +1,30 @@
 #!/usr/bin/env python3
 """Times whole processes: a program under `truename run` against the same program under `python`.
 
-What a user waits for is the process, from its start to the finished trace on disk, so that is what
-is timed. The ways alternate, A B A B …, in one run, because a machine's speed drifts by more than
-what is measured here; and each figure is the median over the rounds, with the least and the
-greatest beside it. The programs are boto3 making a client (a real import load) and `-c pass` (what
-truename costs a process that does nothing); with --events also two that do nothing but call, the
-recursion of Fibonacci and a solver of constraints. Prints Markdown tables, for
-docs/performance.md, to standard output and nothing else.
+The programs are boto3 making a client (a real import load) and `-c pass` (what truename costs a
+process that does nothing); with --events also two that do nothing but call, the recursion of
+Fibonacci and a solver of constraints. How it is timed, scripts/timing.py says. Prints Markdown
+tables, for docs/performance.md, to standard output and nothing else.
 
     scripts/bench.py [--rounds N] [--events modules|calls|lines]… [--truename PATH] [--python PATH]…
 
-It needs only the standard library of any Python >= 3.9, a release build (`just bench` makes one),
-and a machine that does nothing else meanwhile. The venv is the one that scripts/oracle.py keeps.
+It needs only the standard library of any Python >= 3.9, a release build (`just bench-processes`
+makes one), and a machine that does nothing else meanwhile. The venv is kept as that of
+scripts/oracle.py is.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
+from timing import clock, environment, machine, milliseconds, table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -56,49 +52,13 @@ class Timing:
             recorded = statistics.median(seconds)
             rows.append([
                 way,
-                spread(self.plain),
-                spread(seconds),
+                milliseconds(self.plain),
+                milliseconds(seconds),
                 f"**{recorded / plain:.3f}**",
                 f"{(recorded - plain) * 1000:+.1f} ms",
                 f"{size / 1024:,.0f} KiB",
             ])
         return rows
-
-
-def spread(seconds: list[float]) -> str:
-    middle, least, most = (
-        1000 * value for value in (statistics.median(seconds), min(seconds), max(seconds))
-    )
-    return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
-
-
-def environment(home: Path) -> dict[str, str]:
-    """What both ways run in: nobody's settings, and bytecode that may be cached as usual."""
-    variables = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "TRUENAME", "XDG_", "AWS_")) and name != "VIRTUAL_ENV"
-    }
-    variables["HOME"] = str(home)
-    return variables
-
-
-def clock(command: list[str], variables: dict[str, str], cwd: Path) -> float:
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    said = process.stderr.read() if process.stderr else b""
-    status = process.wait()
-    seconds = time.perf_counter() - start
-    if status != 0:
-        raise Broken(f"`{' '.join(command)}` exits {status}: {said.decode(errors='replace')}")
-    return seconds
 
 
 def measure(
@@ -131,26 +91,6 @@ def sizes(truename: Path, home: Path) -> list[tuple[str, int]]:
     for library in sorted(home.rglob("*.so")):
         found.append((library.name, library.stat().st_size))
     return found
-
-
-def machine() -> str:
-    model = platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    except OSError:
-        pass
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} × {model}"
-
-
-def print_table(head: list[str], rows: list[list[str]]) -> None:
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print()
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -208,8 +148,8 @@ def main() -> int:
 
     print(f"{machine()}; median (least–most) of {arguments.rounds} interleaved rounds.\n")
     head = ["Python", "program", "events", "`python`", "`truename run`", "ratio", "difference"]
-    print_table([*head, "`trace.bin`"], rows)
-    print_table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files])
+    print(table([*head, "`trace.bin`"], rows))
+    print(table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files]))
     return 0
 
 

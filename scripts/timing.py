@@ -1,0 +1,141 @@
+"""What the scripts that time whole processes share: running, clocks, tables, and where tables go.
+
+What a user waits for is the process, from its start to the finished trace on disk. The ways to run a
+program alternate, A B C A B C …, in one run, because a machine's speed drifts by more than what is
+measured; and each figure is the median over the rounds, with the least and the greatest beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from oracle import Broken
+
+# Running -----------------------------------------------------------------------------------------
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What all ways run in: nobody's settings, and bytecode that may be cached as usual."""
+    prefixes = ("PYTHON", "TRUENAME", "XDG_", "AWS_", "COVERAGE_", "CODETRACER_", "DJANGO_")
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(prefixes) and name != "VIRTUAL_ENV"
+    }
+    variables["HOME"] = str(home)
+    return variables
+
+
+class TooSlow(Exception):
+    """It did not finish in time."""
+
+
+def clock(
+    command: list[str], variables: dict[str, str], cwd: Path, limit: float | None = None
+) -> float:
+    """The seconds from a command's start to its end."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _, said = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise TooSlow from None
+    seconds = time.perf_counter() - start
+    refuse_failure(command, process.returncode, said)
+    return seconds
+
+
+def refuse_failure(command: list[str], status: int, said: bytes) -> None:
+    if status != 0:
+        last = "\n".join(said.decode(errors="replace").strip().splitlines()[-12:])
+        raise Broken(f"`{shlex.join(command)}` exits {status}; it said last:\n{last}")
+
+
+class Progress:
+    """One line on a terminal that says what is being done; nothing anywhere else."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        if self.shown:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        self.say("")
+
+
+# Telling -----------------------------------------------------------------------------------------
+
+
+def milliseconds(seconds: list[float]) -> str:
+    """The median and the spread."""
+    middle, least, most = (
+        1000 * value for value in (statistics.median(seconds), min(seconds), max(seconds))
+    )
+    return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
+
+
+def machine() -> str:
+    model = platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} × {model}"
+
+
+def occasion(recipe: str, load: float) -> str:
+    """Which command was run, and what else the machine had to do when it began."""
+    command = shlex.join(["just", recipe, *options_that_matter(sys.argv[1:])])
+    busy = f", which had a load of {load:.1f} when that began" if load >= 0.5 else ""
+    return f"Taken by `{command}` on {machine()}{busy}."
+
+
+def options_that_matter(arguments: list[str]) -> list[str]:
+    """Without the paths of the person who ran it."""
+    kept = []
+    words = iter(arguments)
+    for word in words:
+        if word in ("--truename", "--python", "--output"):
+            next(words, None)
+        elif not word.startswith(("--truename=", "--python=", "--output=")):
+            kept.append(word)
+    return kept
+
+
+def table(head: list[str], rows: list[list[str]], right: int = 0) -> str:
+    """A Markdown table, whose last `right` columns are numbers."""
+    rule = "---|" * (len(head) - right) + "--:|" * right
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], f"|{rule}", *lines[1:]]) + "\n"
+
+
+def write_between(file: Path, name: str, text: str) -> None:
+    """Replaces what stands between the two comments of a name in a Markdown file."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    old = file.read_text(encoding="utf-8")
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise Broken(f"{file} has no place for this: a line {begin}, and after it a line {end}")
+    before, rest = old.split(begin)
+    after = rest.split(end)[1]
+    file.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
