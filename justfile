@@ -56,3 +56,8 @@ bench *ARGS:
 bench-processes *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench.py --truename "{{ target }}/release/truename" "$@"
+
+# Compares truename with other tools on five programs, into docs/performance.md: [--rounds N] [--quick].
+bench-peers *ARGS:
+    cargo build --release
+    "$(scripts/find-python)" scripts/bench_peers.py --truename "{{ target }}/release/truename" "$@"

@@ -383,11 +383,11 @@ def pick_pip(interpreter: Interpreter, wheels: list[str]) -> str:
     return max(wheels, key=lambda wheel: [int(n) for n in re.findall(r"\d+", Path(wheel).name)])
 
 
-def install(venv: Venv, pip: str, packages: list[str]) -> str | None:
+def install(venv: Venv, pip: str, packages: list[str], *options: str) -> str | None:
     """Installs packages; answers why there is nothing to install. Anything else is an error."""
     answer = subprocess.run(
         [str(venv.python), f"{pip}/pip", "install", "--only-binary=:all:",
-         "--disable-pip-version-check", "--no-input", "--quiet", *packages],
+         "--disable-pip-version-check", "--no-input", "--quiet", *options, *packages],
         env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,8 +1,9 @@
 """What the scripts that time whole processes share: running, clocks, tables, and where tables go.
 
-What a user waits for is the process, from its start to the finished trace on disk. The ways to run a
-program alternate, A B C A B C …, in one run, because a machine's speed drifts by more than what is
-measured; and each figure is the median over the rounds, with the least and the greatest beside it.
+What a user waits for is the process, from its start to the finished trace on disk. The ways to run
+a program alternate, A B C A B C …, in one run, because a machine's speed drifts by more than what
+is measured; and each figure is the median over the rounds, with the least and the greatest beside
+it.
 """
 
 from __future__ import annotations

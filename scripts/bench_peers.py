@@ -1,0 +1,443 @@
+#!/usr/bin/env python3
+"""Times five programs under truename and under the other tools that follow a Python program.
+
+Each program runs untraced; under the floor, which is a C function that does nothing, called by
+`sys.monitoring` for every event (scripts/bench/monitor.py); under truename in each mode; and under
+cProfile, viztracer, coverage, `-X importtime` and codetracer-python-recorder. One table and one
+plot of it go to docs/performance.md and docs/performance.svg. How it is timed, scripts/timing.py
+says.
+
+    scripts/bench_peers.py [--rounds N] [--limit SECONDS] [--quick] [--truename PATH]
+                           [--python PATH] [--output FILE] [PROGRAM…]
+
+It needs only the standard library of any Python >= 3.9, a release build (`just bench-peers` makes
+one), and a machine that does nothing else meanwhile. The tools are installed in a venv in
+${XDG_CACHE_HOME:-~/.cache}/truename/oracle, which may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
+from oracle import pick_pip
+from plot import Point, plot
+from timing import Progress, TooSlow, clock, environment, occasion, refuse_failure, table
+from timing import write_between
+
+PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
+BENCH = ROOT / "scripts/bench"
+SLOW = 5.0
+"""What takes longer than this many seconds is timed three times only."""
+
+# The programs ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    words: tuple[str, ...]
+    """The script and its arguments."""
+    folder: Path
+
+
+def arrange(venv: Venv, pure: Path, work: Path) -> list[Program]:
+    """The programs, in folders of their own."""
+    scripts = work / "scripts"
+    shutil.copytree(BENCH, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "boto3_client.py").write_text(BOTO3 + "\n", encoding="utf-8")
+    (scripts / "big.txt").write_text(unformatted(80), encoding="utf-8")
+    site = work / "django"
+    shutil.copytree(ROOT / "scripts/programs/django", site,
+                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    return [
+        Program("boto3 client", ("boto3_client.py",), scripts),
+        Program("black", ("reformat.py", str(pure), "big.txt"), scripts),
+        Program("constraints", ("constraints.py",), scripts),
+        Program("fib(27)", ("fib.py",), scripts),
+        Program("django check", ("program.py",), site),
+    ]
+
+
+def unformatted(functions: int) -> str:
+    """Source in which black finds something to do everywhere, always the same."""
+    pieces = (FUNCTION.replace("NUMBER", str(number)) for number in range(functions))
+    return "\n".join(["import os,sys\n", *pieces])
+
+
+FUNCTION = """
+def function_NUMBER(first, second = NUMBER, *rest, key=None, **others):
+  '''Function number NUMBER.'''
+  table = {'first':first,'second' : second, 'sum':first+second*NUMBER,
+     'rest': [entry for entry in rest if entry is not None and entry!=second]}
+  if first>second and key is not None or len(rest) > NUMBER and 'x' in others:
+    return one_of_many(table['first'], table['second'], table['rest'], key, others.get('x', None))
+  for index,entry in enumerate(sorted(rest, key=lambda it:(it[0],-it[1]))):
+      print('%s is %s' % (index,entry), file = sys.stderr) ; table[index]=entry[NUMBER:]
+  try: return table [ 'sum' ]
+  except (KeyError,TypeError) as error: raise ValueError('nothing to sum') from error
+"""
+
+
+def pure_black(venv: Venv, wheels: list[str]) -> Path:
+    """A folder with the black that is all Python. The wheel for this machine is compiled, and there
+    is nothing to follow in that."""
+    folder = venv.folder / "pure-python"
+    if not (folder / "black").is_dir():
+        pip = pick_pip(venv.interpreter, wheels)
+        version = ".".join(map(str, venv.interpreter.numbers[:2]))
+        refused = install(
+            venv, pip, [f"black=={venv.installed['black']}", "pytokens"],
+            "--no-deps", "--platform=any", "--implementation=py", "--abi=none",
+            f"--python-version={version}", f"--target={folder}",
+        )  # fmt: skip
+        if refused:
+            raise Broken(f"black without compiled parts: {refused}")
+    return folder
+
+
+# The ways to follow them -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    name: str
+    follows: str
+    """`calls`, `lines` or `modules`: what it is told of. Empty when that is nothing."""
+    command: tuple[str, ...]
+    """What stands before the program's own words; `{out}` is an empty folder for what it writes."""
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+def find_ways(truename: Path, venv: Venv) -> list[Way]:
+    python = str(venv.python)
+    run = (str(truename), "run", "--python", python, "--out", "{out}/trace")
+
+    def recorded(events: str, *more: str) -> tuple[str, ...]:
+        return (*run, "--events", events, *more, "--")
+
+    def module(name: str, *more: str) -> tuple[str, ...]:
+        return (python, "-m", name, *more)
+
+    ways = [
+        Way("untraced", "", (python,)),
+        Way("floor: calls", "calls", (python, str(BENCH / "monitor.py"), "calls")),
+        Way("floor: lines", "lines", (python, str(BENCH / "monitor.py"), "lines")),
+        Way("truename: modules", "modules", recorded("modules")),
+        Way("truename: calls", "calls", recorded("calls")),
+        Way("truename: lines", "lines", recorded("lines")),
+    ]
+    usage = subprocess.run([str(truename), "run", "--help"], capture_output=True, text=True)
+    if "--values" in usage.stdout:
+        for events, values in (("calls", "args"), ("lines", "full")):
+            name = f"truename: {events}, values {values}"
+            ways.append(Way(name, events, recorded(events, "--values", values)))
+    ways += [
+        Way("`-X importtime`", "modules", (python, "-X", "importtime")),
+        Way("cProfile", "calls", module("cProfile", "-o", "{out}/profile")),
+    ]
+    peers = [
+        # (--include: by default it leaves out whatever is installed)
+        Way("coverage", "lines",
+            module("coverage", "run", "--include=*", "--data-file={out}/coverage"),
+            (("COVERAGE_CORE", "sysmon"),)),
+        # (by default it keeps the last million of what it saw)
+        Way("viztracer", "calls",
+            module("viztracer", "--quiet", "--tracer_entries", "20000000",
+                   "-o", "{out}/trace.json", "--")),
+        Way("codetracer-python-recorder", "lines",
+            module("codetracer_python_recorder", "--trace-dir", "{out}/trace")),
+    ]  # fmt: skip
+    return ways + [way for way in peers if way.name not in venv.refused]
+
+
+@dataclass
+class Result:
+    """What a way to run a program took."""
+
+    seconds: list[float] = field(default_factory=list)
+    too_slow: bool = False
+    written: int = 0
+    """Bytes that it left on disk or said on the standard error."""
+    peak: list[int] = field(default_factory=list)
+    """Bytes of memory that each of its processes had at most, the program's first."""
+
+
+@dataclass
+class Bench:
+    """One program, in all ways."""
+
+    program: Program
+    ways: list[Way]
+    events: dict[str, int]
+    results: dict[str, Result]
+
+    def cost(self, way: Way) -> float:
+        """The seconds over those of the untraced program."""
+        seconds = statistics.median(self.results[way.name].seconds)
+        return seconds - statistics.median(self.results["untraced"].seconds)
+
+
+class Runner:
+    def __init__(self, work: Path, limit: float, progress: Progress) -> None:
+        self.out = work / "out"
+        self.variables = environment(work / "home")
+        self.limit = limit
+        self.progress = progress
+
+    def prepare(self, program: Program, way: Way) -> tuple[list[str], dict[str, str]]:
+        shutil.rmtree(self.out, ignore_errors=True)
+        self.out.mkdir()
+        words = [word.replace("{out}", str(self.out)) for word in (*way.command, *program.words)]
+        return words, {**self.variables, **dict(way.variables)}
+
+    def time(self, program: Program, way: Way) -> float:
+        command, variables = self.prepare(program, way)
+        return clock(command, variables, program.folder)
+
+    def weigh(self, program: Program, way: Way) -> Result:
+        """A first run, which nobody times: what it writes, and how much memory it has."""
+        command, variables = self.prepare(program, way)
+        result = Result()
+        said = self.out.with_name("said")
+        with said.open("wb") as errors:
+            process = subprocess.Popen(
+                command, cwd=program.folder, env=variables,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                start_new_session=True,
+            )  # fmt: skip
+        peaks: dict[int, int] = {}
+        end = time.monotonic() + self.limit
+        while process.poll() is None:
+            look_at_memory(process.pid, peaks)
+            if way.follows and time.monotonic() > end:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                result.too_slow = True
+                return result
+            time.sleep(0.001)
+        refuse_failure(command, process.returncode, said.read_bytes())
+        files = [said, *(file for file in self.out.rglob("*") if file.is_file())]
+        result.written = sum(file.stat().st_size for file in files)
+        # (the program is what truename started)
+        result.peak = list(peaks.values())[::-1]
+        return result
+
+    def count(self, program: Program, python: Path) -> dict[str, int]:
+        """How many events happen in a program, by what follows them."""
+        file = self.out.with_name("counts.json")
+        way = Way("count", "", (str(python), str(BENCH / "monitor.py"), f"count={file}"))
+        self.time(program, way)
+        counts = json.loads(file.read_text(encoding="utf-8"))
+        modules, lines = 2 * counts.pop("bodies"), counts.pop("LINE")
+        calls = sum(counts.values())
+        return {"": 0, "modules": modules, "calls": calls, "lines": calls + lines}
+
+    def bench(self, program: Program, ways: list[Way], rounds: int, python: Path) -> Bench:
+        self.progress.say(f"{program.name}: counting its events")
+        events = self.count(program, python)
+        results = {}
+        for way in ways:
+            self.progress.say(f"{program.name}: weighing {way.name}")
+            results[way.name] = self.weigh(program, way)
+        for number in range(rounds + 1):
+            for way in ways:
+                result = results[way.name]
+                if result.too_slow or self.has_enough(result):
+                    continue
+                shown = f"round {number} of {rounds}" if number else "warming up"
+                self.progress.say(f"{program.name}: {shown}, {way.name}")
+                seconds = self.time(program, way)
+                if number > 0:
+                    result.seconds.append(seconds)
+        return Bench(program, ways, events, results)
+
+    def has_enough(self, result: Result) -> bool:
+        """What takes long is not run as often."""
+        return len(result.seconds) >= 3 and max(result.seconds) > SLOW
+
+
+def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
+    """Adds the most memory that a process and those that it started had so far, the first one
+    first. Nothing where there is no /proc."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+        if peak:
+            peaks[pid] = max(int(peak[1]) * 1024, peaks.get(pid, 0))
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                look_at_memory(int(child), peaks)
+    except OSError:
+        pass
+
+
+# Telling -----------------------------------------------------------------------------------------
+
+HEAD = ["program", "", "time", "ratio", "events", "each", "on disk", "peak memory"]
+
+
+def rows(bench: Bench, limit: float) -> list[list[str]]:
+    untraced = statistics.median(bench.results["untraced"].seconds)
+    lines = []
+    for way in bench.ways:
+        result = bench.results[way.name]
+        events = bench.events[way.follows]
+        name = bench.program.name if way.name == "untraced" else ""
+        counted = f"{events:,}" if events else ""
+        if result.too_slow:
+            time = f"did not finish in {limit:.0f} s"
+            lines.append([name, way.name, time, "", counted, "", "", ""])
+            continue
+        ratio = f"**{statistics.median(result.seconds) / untraced:.3f}**"
+        each = ""
+        if way.follows in ("calls", "lines") and events:
+            each = f"{bench.cost(way) / events * 1e9:.0f} ns"
+        written = size(result.written) if result.written else ""
+        peak = " + ".join(size(peak) for peak in result.peak)
+        lines.append([name, way.name, seconds(result.seconds),
+                      ratio if way.follows else "", counted, each, written, peak])  # fmt: skip
+    return lines
+
+
+def seconds(values: list[float]) -> str:
+    return f"{statistics.median(values):.3f} s ({min(values):.3f}–{max(values):.3f})"
+
+
+def size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
+
+
+def points(benches: list[Bench]) -> dict[str, list[Point]]:
+    """For the plot: what follows calls or lines, where it finished and took longer than nothing."""
+    series: dict[str, list[Point]] = {}
+    for bench in benches:
+        for way in bench.ways:
+            result = bench.results[way.name]
+            if way.follows in ("calls", "lines") and not result.too_slow and bench.cost(way) > 0:
+                point = Point(bench.program.name, bench.events[way.follows], bench.cost(way))
+                series.setdefault(way.name, []).append(point)
+    return series
+
+
+def tell(benches: list[Bench], venv: Venv, rounds: int, limit: float) -> str:
+    versions = [f"{name} {venv.installed[name]}" for name in PACKAGES if name in venv.installed]
+    refused = [f"{name} cannot be installed on it: {why}" for name, why in venv.refused.items()]
+    kept = table(HEAD, [row for bench in benches for row in rows(bench, limit)], right=5)
+    return "\n".join([
+        f"CPython {venv.interpreter.version}; {', '.join(versions)}. "
+        f"Median (least–most) of {rounds} interleaved rounds, of three where one takes more than "
+        f"{SLOW:.0f} s.",
+        *refused,
+        "",
+        kept,
+    ])  # fmt: skip
+
+
+# The command -------------------------------------------------------------------------------------
+
+
+def parse_arguments() -> argparse.Namespace:
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    parser = argparse.ArgumentParser(
+        description="Times programs untraced, under truename and under other tools."
+    )
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM",
+                        help="the beginning of a program's name; default: all")  # fmt: skip
+    parser.add_argument("--rounds", type=int, metavar="N", help="default: 11")
+    parser.add_argument("--quick", action="store_true",
+                        help="3 rounds, and nothing that takes longer than 20 s")  # fmt: skip
+    parser.add_argument("--limit", type=float, metavar="SECONDS",
+                        help="what takes longer is left out; default: 60")  # fmt: skip
+    parser.add_argument("--truename", type=Path, default=target / "release/truename",
+                        metavar="PATH")  # fmt: skip
+    parser.add_argument("--python", type=Path, metavar="PATH",
+                        help="default: the newest that all tools can be installed for")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/performance.md", metavar="FILE",
+                        help="default: docs/performance.md; the plot goes beside it")  # fmt: skip
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (3 if arguments.quick else 11)
+    arguments.limit = arguments.limit or (20.0 if arguments.quick else 60.0)
+    if arguments.rounds < 1:
+        parser.error("--rounds is at least 1")
+    arguments.truename = arguments.truename.absolute()
+    if not arguments.truename.is_file():
+        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
+    return arguments
+
+
+def choose_venv(arguments: argparse.Namespace) -> tuple[Venv, list[str]]:
+    """The venv of the interpreter that was named, or of the newest that has all tools; and the pip
+    wheels that there are."""
+    found = find_interpreters(arguments.truename)
+    wheels = [wheel for interpreter in found for wheel in interpreter.pips]
+    if arguments.python:
+        interpreter = look_inside(arguments.python.absolute())
+        return make_venv(interpreter, PACKAGES, [*wheels, *interpreter.pips]), wheels
+    for interpreter in reversed(found):
+        try:
+            venv = make_venv(interpreter, PACKAGES, wheels)
+        except Broken as error:
+            print(f"bench-peers: {error}", file=sys.stderr)
+            continue
+        if not venv.refused:
+            return venv, wheels
+    raise Broken("no interpreter was found for which all tools can be installed; name one")
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    limit = arguments.limit
+    load = os.getloadavg()[0]
+    progress = Progress()
+    try:
+        venv, wheels = choose_venv(arguments)
+        if "black" in venv.refused or "boto3" in venv.refused or "django" in venv.refused:
+            raise Broken(f"a program has nothing to run: {venv.refused}")
+        pure = pure_black(venv, wheels)
+        with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
+            work = Path(folder)
+            (work / "home").mkdir()
+            programs = [
+                program
+                for program in arrange(venv, pure, work)
+                if not arguments.programs or program.name.startswith(tuple(arguments.programs))
+            ]
+            if not programs:
+                raise Broken(f"no program is called {' or '.join(arguments.programs)}")
+            runner = Runner(work, limit, progress)
+            ways = find_ways(arguments.truename, venv)
+            benches = [
+                runner.bench(program, ways, arguments.rounds, venv.python) for program in programs
+            ]
+        progress.clear()
+        text = tell(benches, venv, arguments.rounds, limit)
+        text = f"{occasion('bench-peers', load)} {text}"
+        drawing = plot(points(benches), "events", "seconds more than untraced")
+        arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
+        write_between(arguments.output, "bench-peers", text)
+    except (Broken, TooSlow, OSError, ValueError, KeyError) as error:
+        progress.clear()
+        print(f"bench-peers: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        progress.clear()
+        return 130
+    print(f"{arguments.output} has the table, {arguments.output.with_suffix('.svg')} the plot")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
