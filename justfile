@@ -61,3 +61,8 @@ bench-processes *ARGS:
 bench-peers *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench_peers.py --truename "{{ target }}/release/truename" "$@"
+
+# Times up to 1,000 filter rules against no filter, into docs/performance.md: [--rounds N].
+bench-filters *ARGS:
+    cargo build --release
+    "$(scripts/find-python)" scripts/bench_filters.py --truename "{{ target }}/release/truename" "$@"
