@@ -193,7 +193,8 @@ class Bench:
 class Runner:
     def __init__(self, work: Path, limit: float, progress: Progress) -> None:
         self.out = work / "out"
-        self.variables = environment(work / "home")
+        # (so that sets are walked in one order, and as many events happen each time)
+        self.variables = {**environment(work / "home"), "PYTHONHASHSEED": "0"}
         self.limit = limit
         self.progress = progress
 
@@ -317,7 +318,7 @@ def seconds(values: list[float]) -> str:
 
 
 def size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{-(-count // 1000)} KB"
 
 
 def points(benches: list[Bench]) -> dict[str, list[Point]]:
@@ -419,6 +420,9 @@ def main() -> int:
                 raise Broken(f"no program is called {' or '.join(arguments.programs)}")
             runner = Runner(work, limit, progress)
             ways = find_ways(arguments.truename, venv)
+            # (its first run in a new home asks the interpreter what it is)
+            nothing = Program("nothing", ("-c", "pass"), work)
+            runner.time(nothing, next(way for way in ways if way.name == "truename: modules"))
             benches = [
                 runner.bench(program, ways, arguments.rounds, venv.python) for program in programs
             ]

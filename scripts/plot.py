@@ -8,8 +8,8 @@ import statistics
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 860, 520
-LEFT, RIGHT, TOP, BOTTOM = 70, 250, 24, 52
+WIDTH, HEIGHT = 920, 520
+LEFT, RIGHT, TOP, BOTTOM = 70, 310, 24, 52
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b",
           "#1b1b1b", "#6a3d9a"]  # fmt: skip
 

@@ -108,8 +108,10 @@ def machine() -> str:
 def occasion(recipe: str, load: float) -> str:
     """Which command was run, and what else the machine had to do when it began."""
     command = shlex.join(["just", recipe, *options_that_matter(sys.argv[1:])])
-    busy = f", which had a load of {load:.1f} when that began" if load >= 0.5 else ""
-    return f"Taken by `{command}` on {machine()}{busy}."
+    taken = f"Taken by `{command}` on {machine()}."
+    if load < 0.5:
+        return taken
+    return f"{taken} **It had other work to do** (a load of {load:.1f}): these figures are provisional."
 
 
 def options_that_matter(arguments: list[str]) -> list[str]:
