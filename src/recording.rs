@@ -182,7 +182,7 @@ impl Assembly {
             Record::Begin(begin) => self.begin(begin),
             Record::End(end) => self.end(end),
             Record::Skip => self.recording.skipped += 1,
-            Record::Code(_) | Record::Exception(_) => {}
+            Record::Code(_) | Record::Exception(_) | Record::Variable(_) => {}
             Record::Stop { .. } => self.close(Ending::Stopped),
             Record::Lost { reason, .. } => self.close(Ending::Lost {
                 reason: reason.into_owned(),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use spool::Detail;
+use spool::{Detail, ValueDetail};
 use truename::trace::Format;
 
 /// Records a Python program and names every module body that ran.
@@ -48,6 +48,9 @@ pub struct Run {
     /// What the events tell of
     #[arg(long, value_enum, default_value_t)]
     pub events: Events,
+    /// Which values the events have. `args` needs `--events calls` or `lines`, and `full` needs `lines`
+    #[arg(long, value_enum, default_value_t)]
+    pub values: Values,
     /// Record only what a filter lets through: a file, several (a.toml::b.toml), or a built-in one such
     /// as builtin:no-stdlib. Later ones override earlier ones
     #[arg(long, value_name = "FILE")]
@@ -82,6 +85,28 @@ impl From<Events> for Detail {
             Events::Modules => Self::Modules,
             Events::Calls => Self::Calls,
             Events::Lines => Self::Lines,
+        }
+    }
+}
+
+/// The values that the events of a trace have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Values {
+    /// None
+    #[default]
+    None,
+    /// The arguments of calls, and what they return
+    Args,
+    /// The same, and the variables at each line
+    Full,
+}
+
+impl From<Values> for ValueDetail {
+    fn from(values: Values) -> Self {
+        match values {
+            Values::None => Self::None,
+            Values::Args => Self::Args,
+            Values::Full => Self::Full,
         }
     }
 }

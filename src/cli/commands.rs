@@ -10,9 +10,10 @@ use truename::trace::check;
 use truename::trace::reader::Family;
 use truename::view::tree::{self, TreeOptions};
 
-use super::arguments::{Check, DEFAULT_FOLDER, Finish, Pythons, Run, Tree};
+use super::arguments::{Check, DEFAULT_FOLDER, Events, Finish, Pythons, Run, Tree, Values};
 
 pub fn run(run: Run) -> Result<u8> {
+    refuse_values(run.events, run.values)?;
     let filters = launch::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
     let launch = Launch {
         interpreter: interpreter::choose(run.python.as_deref())?,
@@ -20,6 +21,7 @@ pub fn run(run: Run) -> Result<u8> {
         folder: run.out,
         format: run.format,
         detail: run.events.into(),
+        values: run.values.into(),
         filters,
         with_children: !run.no_children,
     };
@@ -31,6 +33,20 @@ pub fn run(run: Run) -> Result<u8> {
         conclude(&launch.folder, trace);
     }
     Ok(outcome.status.adopt())
+}
+
+/// Refuses values of events that are not recorded.
+fn refuse_values(events: Events, values: Values) -> Result<()> {
+    let missing = match (values, events) {
+        (Values::Args, Events::Modules) => {
+            "--values args needs calls to tell of: add --events calls or --events lines."
+        }
+        (Values::Full, Events::Modules | Events::Calls) => {
+            "--values full needs lines to tell of: add --events lines, or say --values args."
+        }
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(missing))
 }
 
 pub fn finish(finish: &Finish) -> Result<u8> {

@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use truename::failure::{Failure, Result};
 
-const WITH_VALUE: [&str; 5] = ["--python", "--out", "--format", "--events", "--filter"];
+const WITH_VALUE: [&str; 6] = [
+    "--python", "--out", "--format", "--events", "--values", "--filter",
+];
 const WITHOUT_VALUE: [&str; 4] = ["--no-children", "--no-default-filter", "--help", "-h"];
 
 /// The words of a command line, with a `--` before those of `run` that are for Python.

@@ -187,6 +187,7 @@ impl Followed {
                         self.draft.take(record);
                     }
                     Ok(Item::Events(events)) => self.draft.take_events(events),
+                    Ok(Item::Valued(event, values)) => self.draft.take_valued(event, values),
                     Err(damage) => {
                         self.lose(format!("the spool is damaged: {damage}"));
                         break;
@@ -240,6 +241,6 @@ fn time(record: &Record<'_>) -> Option<u64> {
         Record::Begin(begin) => Some(begin.time),
         Record::End(end) => Some(end.time),
         Record::Stop { time } | Record::Lost { time, .. } => Some(*time),
-        Record::Code(_) | Record::Exception(_) | Record::Skip => None,
+        Record::Code(_) | Record::Exception(_) | Record::Variable(_) | Record::Skip => None,
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use spool::Detail;
+use spool::{Detail, ValueDetail};
 use trace_filter::{BRIEF_EXTENSION, Brief};
 
 use crate::failure::{Failure, Result};
@@ -60,7 +60,12 @@ impl Output {
     /// # Errors
     ///
     /// When it holds something else than a trace, and when it cannot be written.
-    pub(super) fn prepare(&self, detail: Detail, filters: &Brief) -> Result<()> {
+    pub(super) fn prepare(
+        &self,
+        detail: Detail,
+        values: ValueDetail,
+        filters: &Brief,
+    ) -> Result<()> {
         let shown = self.shown.display();
         match fs::metadata(&self.folder) {
             Ok(found) if !found.is_dir() => {
@@ -79,6 +84,7 @@ impl Output {
         clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         fs::create_dir_all(self.spool())
             .and_then(|()| detail.want(&self.spool()))
+            .and_then(|()| values.want(&self.spool()))
             .and_then(|()| filters.want(&self.spool()))
             .map_err(|error| self.cannot("be written to", &error))
     }
@@ -210,7 +216,7 @@ mod tests {
             touch(at(name));
         }
         output(folder.path())
-            .prepare(Detail::Modules, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
@@ -222,7 +228,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
         let failure = output(folder.path())
-            .prepare(Detail::Modules, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap_err();
         assert_eq!(failure.status(), 2);
         assert!(
@@ -231,7 +237,7 @@ mod tests {
                 .contains("holds files that are not a trace")
         );
         let failure = output(&folder.path().join("trace.bin"))
-            .prepare(Detail::Modules, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap_err();
         assert!(
             failure
@@ -245,7 +251,9 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        output.prepare(Detail::Modules, &Brief::default()).unwrap();
+        output
+            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
+            .unwrap();
         touch(output.spool().join("7-0.spool"));
         output.discard();
         assert!(!output.folder.exists());

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use spool::Detail;
+use spool::{Detail, ValueDetail};
 use trace_filter::Brief;
 
 use super::child::{self, Ended, Status};
@@ -32,6 +32,8 @@ pub struct Launch {
     pub format: Format,
     /// What is recorded.
     pub detail: Detail,
+    /// Which values are recorded of it.
+    pub values: ValueDetail,
     /// Which code is left out of it.
     pub filters: Brief,
     /// Whether Python processes that the program starts are recorded too.
@@ -80,7 +82,7 @@ impl Launch {
     fn record(&self, entrance: Entrance) -> Result<Outcome> {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
-        output.prepare(self.detail, &self.filters)?;
+        output.prepare(self.detail, self.values, &self.filters)?;
         let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -3,13 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 
 use runtime_tracing::{
-    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, TypeKind, ValueRecord,
+    FullValueRecord, NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
-use spool::{Code, Event as Happening, Events, Process, Record};
+use spool::{Code, Event as Happening, Events, Process, Record, Values};
 
+use super::encoding::encode;
 use super::events::{UNFINISHED_TYPE, why_unfinished};
-use super::ids::Ids;
+use super::ids::{Function, Ids};
 use super::texts::{Text, Texts};
+use super::values::Variables;
 use super::writer::{Failed, Parts};
 use crate::recording::Ending;
 
@@ -31,6 +33,7 @@ pub(super) struct CallStory {
     /// By number: the text that tells of the exception that leaves.
     exceptions: Vec<Text>,
     texts: Texts,
+    variables: Variables,
     threads: Vec<Thread>,
     /// The thread that events belong to.
     current: usize,
@@ -44,8 +47,8 @@ pub(super) struct CallStory {
 /// Code that has a number.
 struct Coded {
     described: Code<'static>,
-    /// The text that tells of its start, once it was called.
-    start: Option<Text>,
+    /// Its function, and the text that tells of its start, once it was called.
+    start: Option<(Function, Text)>,
     /// The text of a step, up to its line, once a line ran.
     step: Option<Text>,
 }
@@ -63,7 +66,16 @@ struct Thread {
 struct Open {
     what: What,
     /// How it was left, when that was before what began later.
-    left: Option<Text>,
+    left: Option<Left>,
+}
+
+/// How a call is left, encoded.
+#[derive(Clone)]
+enum Left {
+    /// As others are, too.
+    As(Text),
+    /// With a value of its own.
+    With(Box<[u8]>),
 }
 
 /// What is called.
@@ -91,6 +103,7 @@ impl CallStory {
             codes: Vec::new(),
             exceptions: Vec::new(),
             texts,
+            variables: Variables::default(),
             threads: vec![Thread::default()],
             current: 0,
             line_code: 0,
@@ -126,8 +139,9 @@ impl CallStory {
                     spool::Outcome::Returned | spool::Outcome::Suspended => self.leaving.none,
                     spool::Outcome::Raised { exception } => self.error(exception, parts)?,
                 };
-                self.leave(What::Body(end.body), text, parts)
+                self.leave(What::Body(end.body), Left::As(text), parts)
             }
+            Record::Variable(variable) => parts.event(&self.variables.define(&variable.name)),
             Record::Code(code) => {
                 // (numbers come in order, from 0)
                 self.codes.push(Coded {
@@ -162,21 +176,29 @@ impl CallStory {
         parts: &mut Parts,
     ) -> Result<()> {
         for event in events {
+            self.event(event, exception, parts)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn event(&mut self, event: Happening, exception: &mut u32, parts: &mut Parts) -> Result<()> {
+        {
             match event {
                 Happening::Start(code) | Happening::Resume(code) | Happening::Throw(code) => {
                     self.enter(code, parts)?;
                 }
                 Happening::Return(code) => {
-                    self.leave(What::Code(code), self.leaving.none, parts)?;
+                    self.leave(What::Code(code), Left::As(self.leaving.none), parts)?;
                 }
                 Happening::Yield(code) => {
                     let text = self.yields(parts)?;
-                    self.leave(What::Code(code), text, parts)?;
+                    self.leave(What::Code(code), Left::As(text), parts)?;
                 }
                 Happening::Unwind(code) => {
                     let text = self.exceptions.get(*exception as usize);
                     let text = text.copied().unwrap_or(self.leaving.none);
-                    self.leave(What::Code(code), text, parts)?;
+                    self.leave(What::Code(code), Left::As(text), parts)?;
                 }
                 Happening::In(code) => self.line_code = code,
                 Happening::Line(line) => self.step(line, parts)?,
@@ -186,6 +208,78 @@ impl CallStory {
             }
         }
         Ok(())
+    }
+
+    /// Tells an event that has values.
+    pub(super) fn valued(
+        &mut self,
+        event: Happening,
+        values: Values<'_>,
+        exception: &mut u32,
+        parts: &mut Parts,
+    ) -> Result<()> {
+        match event {
+            Happening::Start(code) => self.enter_with(code, values, parts),
+            Happening::Return(code) => {
+                let value = self.value(values, parts)?;
+                self.leave_with(code, value, parts)
+            }
+            Happening::Yield(code) => {
+                let contents = self.value(values, parts)?;
+                let mut events = VecDeque::new();
+                let value = self.ids.given(contents, &mut events);
+                tell(parts, events)?;
+                self.leave_with(code, value, parts)
+            }
+            Happening::Line(line) => {
+                self.step(line, parts)?;
+                let variables = self.variables(values, parts)?;
+                let mut variables = variables.into_iter().map(Event::Value);
+                variables.try_for_each(|event| parts.event(&event))
+            }
+            // (the recorder gives values to no others)
+            other => self.event(other, exception, parts),
+        }
+    }
+
+    fn enter_with(&mut self, code: u32, values: Values<'_>, parts: &mut Parts) -> Result<()> {
+        let function = match self.codes.get(code as usize) {
+            Some(Coded {
+                start: Some((function, _)),
+                ..
+            }) => *function,
+            Some(_) => self.define(code as usize, parts)?.0,
+            None => return Ok(()),
+        };
+        let arguments = self.variables(values, parts)?;
+        for event in function.enter_with(arguments) {
+            parts.event(&event)?;
+        }
+        self.open(What::Code(code));
+        Ok(())
+    }
+
+    fn leave_with(&mut self, code: u32, value: ValueRecord, parts: &mut Parts) -> Result<()> {
+        let mut bytes = Vec::new();
+        // (a value that was read can be encoded)
+        let _ = encode(parts.format(), &leave(value), &mut bytes);
+        self.leave(What::Code(code), Left::With(bytes.into()), parts)
+    }
+
+    /// Reads a value, and tells what it needs.
+    fn value(&mut self, mut values: Values<'_>, parts: &mut Parts) -> Result<ValueRecord> {
+        let mut events = VecDeque::new();
+        let value = self.ids.value_of(&mut values, &mut events);
+        tell(parts, events)?;
+        Ok(value)
+    }
+
+    /// Reads variables, and tells what they need.
+    fn variables(&mut self, values: Values<'_>, parts: &mut Parts) -> Result<Vec<FullValueRecord>> {
+        let mut events = VecDeque::new();
+        let variables = self.variables.read(values, &mut self.ids, &mut events);
+        tell(parts, events)?;
+        Ok(variables)
     }
 
     /// Tells the end of the recording.
@@ -199,6 +293,7 @@ impl CallStory {
         tell(parts, events)?;
         let unfinished =
             unfinished.map_or(self.leaving.none, |value| self.texts.add(&[leave(value)]));
+        let unfinished = Left::As(unfinished);
         // The first thread last: the top level is its outermost call.
         for number in (0..self.threads.len()).rev() {
             let open = std::mem::take(&mut self.threads[number].open);
@@ -206,8 +301,8 @@ impl CallStory {
                 self.switch(number, parts)?;
             }
             for call in open.iter().rev() {
-                let text = call.left.unwrap_or(unfinished);
-                parts.encoded(self.texts.get(text))?;
+                let left = call.left.as_ref().unwrap_or(&unfinished);
+                parts.encoded(left.bytes(&self.texts))?;
             }
             if number > 0 {
                 self.end_thread(number, parts)?;
@@ -224,9 +319,10 @@ impl CallStory {
     fn enter(&mut self, code: u32, parts: &mut Parts) -> Result<()> {
         let text = match self.codes.get(code as usize) {
             Some(Coded {
-                start: Some(text), ..
+                start: Some((_, text)),
+                ..
             }) => *text,
-            Some(_) => self.define(code as usize, parts)?,
+            Some(_) => self.define(code as usize, parts)?.1,
             // (only damage can take a description away)
             None => return Ok(()),
         };
@@ -237,7 +333,7 @@ impl CallStory {
 
     /// Defines the function of code that is called for the first time.
     #[cold]
-    fn define(&mut self, code: usize, parts: &mut Parts) -> Result<Text> {
+    fn define(&mut self, code: usize, parts: &mut Parts) -> Result<(Function, Text)> {
         let mut events = VecDeque::new();
         let code = &mut self.codes[code];
         let Code {
@@ -247,9 +343,9 @@ impl CallStory {
             .ids
             .function(name.to_string(), file, *line, &mut events);
         let text = self.texts.add(&function.enter());
-        code.start = Some(text);
+        code.start = Some((function, text));
         tell(parts, events)?;
-        Ok(text)
+        Ok((function, text))
     }
 
     /// Tells that a line of the code is about to run.
@@ -286,18 +382,18 @@ impl CallStory {
     }
 
     #[inline]
-    fn leave(&mut self, what: What, text: Text, parts: &mut Parts) -> Result<()> {
+    fn leave(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
         let thread = &mut self.threads[self.current];
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
-            return parts.encoded(self.texts.get(text));
+            return parts.encoded(left.bytes(&self.texts));
         }
-        self.leave_out_of_turn(what, text, parts)
+        self.leave_out_of_turn(what, left, parts)
     }
 
     /// Leaves a call that is not the innermost, or has others below that are over.
     #[cold]
-    fn leave_out_of_turn(&mut self, what: What, text: Text, parts: &mut Parts) -> Result<()> {
+    fn leave_out_of_turn(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
         let thread = &mut self.threads[self.current];
         let mut running = thread
             .open
@@ -307,13 +403,13 @@ impl CallStory {
         let Some(open) = running.find(|open| open.what == what) else {
             return Ok(());
         };
-        open.left = Some(text);
+        open.left = Some(left);
         thread.waiting += 1;
         while let Some(Open {
-            left: Some(text), ..
+            left: Some(left), ..
         }) = thread.open.last()
         {
-            parts.encoded(self.texts.get(*text))?;
+            parts.encoded(left.bytes(&self.texts))?;
             thread.open.pop();
             thread.waiting -= 1;
         }
@@ -372,18 +468,21 @@ impl CallStory {
             return Ok(text);
         }
         let mut events = VecDeque::new();
-        let type_id = self
-            .ids
-            .named_type(TypeKind::Variant, YIELD_TYPE, &mut events);
+        let value = self.ids.given(NONE_VALUE, &mut events);
         tell(parts, events)?;
-        let value = ValueRecord::Variant {
-            discriminator: YIELD.to_owned(),
-            contents: Box::new(NONE_VALUE),
-            type_id,
-        };
         let text = self.texts.add(&[leave(value)]);
         self.leaving.yields = Some(text);
         Ok(text)
+    }
+}
+
+impl Left {
+    #[inline]
+    fn bytes<'a>(&'a self, texts: &'a Texts) -> &'a [u8] {
+        match self {
+            Self::As(text) => texts.get(*text),
+            Self::With(bytes) => bytes,
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use runtime_tracing::{
-    CallRecord, FunctionId, FunctionRecord, Line, NONE_TYPE_ID, NONE_VALUE, PathId, StepRecord,
-    TraceLowLevelEvent as Event, TypeId, TypeKind, TypeRecord, TypeSpecificInfo, ValueRecord,
+    CallRecord, FullValueRecord, FunctionId, FunctionRecord, Line, NONE_TYPE_ID, NONE_VALUE,
+    PathId, StepRecord, TraceLowLevelEvent as Event, TypeId, TypeKind, TypeRecord,
+    TypeSpecificInfo, ValueRecord,
 };
 use spool::Process;
 
@@ -19,8 +20,9 @@ pub(super) struct Ids {
     /// By path and first line, then by name.
     functions: HashMap<(PathId, u32), Vec<(String, FunctionId)>>,
     function_count: usize,
-    /// All but that of `None`, by name.
-    types: HashMap<String, TypeId>,
+    /// All but that of `None`, by name, then by kind.
+    types: HashMap<String, Vec<(TypeKind, TypeId)>>,
+    type_count: usize,
 }
 
 /// A function that is defined.
@@ -37,6 +39,13 @@ impl Function {
         let Self { id, path_id, line } = self;
         [Event::Step(StepRecord { path_id, line }), call(id)]
     }
+
+    /// The same, with arguments.
+    pub(super) fn enter_with(self, args: Vec<FullValueRecord>) -> [Event; 2] {
+        let [step, _] = self.enter();
+        let function_id = self.id;
+        [step, Event::Call(CallRecord { function_id, args })]
+    }
 }
 
 impl Ids {
@@ -46,7 +55,7 @@ impl Ids {
         let program = Program::of(&command).text;
         self.function(TOP_LEVEL.to_owned(), &program, 1, events);
         events.push_back(call(FunctionId(0)));
-        events.push_back(type_event(TypeKind::None, "None"));
+        events.push_back(type_event(TypeKind::None, "None", TypeSpecificInfo::None));
     }
 
     /// The function of this name, path and first line.
@@ -108,19 +117,33 @@ impl Ids {
         }
     }
 
-    /// The type with that name, which is of this kind where it is new.
+    /// The type of this kind with that name.
     pub(super) fn named_type(
         &mut self,
         kind: TypeKind,
         name: &str,
         events: &mut VecDeque<Event>,
     ) -> TypeId {
-        if let Some(&id) = self.types.get(name) {
-            return id;
+        self.type_with(kind, name, TypeSpecificInfo::None, events)
+    }
+
+    /// The type of this kind with that name, of which more is known.
+    pub(super) fn type_with(
+        &mut self,
+        kind: TypeKind,
+        name: &str,
+        specific_info: TypeSpecificInfo,
+        events: &mut VecDeque<Event>,
+    ) -> TypeId {
+        let known = self.types.get(name).map(Vec::as_slice).unwrap_or_default();
+        if let Some((_, id)) = known.iter().find(|(known, _)| *known == kind) {
+            return *id;
         }
-        let id = TypeId(NONE_TYPE_ID.0 + 1 + self.types.len());
-        self.types.insert(name.to_owned(), id);
-        events.push_back(type_event(kind, name));
+        self.type_count += 1;
+        let id = TypeId(NONE_TYPE_ID.0 + self.type_count);
+        let named = self.types.entry(name.to_owned()).or_default();
+        named.push((kind, id));
+        events.push_back(type_event(kind, name, specific_info));
         id
     }
 
@@ -143,10 +166,10 @@ fn call(function_id: FunctionId) -> Event {
     })
 }
 
-fn type_event(kind: TypeKind, name: &str) -> Event {
+fn type_event(kind: TypeKind, name: &str, specific_info: TypeSpecificInfo) -> Event {
     Event::Type(TypeRecord {
         kind,
         lang_type: name.to_owned(),
-        specific_info: TypeSpecificInfo::None,
+        specific_info,
     })
 }

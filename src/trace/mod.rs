@@ -15,6 +15,7 @@ mod quiet;
 pub mod reader;
 mod texts;
 mod timestamp;
+mod values;
 pub mod writer;
 
 /// The program, its arguments and its working directory, as `runtime_tracing` keeps them.

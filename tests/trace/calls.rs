@@ -86,6 +86,7 @@ fn write(entries: &[Entry], format: Format) -> TempDir {
             match item.unwrap() {
                 Item::Record(record) => draft.take(record),
                 Item::Events(events) => draft.take_events(events),
+                Item::Valued(event, values) => draft.take_valued(event, values),
             }
         }
         draft.advance();

@@ -6,12 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::Detail;
+use spool::{Detail, ValueDetail};
 
 use crate::callable::{self, CallableType, Callback};
 use crate::calls;
 use crate::monitoring::Events;
 use crate::tracer::{self, Answer, Left};
+use crate::valued;
 
 /// The callback for each event.
 ///
@@ -21,6 +22,7 @@ use crate::tracer::{self, Answer, Left};
 pub fn callbacks(
     py: Python<'_>,
     detail: Detail,
+    values: ValueDetail,
     events: Events,
 ) -> PyResult<Vec<(i32, Bound<'_, PyAny>)>> {
     let of_modules: &[(i32, Callback)] = &[
@@ -38,13 +40,25 @@ pub fn callbacks(
         (events.unwind, calls::on_unwind),
         (events.line, calls::on_line),
     ];
+    let with_values: &[(i32, Callback)] = &[
+        (events.start, valued::on_start),
+        (events.returns, valued::on_return),
+        (events.yields, valued::on_yield),
+    ];
+    let with_locals: &[(i32, Callback)] = &[(events.line, valued::on_line)];
     let callable = CallableType::new(py)?;
     let callbacks = match detail {
         Detail::Modules => of_modules,
         Detail::Calls | Detail::Lines => of_calls,
     };
+    let instead = match (detail, values) {
+        (Detail::Modules, _) | (_, ValueDetail::None) => [&[][..], &[]],
+        (_, ValueDetail::Args) => [with_values, &[]],
+        (_, ValueDetail::Full) => [with_values, with_locals],
+    };
+    // (the one that is registered last is called)
+    let callbacks = callbacks.iter().chain(instead.into_iter().flatten());
     callbacks
-        .iter()
         .map(|&(event, callback)| Ok((event, callable.object(callback)?)))
         .collect()
 }

@@ -114,7 +114,9 @@ unsafe fn enter(
     unsafe {
         let py = Python::assume_attached();
         if journal::push(py, *arguments, event).is_err() {
-            return enter_slowly(py, arguments, event);
+            return enter_slowly(py, arguments, event, |number| {
+                journal::append_event(py, event(number));
+            });
         }
         none()
     }
@@ -125,7 +127,7 @@ unsafe fn enter(
 /// # Safety
 ///
 /// As for [`enter`].
-unsafe fn offset(arguments: *const *mut ffi::PyObject) -> u32 {
+pub unsafe fn offset(arguments: *const *mut ffi::PyObject) -> u32 {
     // SAFETY: by contract, the second argument is an int, and a small one.
     unsafe { ffi::PyLong_AsUnsignedLongMask(*arguments.add(1)) as u32 }
 }
@@ -144,21 +146,27 @@ unsafe fn leave(
     unsafe {
         let py = Python::assume_attached();
         if journal::push(py, code, event).is_err() {
-            return leave_slowly(py, code, event, left);
+            return leave_slowly(py, code, event, left, |number| {
+                journal::append_event(py, event(number));
+            });
         }
         none()
     }
 }
 
+/// Code starts or goes on, and something has to be looked at first. `append` appends the event, of
+/// code with this number.
+///
 /// # Safety
 ///
 /// As for [`enter`].
 #[cold]
 #[inline(never)]
-unsafe fn enter_slowly(
+pub unsafe fn enter_slowly(
     py: Python<'_>,
     arguments: *const *mut ffi::PyObject,
     event: fn(u32) -> Event,
+    append: impl FnOnce(u32),
 ) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     let (code, offset) = unsafe { (*arguments, offset(arguments)) };
@@ -187,7 +195,7 @@ unsafe fn enter_slowly(
             Known::Number(number) => {
                 // (to learn of the code may have let other threads write meanwhile)
                 journal::arrive(py)?;
-                journal::append_event(py, event(number));
+                append(number);
             }
             // What a body does after it was suspended is not recorded.
             Known::Module(_) if is_start => {
@@ -201,16 +209,19 @@ unsafe fn enter_slowly(
     })
 }
 
+/// Code is left, and something has to be looked at first. `append` is as for [`enter_slowly`].
+///
 /// # Safety
 ///
 /// As for [`leave`].
 #[cold]
 #[inline(never)]
-unsafe fn leave_slowly(
+pub unsafe fn leave_slowly(
     py: Python<'_>,
     code: *mut ffi::PyObject,
     event: fn(u32) -> Event,
     left: Left,
+    append: impl FnOnce(u32),
 ) -> *mut ffi::PyObject {
     answer(|| {
         // Code without a number began before the recording did.
@@ -222,7 +233,7 @@ unsafe fn leave_slowly(
         }
         journal::arrive(py)?;
         match journal::known(py, code) {
-            Known::Number(number) => journal::append_event(py, event(number)),
+            Known::Number(number) => append(number),
             Known::Module(_) => {
                 // SAFETY: by contract.
                 unsafe { tracer::on_end(py, code, left) };
@@ -236,7 +247,7 @@ unsafe fn leave_slowly(
 
 /// Runs a callback where nothing can leave it: what panicked is not recorded. Its answer is `None`
 /// unless it has another one.
-fn answer(callback: impl FnOnce() -> Option<*mut ffi::PyObject>) -> *mut ffi::PyObject {
+pub fn answer(callback: impl FnOnce() -> Option<*mut ffi::PyObject>) -> *mut ffi::PyObject {
     let answer = catch_unwind(AssertUnwindSafe(callback));
     answer.ok().flatten().unwrap_or_else(none)
 }

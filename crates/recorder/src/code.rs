@@ -10,6 +10,12 @@ use pyo3::prelude::*;
 /// suspended, as `<module>` code with a top-level `await` is.
 const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
 
+/// `CO_OPTIMIZED`: the variables are no dictionary's.
+const OPTIMIZED: u32 = 0x1;
+
+/// `CO_VARARGS`, `CO_VARKEYWORDS`.
+const VARIADIC: [u32; 2] = [0x4, 0x8];
+
 /// The attributes that are asked for, kept for ever.
 struct Names {
     name: Object,
@@ -18,6 +24,11 @@ struct Names {
     first_line: Object,
     flags: Object,
     module: Object,
+    argument_count: Object,
+    keyword_only_count: Object,
+    locals: Object,
+    cells: Object,
+    free: Object,
 }
 
 // SAFETY: references are only used by code that is attached to the interpreter.
@@ -33,6 +44,11 @@ fn names(py: Python<'_>) -> &'static Names {
         flags: named(py, c"co_flags"),
         // Interned: most code objects' names are.
         module: named(py, c"<module>"),
+        argument_count: named(py, c"co_argcount"),
+        keyword_only_count: named(py, c"co_kwonlyargcount"),
+        locals: named(py, c"co_varnames"),
+        cells: named(py, c"co_cellvars"),
+        free: named(py, c"co_freevars"),
     })
 }
 
@@ -86,6 +102,43 @@ impl<'py> Code<'py> {
     /// Whether it can be suspended.
     pub fn suspends(self) -> bool {
         self.number(&names(self.py).flags) & SUSPENDS != 0
+    }
+
+    /// Whether its variables are its own, as a function's are; those of a class's body and of a module
+    /// are in a dictionary.
+    pub fn is_optimized(self) -> bool {
+        self.number(&names(self.py).flags) & OPTIMIZED != 0
+    }
+
+    /// The names of its arguments, `*args` and `**kwargs` included, and of its other variables.
+    pub fn variables(self) -> (Vec<Object>, Vec<Object>) {
+        let names = names(self.py);
+        let flags = self.number(&names.flags);
+        let variadic = VARIADIC.iter().filter(|flag| flags & **flag != 0).count();
+        let arguments = self.number(&names.argument_count) + self.number(&names.keyword_only_count);
+        let mut arguments_first = self.tuple(&names.locals);
+        let count = arguments as usize + variadic;
+        let mut others = arguments_first.split_off(count.min(arguments_first.len()));
+        others.extend(self.tuple(&names.cells));
+        others.extend(self.tuple(&names.free));
+        (arguments_first, others)
+    }
+
+    /// Whether its last argument is `**kwargs`.
+    pub fn has_keywords(self) -> bool {
+        self.number(&names(self.py).flags) & VARIADIC[1] != 0
+    }
+
+    fn tuple(self, name: &Object) -> Vec<Object> {
+        let Some(tuple) = self.attribute(name) else {
+            return Vec::new();
+        };
+        // SAFETY: these attributes are tuples, which lend their items.
+        unsafe {
+            let count = ffi::PyTuple_Size(tuple.as_ptr()).max(0);
+            let item = |index| Object::keep(self.py, ffi::PyTuple_GetItem(tuple.as_ptr(), index));
+            (0..count).filter_map(item).collect()
+        }
     }
 
     fn text(self, name: &Object) -> String {

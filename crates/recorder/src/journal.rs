@@ -1,20 +1,24 @@
 //! What all callbacks write to: the spool of this process, and the numbers in it.
 
 use std::cell::UnsafeCell;
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::io;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use module_identity::python::type_name;
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Writer};
+use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Variable, Writer};
 
 use crate::code::Code;
 use crate::codes::{Addresses, Known, tell_when_gone};
+use crate::plan::Plan;
 use crate::threads::{self, Mark};
+use crate::values::Teller;
 use crate::{fork, process};
 
 /// How many types of exceptions are remembered. Each is kept alive.
@@ -36,6 +40,12 @@ struct Journal {
     next_code: u32,
     exceptions: Option<Addresses>,
     next_exception: u32,
+    /// What is told of the values in code, by its number.
+    plans: Vec<Option<Rc<Plan>>>,
+    /// The variables that the spool knows, by name.
+    variables: Option<HashMap<String, u32>>,
+    /// What tells values, when it is not at work.
+    teller: Option<Box<Teller>>,
     /// The code object whose lines the spool told of last.
     line_code: *mut ffi::PyObject,
     /// Where this CPython answers signals before it tells of a start: how far behind the offset of
@@ -64,6 +74,9 @@ static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     next_code: 0,
     exceptions: None,
     next_exception: 0,
+    plans: Vec::new(),
+    variables: None,
+    teller: None,
     line_code: std::ptr::null_mut(),
     signals_first: None,
     last_exception: (std::ptr::null_mut(), 0),
@@ -253,9 +266,8 @@ pub fn append_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
     let (Known::Number(number) | Known::Module(number)) = known(py, code) else {
         return;
     };
-    append_event(py, Event::In(number));
+    begin_lines_of(py, code, number);
     append_event(py, Event::Line(line % NUMBERS));
-    with(py, |journal| journal.line_code = code);
 }
 
 /// What the code object at this address is in the spool.
@@ -329,14 +341,111 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
 /// CPython is about to free the code object at this address.
 extern "C" fn gone(code: *mut c_void) {
     // SAFETY: CPython frees objects while it holds its lock.
-    with(unsafe { Python::assume_attached() }, |journal| {
+    let plan = with(unsafe { Python::assume_attached() }, |journal| {
+        let number = journal.find(code.cast());
         if let Some(codes) = &mut journal.codes {
             codes.remove(code.cast());
         }
         if journal.line_code == code.cast() {
             journal.line_code = std::ptr::null_mut();
         }
+        match number {
+            Known::Number(number) | Known::Module(number) => journal
+                .plans
+                .get_mut(number as usize)
+                .and_then(Option::take),
+            Known::No | Known::Skipped => None,
+        }
     });
+    drop(plan);
+}
+
+/// The number of a code object, and what is told of its values, when nothing has to be looked at
+/// first.
+#[inline(always)]
+pub fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
+    with(py, |journal| {
+        if !threads::is_current() {
+            return None;
+        }
+        let (Known::Number(number) | Known::Module(number)) = journal.find(code) else {
+            return None;
+        };
+        let plan = journal.plans.get(number as usize)?.as_ref()?;
+        Some((number, Rc::clone(plan)))
+    })
+}
+
+/// The same for code that is called, as the body of a module is not.
+#[inline(always)]
+pub fn called(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
+    let is_called = |journal: &mut Journal| matches!(journal.find(code), Known::Number(_));
+    with(py, is_called).then(|| plan(py, code)).flatten()
+}
+
+/// Keeps what is told of the values in code that has a number.
+pub fn keep_plan(py: Python<'_>, code: *mut ffi::PyObject, plan: Plan) {
+    let plan = Rc::new(plan);
+    with(py, |journal| {
+        if let Known::Number(number) | Known::Module(number) = journal.find(code) {
+            let number = number as usize;
+            let needed = journal.plans.len().max(number + 1);
+            journal.plans.resize(needed, None);
+            journal.plans[number] = Some(plan);
+        }
+    });
+}
+
+/// The number of a variable, by its name.
+pub fn variable(py: Python<'_>, name: &str) -> u32 {
+    with(py, |journal| {
+        let variables = journal.variables.get_or_insert_default();
+        if let Some(number) = variables.get(name) {
+            return *number;
+        }
+        let number = variables.len() as u32;
+        variables.insert(name.to_owned(), number);
+        // (an error shows at the next event)
+        let _ = journal.append(&Record::Variable(Variable {
+            number,
+            name: name.into(),
+        }));
+        number
+    })
+}
+
+/// What tells values, with nothing told.
+pub fn teller(py: Python<'_>) -> Box<Teller> {
+    let mut teller = with(py, |journal| journal.teller.take()).unwrap_or_default();
+    teller.clear();
+    teller
+}
+
+/// Appends an event of code that has a number, with the values that were told.
+pub fn append_valued(py: Python<'_>, event: Event, teller: Box<Teller>) {
+    with(py, |journal| {
+        if let Some(spool) = &mut journal.spool {
+            let pushed = if teller.bytes.is_empty() {
+                spool.push(event)
+            } else {
+                spool.push_valued(event, &teller.bytes)
+            };
+            if let Err(error) = pushed {
+                journal.lose(&error);
+            }
+        }
+        journal.teller = Some(teller);
+    });
+}
+
+/// Sees to it that the next line is one of this code, which has this number.
+#[inline]
+pub fn begin_lines_of(py: Python<'_>, code: *mut ffi::PyObject, number: u32) {
+    if with(py, |journal| journal.line_code == code) {
+        return;
+    }
+    append_event(py, Event::In(number));
+    with(py, |journal| journal.line_code = code);
 }
 
 /// Whether an exception that leaves `code` from this offset came before the code started, so that
@@ -423,6 +532,9 @@ impl Journal {
         self.next_code = 0;
         self.exceptions = None;
         self.next_exception = 0;
+        // (they own nothing but str, which go without a word)
+        self.plans = Vec::new();
+        self.variables = None;
         self.last_exception = (std::ptr::null_mut(), 0);
         self.line_code = std::ptr::null_mut();
     }

@@ -15,11 +15,14 @@ mod fork;
 mod inference;
 mod journal;
 mod monitoring;
+mod plan;
 mod process;
 mod scopes;
 mod stack;
 mod threads;
 mod tracer;
+mod valued;
+mod values;
 
 use std::path::PathBuf;
 

@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 
 use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner, Rule};
 use pyo3::prelude::*;
-use trace_filter::{Brief, Exec, Filter, FilterFile, Query, Surroundings};
+use spool::ValueDetail;
+use trace_filter::{
+    Brief, Exec, Filter, FilterFile, Query, ScopeResolution, Surroundings, ValuePolicy,
+};
 
 use crate::code::Code;
 use crate::process::{owned, sys};
@@ -27,12 +30,13 @@ impl Scopes {
     /// # Errors
     ///
     /// When it is there and cannot be read: to record what somebody wants kept out would be wrong.
-    pub fn wanted(py: Python<'_>, folder: &Path) -> PyResult<Self> {
+    pub fn wanted(py: Python<'_>, folder: &Path, values: ValueDetail) -> PyResult<Self> {
         let brief = Brief::wanted(folder)?;
         let skips = brief.chain.skips();
+        let is_asked = skips || values != ValueDetail::None;
         let surroundings = Surroundings {
             project_root: brief.project_root,
-            stdlib: if skips { stdlib(py) } else { Vec::new() },
+            stdlib: if is_asked { stdlib(py) } else { Vec::new() },
         };
         Ok(Self {
             filter: Filter::new(brief.chain, surroundings),
@@ -83,9 +87,23 @@ impl Scopes {
         is_main: bool,
         known_by: Option<Rule>,
     ) -> bool {
-        if !self.skips {
-            return true;
-        }
+        !self.skips || self.resolve(code, module, is_main, known_by).exec == Exec::Trace
+    }
+
+    /// What becomes of the values in code. `owner` is the module that its namespace says it is.
+    pub fn values(&self, code: Code<'_>, owner: Option<&NamespaceOwner>) -> ValuePolicy {
+        let is_main = owner.is_some_and(|owner| owner.is_main);
+        let module = owner.map(|owner| &owner.name);
+        self.resolve(code, module, is_main, None).values
+    }
+
+    fn resolve(
+        &self,
+        code: Code<'_>,
+        module: Option<&ModuleName>,
+        is_main: bool,
+        known_by: Option<Rule>,
+    ) -> ScopeResolution {
         let (file, qualname) = (absolute(code.filename()), code.qualname());
         let query = Query {
             module: module.map(ModuleName::as_str),
@@ -94,7 +112,7 @@ impl Scopes {
             file: &file,
             qualname: &qualname,
         };
-        self.filter.resolve(&query).exec == Exec::Trace
+        self.filter.resolve(&query)
     }
 }
 

@@ -8,11 +8,12 @@ use module_identity::python::{ModuleIdentityResolver, type_name};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Begin, Detail, End, Outcome, Record};
+use spool::{Begin, Detail, End, Outcome, Record, ValueDetail};
 
 use crate::callbacks::callbacks;
 use crate::code::Code;
 use crate::monitoring::Tool;
+use crate::plan::Plan;
 use crate::scopes::Scopes;
 use crate::stack::{self, Open};
 use crate::{fork, journal, process};
@@ -45,6 +46,7 @@ pub struct RuntimeTracer {
     resolver: ModuleIdentityResolver,
     scopes: Scopes,
     detail: Detail,
+    values: ValueDetail,
 }
 
 static TRACER: Mutex<Option<RuntimeTracer>> = Mutex::new(None);
@@ -64,15 +66,17 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
-    let scopes = Scopes::wanted(py, &folder)?;
+    let values = ValueDetail::wanted(&folder);
+    let scopes = Scopes::wanted(py, &folder, values)?;
     let detail = journal::open(py, folder, scopes.summary())?;
-    let tool = Tool::acquire(py, detail, |events| callbacks(py, detail, events))
+    let tool = Tool::acquire(py, detail, |events| callbacks(py, detail, values, events))
         .inspect_err(|_| journal::close(py))?;
     let tracer = RuntimeTracer {
         tool,
         resolver,
         scopes,
         detail,
+        values,
     };
     let followed = tracer.tool.follow(py);
     *current = Some(tracer);
@@ -156,6 +160,21 @@ pub unsafe fn is_kept_out(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
         let owner = || unsafe { tracer.resolver.owner(py, code) };
         !tracer.scopes.records_function(described, owner)
     })
+}
+
+/// What is to be told of the values in code that runs.
+///
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame.
+pub unsafe fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<Plan> {
+    let current = lock_in_callback()?;
+    let tracer = current.as_ref()?;
+    // SAFETY: by contract.
+    let (owner, described) = unsafe { (tracer.resolver.owner(py, code), Code::new(py, code)) };
+    let policy = tracer.scopes.values(described, owner.as_ref());
+    let with_lines = tracer.values == ValueDetail::Full;
+    Some(Plan::new(py, described, &policy, with_lines))
 }
 
 /// The answer that ends the events of the code that a callback was called for, where it is.

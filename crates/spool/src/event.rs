@@ -1,6 +1,6 @@
 //! What happens often, in one word each.
 
-use crate::layout::{KIND, SKIP};
+use crate::layout::{KIND, SKIP, VALUED};
 
 /// Something that happens to running code.
 ///
@@ -86,4 +86,4 @@ pub(crate) const fn is_event(word: u32) -> bool {
     word & KIND == EVENT
 }
 
-const _: () = assert!(!is_event(SKIP) && !is_event(0));
+const _: () = assert!(!is_event(SKIP) && !is_event(VALUED) && !is_event(0));

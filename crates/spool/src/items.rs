@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::event::{Event, is_event};
-use crate::layout::{KIND, SKIP, WORD, in_words};
+use crate::layout::{KIND, SKIP, VALUED, WORD, in_words};
 use crate::record::Record;
+use crate::value::Values;
 
 /// The next of what a spool holds.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub enum Item<'a> {
     Record(Record<'a>),
     /// Events, as many as there are in a row.
     Events(Events<'a>),
+    /// An event with values.
+    Valued(Event, Values<'a>),
 }
 
 /// Events in a row.
@@ -79,6 +82,15 @@ pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
                     Err(_) => Found::Damage,
                 };
             }
+            VALUED => {
+                let Some(valued) = bytes.get(body..body + length) else {
+                    return Found::Nothing;
+                };
+                return match valued_event(valued) {
+                    Some(item) => Found::Item(item, body + in_words(length)),
+                    None => Found::Damage,
+                };
+            }
             _ if is_event(word) => {
                 let words = bytes[offset..].chunks_exact(WORD);
                 let count = words.take_while(|word| is_event(word_of(word))).count();
@@ -89,6 +101,13 @@ pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
             _ => return Found::Damage,
         }
     }
+}
+
+/// An event's word and its values.
+fn valued_event(bytes: &[u8]) -> Option<Item<'_>> {
+    let (word, values) = bytes.split_at_checked(WORD)?;
+    let event = Event::of(word_of(word)).filter(|_| is_event(word_of(word)))?;
+    Some(Item::Valued(event, Values(values)))
 }
 
 /// How many of `bytes` are written for good, which may be more than there are; whether there are
@@ -104,7 +123,7 @@ pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
         match word & KIND {
             _ if word == 0 => break,
             SKIP => sealed.length += WORD + length,
-            0 => {
+            0 | VALUED => {
                 let end = sealed.length + WORD + in_words(length);
                 if end > bytes.len() {
                     sealed.wanted = (sealed.length == 0).then_some(end);

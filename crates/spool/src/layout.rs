@@ -4,7 +4,7 @@
 pub const FILE_EXTENSION: &str = "spool";
 
 /// The first bytes of each spool: what it is, and the version of its layout.
-pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x02";
+pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x03";
 
 /// Where the reader writes how far it has read, eight bytes: the writer waits for it.
 pub(crate) const READ: usize = 8;
@@ -33,7 +33,12 @@ pub(crate) const WORD: usize = 4;
 /// Marks a word that tells how many bytes to skip, to where the next chunk begins.
 pub(crate) const SKIP: u32 = 1 << 31;
 
-/// The bits of a word that tell what it is: none for the length of a record, [`SKIP`], or an event.
+/// Marks a word that tells how long an event with values is, which follows: the event's word, then the
+/// values.
+pub(crate) const VALUED: u32 = 0b11 << 30;
+
+/// The bits of a word that tell what it is: none for the length of a record, [`SKIP`], an event, or
+/// [`VALUED`].
 pub(crate) const KIND: u32 = 0b11 << 30;
 
 /// `length` rounded up to whole words.

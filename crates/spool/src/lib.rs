@@ -1,7 +1,7 @@
 //! The memory-mapped file through which a recorded Python process hands its events to truename.
 //!
-//! A spool is a sequence of words. What happens often is an [`Event`], one word. All else is a
-//! [`Record`] behind a word that holds its length. The word is written last, so whatever ends the
+//! A spool is a sequence of words. What happens often is an [`Event`], one word, or one with
+//! [`Values`] behind a word that holds their length. All else is a [`Record`] behind such a word. The word is written last, so whatever ends the
 //! process, a reader finds whole records and then a zero. The pages belong to the kernel as soon as
 //! they are written: not even SIGKILL loses them.
 //!
@@ -16,13 +16,15 @@ mod reader;
 mod record;
 mod space;
 mod tail;
+mod value;
 mod writer;
 
-pub use detail::{DETAIL_EXTENSION, Detail};
+pub use detail::{DETAIL_EXTENSION, Detail, ValueDetail};
 pub use event::{Event, NUMBERS};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;
-pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record};
+pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record, Variable};
 pub use tail::Tail;
+pub use value::{Container, Items, Value, Values, write_number};
 pub use writer::Writer;

@@ -24,6 +24,8 @@ pub enum Record<'a> {
     Code(Code<'a>),
     /// The exception that events tell of by a number.
     Exception(Exception<'a>),
+    /// The variable that values tell of by a number.
+    Variable(Variable<'a>),
     /// Code that a filter keeps out starts: a module's body, or for the first time a function.
     Skip,
     /// The recorder was asked to stop; the process goes on unrecorded.
@@ -112,6 +114,15 @@ pub struct Exception<'a> {
     /// The number, less than [`NUMBERS`](crate::NUMBERS).
     pub number: u32,
     /// Its type, `ModuleNotFoundError`.
+    pub name: Cow<'a, str>,
+}
+
+/// The variable that values tell of by a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variable<'a> {
+    /// The number; they come in order, from 0.
+    pub number: u32,
+    /// Its name.
     pub name: Cow<'a, str>,
 }
 

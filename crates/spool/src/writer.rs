@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::event::Event;
 use crate::layout::{
-    CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, WORD, in_words,
+    CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, VALUED, WORD,
+    in_words,
 };
 use crate::record::Record;
 use crate::space::{POPULATE, allocate};
@@ -80,6 +81,26 @@ impl Writer {
             unsafe { AtomicU32::from_ptr(self.chunk.start.add(self.position).cast().as_ptr()) };
         place.store(event.word().to_le(), Ordering::Release);
         self.position += WORD;
+        Ok(())
+    }
+
+    /// Appends one event with values.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn push_valued(&mut self, event: Event, values: &[u8]) -> io::Result<()> {
+        let length = WORD + values.len();
+        let word = u32::try_from(length).ok().filter(|word| word & KIND == 0);
+        let word = word.ok_or_else(|| io::Error::other("there are too many values"))?;
+        if !self.has_room(in_words(length), RESERVE) {
+            self.make_room(WORD + in_words(length) + RESERVE)?;
+        }
+        let start = self.position;
+        self.position += WORD;
+        self.put(&event.word().to_le_bytes());
+        self.put(values);
+        self.seal(start, VALUED | word);
         Ok(())
     }
 

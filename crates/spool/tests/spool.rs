@@ -98,6 +98,11 @@ fn read(tail: &mut Tail) -> Vec<String> {
                 Item::Record(Record::Stop { time }) => told.push(format!("stop {time}")),
                 Item::Record(_) => told.push("record".to_owned()),
                 Item::Events(events) => told.extend(events.map(|event| format!("{event:?}"))),
+                Item::Valued(event, mut values) => {
+                    let value = values.value().unwrap();
+                    assert!(values.is_over());
+                    told.push(format!("{event:?} {value:?}"));
+                }
             }
         }
     }

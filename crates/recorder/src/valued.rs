@@ -1,0 +1,174 @@
+//! What CPython calls where values are recorded, too: in place of some of [`calls`].
+//!
+//! What is told of a code object's values is decided once. After that a callback reads the values and
+//! copies them into the spool.
+
+use std::rc::Rc;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::{Event, NUMBERS, Value};
+use trace_filter::ValueAction;
+
+use crate::calls::{self, answer, offset};
+use crate::codes::Known;
+use crate::plan::Plan;
+use crate::tracer::Left;
+use crate::{journal, tracer};
+
+pub unsafe extern "C" fn on_start(
+    _: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back with live arguments, the code object first.
+    unsafe {
+        let (py, code) = (Python::assume_attached(), *arguments);
+        match journal::called(py, code) {
+            Some((number, plan)) => answer(|| {
+                start(py, number, &plan);
+                None
+            }),
+            None => calls::enter_slowly(py, arguments, Event::Start, |number| {
+                match learn(py, code) {
+                    Some((number, plan)) => start(py, number, &plan),
+                    None => journal::append_event(py, Event::Start(number)),
+                }
+            }),
+        }
+    }
+}
+
+pub unsafe extern "C" fn on_return(
+    _: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the third argument is what is returned.
+    unsafe { leave(arguments, Event::Return, Left::Returned) }
+}
+
+pub unsafe extern "C" fn on_yield(
+    _: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the third argument is what is given out.
+    unsafe { leave(arguments, Event::Yield, Left::Suspended) }
+}
+
+pub unsafe extern "C" fn on_line(
+    _: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    _: usize,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the second argument is the line, an int.
+    unsafe {
+        let (code, line) = (*arguments, offset(arguments) % NUMBERS);
+        let py = Python::assume_attached();
+        answer(|| {
+            let found = journal::plan(py, code).or_else(|| {
+                journal::arrive(py)?;
+                learn(py, code)
+            });
+            if let Some((number, plan)) = found {
+                journal::begin_lines_of(py, code, number);
+                let mut teller = journal::teller(py);
+                plan.tell_locals(py, &mut teller);
+                journal::append_valued(py, Event::Line(line), teller);
+            }
+            None
+        })
+    }
+}
+
+/// # Safety
+///
+/// As for the callbacks: `arguments` are the code object of the calling thread's frame, an offset in
+/// it, and what it gives to its caller; and the caller is attached to the interpreter.
+#[inline(always)]
+unsafe fn leave(
+    arguments: *const *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+    left: Left,
+) -> *mut ffi::PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let (py, code, value) = (Python::assume_attached(), *arguments, *arguments.add(2));
+        // (the body of a module is no call: it returns nothing)
+        match journal::called(py, code) {
+            Some((number, plan)) => answer(|| {
+                give(py, event(number), &plan, value);
+                None
+            }),
+            None => calls::leave_slowly(py, code, event, left, |number| match learn(py, code) {
+                Some((number, plan)) => give(py, event(number), &plan, value),
+                None => journal::append_event(py, event(number)),
+            }),
+        }
+    }
+}
+
+/// Tells a start and its arguments.
+///
+/// # Safety
+///
+/// As for [`Plan::tell_arguments`].
+unsafe fn start(py: Python<'_>, number: u32, plan: &Plan) {
+    if plan.arguments.is_empty() {
+        return journal::append_event(py, Event::Start(number));
+    }
+    let mut teller = journal::teller(py);
+    // SAFETY: by contract.
+    unsafe { plan.tell_arguments(py, &mut teller) };
+    journal::append_valued(py, Event::Start(number), teller);
+}
+
+/// Tells an end and the value that it has. Without one it is `None`.
+///
+/// # Safety
+///
+/// `value` is a live object.
+unsafe fn give(py: Python<'_>, event: Event, plan: &Plan, value: *mut ffi::PyObject) {
+    // SAFETY: `None` is always there.
+    let is_none = value == unsafe { ffi::Py_None() };
+    if is_none && plan.returned == ValueAction::Allow {
+        return journal::append_event(py, event);
+    }
+    let mut teller = journal::teller(py);
+    match plan.returned {
+        // SAFETY: by contract.
+        ValueAction::Allow => unsafe { teller.tell(py, value) },
+        ValueAction::Redact => Value::Redacted.write(&mut teller.bytes),
+        ValueAction::Drop => Value::Dropped.write(&mut teller.bytes),
+    }
+    journal::append_valued(py, event, teller);
+}
+
+/// The number of code that has one, and what is told of its values, which is decided now.
+///
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame.
+unsafe fn learn(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
+    let known = journal::plan(py, code);
+    if known.is_some() {
+        return known;
+    }
+    if !matches!(
+        journal::known(py, code),
+        Known::Number(_) | Known::Module(_)
+    ) {
+        return None;
+    }
+    // SAFETY: by contract.
+    let plan = unsafe { tracer::plan(py, code) }?;
+    journal::keep_plan(py, code, plan);
+    // (to ask for its names may have let other threads write meanwhile)
+    journal::arrive(py)?;
+    journal::plan(py, code)
+}
