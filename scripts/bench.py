@@ -6,7 +6,8 @@ process that does nothing); with --events also two that do nothing but call, the
 Fibonacci and a solver of constraints. How it is timed, scripts/timing.py says. Prints Markdown
 tables, for docs/performance.md, to standard output and nothing else.
 
-    scripts/bench.py [--rounds N] [--events modules|calls|lines]… [--truename PATH] [--python PATH]…
+    scripts/bench.py [--rounds N] [--events modules|calls|lines|calls+args|lines+full]… [--truename PATH]
+        [--python PATH]…
 
 It needs only the standard library of any Python >= 3.9, a release build (`just bench-processes`
 makes one), and a machine that does nothing else meanwhile. The venv is kept as that of
@@ -61,6 +62,12 @@ class Timing:
         return rows
 
 
+def options(way: str) -> list[str]:
+    """What tells `truename run` to record `calls`, or `calls+args`."""
+    events, _, values = way.partition("+")
+    return ["--events", events] + (["--values", values] if values else [])
+
+
 def measure(
     truename: Path, venv: Venv, arguments: tuple[str, ...], ways: list[str], rounds: int, work: Path
 ) -> Timing:
@@ -74,7 +81,7 @@ def measure(
         if number >= WARM_UP:
             timing.plain.append(once)
         for index, way in enumerate(ways):
-            command = [*record, "--events", way, "--", *arguments]
+            command = [*record, *options(way), "--", *arguments]
             once = clock(command, variables, ROOT / "scripts")
             events = trace / "trace.bin"
             if not events.is_file():
@@ -99,7 +106,7 @@ def parse_arguments() -> argparse.Namespace:
         description="Times programs under `truename run` against the same under `python`."
     )
     parser.add_argument("--rounds", type=int, default=31, metavar="N", help="default: 31")
-    parser.add_argument("--events", choices=["modules", "calls", "lines"], action="append",
+    parser.add_argument("--events", choices=["modules", "calls", "lines", "calls+args", "lines+full"], action="append",
                         help="what is recorded, once or more; default: modules")  # fmt: skip
     parser.add_argument("--truename", type=Path, default=target / "release/truename",
                         metavar="PATH")  # fmt: skip

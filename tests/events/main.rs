@@ -5,4 +5,7 @@ mod ends;
 mod formats;
 mod lines;
 mod snippet;
+mod telling;
 mod threads;
+mod values;
+mod variables;

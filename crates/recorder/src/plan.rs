@@ -206,9 +206,8 @@ impl Names {
         let action = strictest(&self.policy, self.kinds, &text);
         let number = journal::variable(py, &text);
         // SAFETY: by contract.
-        if known.len() < REMEMBERED
-            && let Some(kept) = unsafe { Object::keep(py, name) }
-        {
+        let kept = unsafe { Object::keep(py, name) };
+        if let Some(kept) = kept.filter(|_| known.len() < REMEMBERED) {
             let found = Known {
                 _name: kept,
                 action,

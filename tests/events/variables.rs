@@ -1,0 +1,177 @@
+//! Variables, at each line.
+
+use crate::snippet::{INTERPRETERS, Snippet, show};
+use crate::telling::told_of;
+
+const FULL: [&str; 4] = ["--events", "lines", "--values", "full"];
+
+#[track_caller]
+fn expect(code: &str, expected: &[&str]) {
+    let snippet = Snippet::new(code);
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &FULL);
+        let told = told_of(&run.trace, "main.py");
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}
+
+#[test]
+fn variables_change_and_go() {
+    expect(
+        "def f(n):
+    total = 0
+    for i in range(n):
+        total += i
+    del total
+    g = lambda: n
+    return i
+f(2)
+",
+        &[
+            "line 1",
+            "line 8",
+            "enter f n=int 2",
+            "line 2 n=int 2",
+            "line 3 n=int 2, total=int 0",
+            "line 4 n=int 2, total=int 0, i=int 0",
+            "line 3 n=int 2, total=int 0, i=int 0",
+            "line 4 n=int 2, total=int 0, i=int 1",
+            "line 3 n=int 2, total=int 1, i=int 1",
+            "line 5 n=int 2, total=int 1, i=int 1",
+            "line 6 n=int 2, i=int 1",
+            "line 7 n=int 2, i=int 1, g=function <function f.<locals>.<lambda>>",
+            "leave f int 1",
+        ],
+    );
+}
+
+#[test]
+fn names_of_modules_and_classes_are_variables() {
+    expect(
+        "import sys
+x = 1
+class A:
+    y = x
+    def f(self): pass
+    z = 2
+    w = 3
+x = A.z
+pass
+",
+        &[
+            "line 1",
+            "line 2",
+            "line 3 x=int 1",
+            "enter A",
+            "line 3",
+            "line 4",
+            "line 5 y=int 1",
+            "line 6 y=int 1",
+            "line 7 y=int 1, z=int 2",
+            "leave A None",
+            "line 8 x=int 1",
+            "line 9 x=int 2",
+        ],
+    );
+}
+
+const FILTER: &str = r#"
+[meta]
+name = "hidden"
+version = 1
+[scope]
+default_exec = "inherit"
+default_value_action = "inherit"
+[[scope.rules]]
+selector = "file:**/main.py"
+[[scope.rules.value_patterns]]
+selector = "arg:gone"
+action = "drop"
+[[scope.rules.value_patterns]]
+selector = "ret:f"
+action = "drop"
+[[scope.rules.value_patterns]]
+selector = "local:hidden"
+action = "redact"
+[[scope.rules.value_patterns]]
+selector = "global:away"
+action = "drop"
+"#;
+
+#[test]
+fn filters_drop_and_redact() {
+    let snippet = Snippet::new(
+        "away = 1
+def f(gone, x):
+    hidden = x
+    return hidden
+def g(**kwargs): pass
+f(1, 2)
+g(gone=1, here=2)
+there = 2
+pass
+",
+    );
+    std::fs::write(snippet.folder().join("hidden.toml"), FILTER).unwrap();
+    let options = [&FULL[..], &["--filter", "hidden.toml"]].concat();
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &options);
+        assert_eq!(
+            told_of(&run.trace, "main.py"),
+            [
+                "line 1",
+                "line 2",
+                "line 5",
+                "line 6",
+                "enter f x=int 2",
+                "line 3 x=int 2",
+                "line 4 x=int 2, hidden=<redacted> <redacted>",
+                "leave f <dropped> <dropped>",
+                "line 7",
+                "enter g kwargs=dict[tuple(str 'here', int 2)]",
+                "line 5 kwargs=dict[tuple(str 'here', int 2)]",
+                "leave g None",
+                "line 8",
+                "line 9 there=int 2",
+            ],
+            "on {}",
+            python.path.display()
+        );
+    }
+}
+
+/// A namespace is not written to, and its code not run: a class's body may have one of its own.
+#[test]
+fn namespaces_are_left_alone() {
+    let snippet = Snippet::new(
+        "import os
+class Names(dict):
+    __delitem__ = __len__ = __contains__ = lambda *args: os._exit(77)
+class Meta(type):
+    def __prepare__(*args): return Names()
+def build():
+    free = 1
+    class A(metaclass=Meta):
+        x = free
+        def f(self): return super().f(), __class__
+        squares = [n * free for n in (1, 2)]
+    seen = locals()
+    later = 1
+    pass
+    assert 'later' not in seen, seen
+    return A
+assert '__classdict__' not in vars(build())
+class B[T]:
+    x: T = 1
+    y = 2
+assert '.type_params' not in vars(B) and '__classdict__' not in vars(B)
+print('sound')
+",
+    );
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &FULL);
+        let shown = show(&run.output);
+        assert!(run.output.status.success(), "{shown}");
+        assert!(shown.contains("stdout: sound"), "{shown}");
+    }
+}
