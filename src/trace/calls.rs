@@ -3,13 +3,14 @@
 use std::collections::{HashMap, VecDeque};
 
 use runtime_tracing::{
-    FullValueRecord, NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
+    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
 use spool::{Code, Event as Happening, Events, Process, Record, Values};
 
 use super::encoding::encode;
 use super::events::{UNFINISHED_TYPE, why_unfinished};
 use super::ids::{Function, Ids};
+use super::memo::Memo;
 use super::texts::{Text, Texts};
 use super::values::Variables;
 use super::writer::{Failed, Parts};
@@ -34,6 +35,11 @@ pub(super) struct CallStory {
     exceptions: Vec<Text>,
     texts: Texts,
     variables: Variables,
+    /// What events with values tell, encoded.
+    memo: Memo,
+    /// What is asked of it, and its answer.
+    key: Vec<u8>,
+    recalled: Vec<u8>,
     threads: Vec<Thread>,
     /// The thread that events belong to.
     current: usize,
@@ -104,6 +110,9 @@ impl CallStory {
             exceptions: Vec::new(),
             texts,
             variables: Variables::default(),
+            memo: Memo::default(),
+            key: Vec::new(),
+            recalled: Vec::new(),
             threads: vec![Thread::default()],
             current: 0,
             line_code: 0,
@@ -219,67 +228,87 @@ impl CallStory {
         parts: &mut Parts,
     ) -> Result<()> {
         match event {
-            Happening::Start(code) => self.enter_with(code, values, parts),
+            Happening::Start(code) => {
+                if (code as usize) < self.codes.len() {
+                    self.recall(event, values, parts)?;
+                    parts.encoded(&self.recalled)?;
+                    self.open(What::Code(code));
+                }
+                Ok(())
+            }
+            // (what is given does not depend on who gives it)
             Happening::Return(code) => {
-                let value = self.value(values, parts)?;
-                self.leave_with(code, value, parts)
+                self.recall(Happening::Return(0), values, parts)?;
+                self.leave_recalled(What::Code(code), parts)
             }
             Happening::Yield(code) => {
-                let contents = self.value(values, parts)?;
-                let mut events = VecDeque::new();
-                let value = self.ids.given(contents, &mut events);
-                tell(parts, events)?;
-                self.leave_with(code, value, parts)
+                self.recall(Happening::Yield(0), values, parts)?;
+                self.leave_recalled(What::Code(code), parts)
             }
             Happening::Line(line) => {
                 self.step(line, parts)?;
-                let variables = self.variables(values, parts)?;
-                let mut variables = variables.into_iter().map(Event::Value);
-                variables.try_for_each(|event| parts.event(&event))
+                let mut rest = values;
+                while let Some(variable) = rest.variable() {
+                    self.recall(Happening::Line(0), variable, parts)?;
+                    parts.encoded(&self.recalled)?;
+                }
+                Ok(())
             }
             // (the recorder gives values to no others)
             other => self.event(other, exception, parts),
         }
     }
 
-    fn enter_with(&mut self, code: u32, values: Values<'_>, parts: &mut Parts) -> Result<()> {
-        let function = match self.codes.get(code as usize) {
-            Some(Coded {
-                start: Some((function, _)),
-                ..
-            }) => *function,
-            Some(_) => self.define(code as usize, parts)?.0,
-            None => return Ok(()),
-        };
-        let arguments = self.variables(values, parts)?;
-        for event in function.enter_with(arguments) {
-            parts.event(&event)?;
+    /// Encodes what an event with values tells, or recalls it, since it was told before.
+    #[inline]
+    fn recall(&mut self, event: Happening, values: Values<'_>, parts: &mut Parts) -> Result<()> {
+        self.key.clear();
+        self.key.extend(event.word().to_le_bytes());
+        self.key.extend(values.rest());
+        self.recalled.clear();
+        if let Some(text) = self.memo.get(&self.key) {
+            self.recalled.extend(text);
+            return Ok(());
         }
-        self.open(What::Code(code));
+        for event in self.read(event, values, parts)? {
+            // (a value that was read can be encoded)
+            let encoded = encode(parts.format(), &event, &mut self.recalled);
+            debug_assert!(encoded.is_ok());
+        }
+        self.memo.insert(&self.key, &self.recalled);
         Ok(())
     }
 
-    fn leave_with(&mut self, code: u32, value: ValueRecord, parts: &mut Parts) -> Result<()> {
-        let mut bytes = Vec::new();
-        // (a value that was read can be encoded)
-        let _ = encode(parts.format(), &leave(value), &mut bytes);
-        self.leave(What::Code(code), Left::With(bytes.into()), parts)
-    }
-
-    /// Reads a value, and tells what it needs.
-    fn value(&mut self, mut values: Values<'_>, parts: &mut Parts) -> Result<ValueRecord> {
-        let mut events = VecDeque::new();
-        let value = self.ids.value_of(&mut values, &mut events);
-        tell(parts, events)?;
-        Ok(value)
-    }
-
-    /// Reads variables, and tells what they need.
-    fn variables(&mut self, values: Values<'_>, parts: &mut Parts) -> Result<Vec<FullValueRecord>> {
-        let mut events = VecDeque::new();
-        let variables = self.variables.read(values, &mut self.ids, &mut events);
-        tell(parts, events)?;
-        Ok(variables)
+    /// Reads what an event with values tells, and tells what that needs.
+    fn read(
+        &mut self,
+        event: Happening,
+        mut values: Values<'_>,
+        parts: &mut Parts,
+    ) -> Result<Vec<Event>> {
+        let mut needed = VecDeque::new();
+        let told = match event {
+            Happening::Start(code) => {
+                let code = code as usize;
+                let function = match self.codes[code].start {
+                    Some((function, _)) => function,
+                    None => self.define(code, parts)?.0,
+                };
+                let arguments = self.variables.read(values, &mut self.ids, &mut needed);
+                function.enter_with(arguments).into()
+            }
+            Happening::Line(_) => {
+                let variables = self.variables.read(values, &mut self.ids, &mut needed);
+                variables.into_iter().map(Event::Value).collect()
+            }
+            Happening::Yield(_) => {
+                let contents = self.ids.value_of(&mut values, &mut needed);
+                vec![leave(self.ids.given(contents, &mut needed))]
+            }
+            _ => vec![leave(self.ids.value_of(&mut values, &mut needed))],
+        };
+        tell(parts, needed)?;
+        Ok(told)
     }
 
     /// Tells the end of the recording.
@@ -388,6 +417,18 @@ impl CallStory {
             thread.open.pop();
             return parts.encoded(left.bytes(&self.texts));
         }
+        self.leave_out_of_turn(what, left, parts)
+    }
+
+    /// The same, with the value that was recalled.
+    #[inline]
+    fn leave_recalled(&mut self, what: What, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
+            thread.open.pop();
+            return parts.encoded(&self.recalled);
+        }
+        let left = Left::With(self.recalled.as_slice().into());
         self.leave_out_of_turn(what, left, parts)
     }
 

@@ -9,6 +9,7 @@ pub mod draft;
 mod encoding;
 pub mod events;
 mod ids;
+mod memo;
 pub mod modules;
 pub mod program;
 mod quiet;

@@ -237,6 +237,31 @@ impl<'a> Values<'a> {
         self.0.is_empty()
     }
 
+    /// What has not been read, as it is in the spool.
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The next variable alone: its number, and its value with all that it holds.
+    pub fn variable(&mut self) -> Option<Self> {
+        let from = self.0;
+        let mut left = u64::from(self.number()? > 0);
+        if left == 0 {
+            // (how many there are that were left out)
+            self.number()?;
+        }
+        while left > 0 {
+            let held = match self.value()? {
+                Value::Range => 3,
+                Value::Items { shown, .. } => shown,
+                Value::Dict { shown, .. } => shown.checked_mul(2)?,
+                _ => 0,
+            };
+            left = (left - 1).checked_add(held)?;
+        }
+        Some(Self(&from[..from.len() - self.0.len()]))
+    }
+
     /// The next number.
     pub fn number(&mut self) -> Option<u64> {
         let mut number = 0;
