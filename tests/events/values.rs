@@ -259,6 +259,28 @@ A().f()
     );
 }
 
+/// A name of a subclass is not kept alive by who reads it.
+#[test]
+fn names_of_a_subclass_go_when_they_go() {
+    expect(
+        "import weakref
+class Name(str): pass
+def f(**kwargs): pass
+name = Name('password')
+gone = weakref.ref(name)
+f(**{name: 'hunter2'})
+del name
+assert gone() is None
+",
+        &[
+            "enter Name",
+            "leave Name None",
+            "enter f kwargs=dict[tuple(Name <Name object>, <redacted> <redacted>)]",
+            "leave f None",
+        ],
+    );
+}
+
 #[test]
 fn generators_give_values_out_and_exceptions_none() {
     expect(

@@ -205,9 +205,14 @@ impl Names {
         unsafe { copy_text(name, NAME, &mut text) };
         let action = strictest(&self.policy, self.kinds, &text);
         let number = journal::variable(py, &text);
+        // (of a subclass it would be the program's to know when it goes)
         // SAFETY: by contract.
-        let kept = unsafe { Object::keep(py, name) };
-        if let Some(kept) = kept.filter(|_| known.len() < REMEMBERED) {
+        let is_plain = unsafe { ffi::PyUnicode_CheckExact(name) } != 0;
+        if !is_plain || known.len() >= REMEMBERED {
+            return (action, number);
+        }
+        // SAFETY: by contract.
+        if let Some(kept) = unsafe { Object::keep(py, name) } {
             let found = Known {
                 _name: kept,
                 action,
