@@ -1,7 +1,7 @@
 //! Code objects and their numbers.
 
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -199,34 +199,35 @@ fn allocate(count: usize) -> NonNull<Slot> {
     NonNull::new(slots.cast()).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
-/// CPython tells when a code object that has something extra goes away.
-type Free = extern "C" fn(*mut c_void);
+/// What CPython calls when a code object comes (0) or goes (1).
+type Watch = extern "C" fn(event: c_int, code: *mut ffi::PyObject) -> c_int;
+
+/// The event of a code object that goes, `PY_CODE_EVENT_DESTROY`.
+pub const GOES: c_int = 1;
 
 unsafe extern "C" {
-    fn PyUnstable_Eval_RequestCodeExtraIndex(free: Free) -> ffi::Py_ssize_t;
-    fn PyUnstable_Code_SetExtra(
-        code: *mut ffi::PyObject,
-        index: ffi::Py_ssize_t,
-        extra: *mut c_void,
-    ) -> c_int;
+    fn PyCode_AddWatcher(watch: Watch) -> c_int;
 }
 
-/// Has `gone` called with the address of `code` when the object goes away. Where that cannot be,
-/// the object is kept: an address in the table must never become another's.
+/// Sees to it that `watch` is told when `code` goes away. Where CPython has no watcher left, the
+/// object is kept: an address in the table must never become another's.
 ///
-/// An earlier promise for the same object is kept now.
+/// (An "extra" of the code object would tell, too, but CPython then calls whatever else the program
+/// registered for such extras.)
 ///
 /// # Safety
 ///
 /// `code` is a live code object.
-pub unsafe fn tell_when_gone(_: Python<'_>, code: *mut ffi::PyObject, gone: Free) {
-    static INDEX: OnceLock<ffi::Py_ssize_t> = OnceLock::new();
-    // SAFETY: the calls exist since CPython 3.12; the extra is an address that nobody follows.
-    unsafe {
-        let index = *INDEX.get_or_init(|| PyUnstable_Eval_RequestCodeExtraIndex(gone));
-        if index < 0 || PyUnstable_Code_SetExtra(code, index, code.cast()) != 0 {
-            ffi::PyErr_Clear();
-            ffi::Py_INCREF(code);
-        }
+pub unsafe fn watch_end(_: Python<'_>, code: *mut ffi::PyObject, watch: Watch) {
+    static WATCHES: OnceLock<bool> = OnceLock::new();
+    // SAFETY: the call exists since CPython 3.12, and the caller is attached to the interpreter.
+    let watches = *WATCHES.get_or_init(|| unsafe {
+        let watches = PyCode_AddWatcher(watch) >= 0;
+        ffi::PyErr_Clear();
+        watches
+    });
+    if !watches {
+        // SAFETY: by contract.
+        unsafe { ffi::Py_INCREF(code) };
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
-use std::ffi::c_void;
+use std::ffi::c_int;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Variable, Writer};
 
 use crate::code::Code;
-use crate::codes::{Addresses, Known, tell_when_gone};
+use crate::codes::{Addresses, GOES, Known, watch_end};
 use crate::plan::Plan;
 use crate::threads::{self, Mark};
 use crate::values::Teller;
@@ -282,7 +282,7 @@ pub fn skip(py: Python<'_>, code: Code<'_>) {
         return;
     }
     // SAFETY: the code object is alive.
-    unsafe { tell_when_gone(py, code.as_ptr(), gone) };
+    unsafe { watch_end(py, code.as_ptr(), gone) };
     with(py, |journal| {
         if journal.append(&Record::Skip).is_ok()
             && let Some(codes) = &mut journal.codes
@@ -302,9 +302,8 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
     }
     let is_of_a_module = code.is_of_a_module();
     let (name, file, line) = (code.qualname(), code.filename(), code.first_line());
-    // SAFETY: the code object is alive. (What was promised for it in another spool is kept first,
-    // so that it is not taken out of the table below.)
-    unsafe { tell_when_gone(py, code.as_ptr(), gone) };
+    // SAFETY: the code object is alive.
+    unsafe { watch_end(py, code.as_ptr(), gone) };
     // (to describe it was to call Python: another thread may have been here)
     let known = find();
     if known != Known::No {
@@ -338,15 +337,18 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
     })
 }
 
-/// CPython is about to free the code object at this address.
-extern "C" fn gone(code: *mut c_void) {
+/// Takes a code object that CPython is about to free out of the table.
+extern "C" fn gone(event: c_int, code: *mut ffi::PyObject) -> c_int {
+    if event != GOES {
+        return 0;
+    }
     // SAFETY: CPython frees objects while it holds its lock.
     let plan = with(unsafe { Python::assume_attached() }, |journal| {
-        let number = journal.find(code.cast());
+        let number = journal.find(code);
         if let Some(codes) = &mut journal.codes {
-            codes.remove(code.cast());
+            codes.remove(code);
         }
-        if journal.line_code == code.cast() {
+        if journal.line_code == code {
             journal.line_code = std::ptr::null_mut();
         }
         match number {
@@ -358,6 +360,7 @@ extern "C" fn gone(code: *mut c_void) {
         }
     });
     drop(plan);
+    0
 }
 
 /// The number of a code object, and what is told of its values, when nothing has to be looked at

@@ -1,7 +1,7 @@
 //! What filters say of code that starts.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner, Rule};
@@ -22,6 +22,8 @@ pub struct Scopes {
     filter: Filter,
     /// Whether any code could be kept out: none has to be asked about otherwise.
     skips: bool,
+    /// Where the recording began: what relative file names are relative to, wherever the program goes.
+    directory: Option<PathBuf>,
 }
 
 impl Scopes {
@@ -41,6 +43,7 @@ impl Scopes {
         Ok(Self {
             filter: Filter::new(brief.chain, surroundings),
             skips,
+            directory: env::current_dir().ok(),
         })
     }
 
@@ -80,6 +83,16 @@ impl Scopes {
         self.records(code, owner.as_ref().map(|it| &it.name), is_main, None)
     }
 
+    /// A relative path as it was when the recording began; what is no path stays.
+    fn absolute(&self, file: String) -> String {
+        match &self.directory {
+            Some(folder) if !file.starts_with(['/', '<']) && !file.is_empty() => {
+                folder.join(file).to_string_lossy().into_owned()
+            }
+            _ => file,
+        }
+    }
+
     fn records(
         &self,
         code: Code<'_>,
@@ -104,7 +117,7 @@ impl Scopes {
         is_main: bool,
         known_by: Option<Rule>,
     ) -> ScopeResolution {
-        let (file, qualname) = (absolute(code.filename()), code.qualname());
+        let (file, qualname) = (self.absolute(code.filename()), code.qualname());
         let query = Query {
             module: module.map(ModuleName::as_str),
             known_by,
@@ -113,17 +126,6 @@ impl Scopes {
             qualname: &qualname,
         };
         self.filter.resolve(&query)
-    }
-}
-
-/// A relative path as it is now; what is no path stays.
-fn absolute(file: String) -> String {
-    if file.starts_with(['/', '<']) || file.is_empty() {
-        return file;
-    }
-    match env::current_dir() {
-        Ok(folder) => folder.join(file).to_string_lossy().into_owned(),
-        Err(_) => file,
     }
 }
 
