@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
-from timing import clock, environment, machine, milliseconds, table
+from timing import clock, environment, machine, milliseconds, settle, table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -112,13 +112,7 @@ def parse_arguments() -> argparse.Namespace:
                         metavar="PATH")  # fmt: skip
     parser.add_argument("--python", type=Path, action="append", metavar="PATH",
                         help="an interpreter, instead of all that truename finds")  # fmt: skip
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error("--rounds is at least 1")
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
-    return arguments
+    return settle(parser, parser.parse_args())
 
 
 def main() -> int:

@@ -25,7 +25,8 @@ import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Progress, clock, environment, milliseconds, occasion, table, write_between
+from timing import Progress, clock, environment, milliseconds, occasion, settle, table
+from timing import write_between
 
 COUNTS = [10, 100, 1000]
 WARM_UP = 2
@@ -85,13 +86,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="default: the newest that truename finds")  # fmt: skip
     parser.add_argument("--output", type=Path, default=ROOT / "docs/performance.md", metavar="FILE",
                         help="default: docs/performance.md")  # fmt: skip
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error("--rounds is at least 1")
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
-    return arguments
+    return settle(parser, parser.parse_args())
 
 
 def measure(

@@ -35,7 +35,7 @@ from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_i
 from oracle import pick_pip
 from plot import Point, plot
 from timing import Progress, TooSlow, clock, environment, occasion, refuse_failure, table
-from timing import write_between
+from timing import settle, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -371,12 +371,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     arguments.rounds = arguments.rounds or (3 if arguments.quick else 11)
     arguments.limit = arguments.limit or (20.0 if arguments.quick else 60.0)
-    if arguments.rounds < 1:
-        parser.error("--rounds is at least 1")
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
-    return arguments
+    return settle(parser, arguments)
 
 
 def choose_venv(arguments: argparse.Namespace) -> tuple[Venv, list[str]]:

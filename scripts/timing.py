@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import shlex
@@ -20,6 +21,16 @@ from pathlib import Path
 from oracle import Broken
 
 # Running -----------------------------------------------------------------------------------------
+
+
+def settle(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> argparse.Namespace:
+    """Refuses what cannot be timed: no rounds, no build."""
+    if arguments.rounds < 1:
+        parser.error("--rounds is at least 1")
+    arguments.truename = arguments.truename.absolute()
+    if not arguments.truename.is_file():
+        parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
+    return arguments
 
 
 def environment(home: Path) -> dict[str, str]:

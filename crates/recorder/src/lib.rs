@@ -3,8 +3,8 @@
 //!
 //! The layer towards Python is thin: `callbacks` and `calls` are what CPython calls, `monitoring` is
 //! what we ask of `sys.monitoring`, and the [`RuntimeTracer`] between them decides what is recorded.
-//! All of them write to the `journal`. A
-//! recorded program must not notice any of it: no exception leaves this crate but from `start`.
+//! All of them write to the `journal`. A recorded program must not notice any of it: no exception
+//! leaves this crate but from `start`.
 
 mod callable;
 mod callbacks;

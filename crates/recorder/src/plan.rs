@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ptr;
 
-use module_identity::python::Object;
+use module_identity::python::{self, Object};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Value, write_number};
@@ -22,12 +22,6 @@ const REMEMBERED: usize = 1024;
 const NAME: usize = 128;
 
 unsafe extern "C" {
-    /// A variable of a frame, by name; null with an error where it has none of that name or it is not
-    /// set. Since CPython 3.12. Runs no code of the program's.
-    fn PyFrame_GetVar(
-        frame: *mut ffi::PyFrameObject,
-        name: *mut ffi::PyObject,
-    ) -> *mut ffi::PyObject;
     /// The namespace of a frame whose variables are in a dictionary. Since CPython 3.11.
     fn PyFrame_GetLocals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
 }
@@ -240,8 +234,7 @@ unsafe fn tell_variables(py: Python<'_>, variables: &[Variable], teller: &mut Te
     unsafe {
         let frame = ffi::PyEval_GetFrame();
         for variable in variables.iter().take(VARIABLES) {
-            let value = PyFrame_GetVar(frame, variable.name.as_ptr());
-            let Some(value) = Object::own(py, value) else {
+            let Some(value) = python::variable(py, frame, variable.name.as_ptr()) else {
                 continue;
             };
             begin(variable.number, &mut teller.bytes);

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use pyo3::ffi;
 
 use super::frame::Frame;
-use super::object::{Object, attribute, text};
+use super::object::{Object, attribute, text, variable};
 use crate::{BARE_LABEL, Runner};
 
 /// The import system's own code, frozen into each CPython. (`-X frozen_modules=off` has `runpy` as a
@@ -36,12 +36,6 @@ const LOADS: [&str; 2] = ["exec_module", "load_module"];
 
 /// More arguments than any function has that runs a module's code.
 const ARGUMENTS: usize = 8;
-
-unsafe extern "C" {
-    /// A variable of a frame, by name; null with an error where it has none of that name or it is not
-    /// set. Since CPython 3.12. Runs no code of the program's.
-    fn PyFrame_GetVar(frame: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
-}
 
 /// The callers of a frame that starts.
 pub(super) struct Callers<'f, 'a, 'py> {
@@ -178,11 +172,7 @@ impl<'f, 'a, 'py> Callers<'f, 'a, 'py> {
             // whoever walks the callers.
             let value = unsafe {
                 let name = ffi::PyTuple_GetItem(variables.as_ptr(), index.cast_signed());
-                let value = Object::own(py, PyFrame_GetVar(caller.frame, name));
-                if value.is_none() {
-                    ffi::PyErr_Clear();
-                }
-                value
+                variable(py, caller.frame.cast(), name)
             };
             value.is_some_and(|value| self.is_the_module(&value, is_machinery))
         })

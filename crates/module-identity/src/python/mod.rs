@@ -9,5 +9,5 @@ mod modules;
 mod object;
 mod resolver;
 
-pub use object::{Object, Text, named, text, type_name};
+pub use object::{Object, Text, named, text, type_name, variable};
 pub use resolver::ModuleIdentityResolver;

@@ -132,6 +132,29 @@ pub(super) unsafe fn attribute(
     unsafe { Object::own(py, ffi::PyObject_GetAttr(object, name.as_ptr())) }
 }
 
+unsafe extern "C" {
+    /// Since CPython 3.12, whose headers pyo3 does not have it from.
+    fn PyFrame_GetVar(
+        frame: *mut ffi::PyFrameObject,
+        name: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+}
+
+/// A variable of a frame, by name; `None` where it has none of that name or it is not set. Runs no code
+/// of the program's.
+///
+/// # Safety
+///
+/// `frame` is a live frame object, and `name` a live str.
+pub unsafe fn variable(
+    py: Python<'_>,
+    frame: *mut ffi::PyFrameObject,
+    name: *mut ffi::PyObject,
+) -> Option<Object> {
+    // SAFETY: by contract; the call gives a new reference or an error.
+    unsafe { Object::own(py, PyFrame_GetVar(frame, name)) }
+}
+
 /// The value under `key` in a raw dictionary, borrowed; null when there is none.
 ///
 /// # Safety
