@@ -53,7 +53,8 @@ def _hand_over():
         # (first, so that it is in no recording)
         if sys.version_info >= (3, 12):
             _keep_bytecode(sys, folder)
-        start(library, spool)
+        # (under -S it is the program that imports `site`, whenever it likes)
+        start(library, spool, not sys.flags.no_site)
     # Where there is none, `site` takes the error for what it is.
     import sitecustomize
 

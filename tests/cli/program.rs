@@ -71,6 +71,40 @@ fn has_its_objects_finalized_at_the_end() {
     }
 }
 
+/// The recorder asks module code for events before it runs, which changes it where it is kept.
+#[test]
+fn has_the_code_objects_that_it_made() {
+    let place = Place::new();
+    place.write("pkg/__init__.py", "from . import one\n");
+    place.write("pkg/one.py", "def f(*a):\n    return [x for x in a]\n");
+    let program = "import dis, io, marshal, os, pkg, sys\n\
+        text = 'x = 1\\nfor i in range(3): x += i\\n'\n\
+        one, other = (compile(text, 'made', 'exec') for _ in 'ab')\n\
+        exec(one)\n\
+        out = io.StringIO()\n\
+        dis.dis(other, file=out)\n\
+        print(one == other, hash(one) == hash(other), one.co_code == other.co_code)\n\
+        print(marshal.dumps(one).hex(), one.co_code.hex(), list(one.co_lines()), out.getvalue())\n\
+        copied = one.replace(co_name='<module>', co_filename='copy')\n\
+        exec(copied); exec(one.replace(co_name='f'))\n\
+        print(copied.co_code == one.co_code, x)\n\
+        for name in sorted(os.listdir('pkg/__pycache__')):\n\
+        \x20   print(name, open('pkg/__pycache__/' + name, 'rb').read().hex())\n";
+    place.write("app.py", program);
+    for python in pythons() {
+        let run = |mut command: std::process::Command| {
+            let _ = std::fs::remove_dir_all(place.at("pkg/__pycache__"));
+            command.env_remove("PYTHONDONTWRITEBYTECODE");
+            let output = command.output().unwrap();
+            assert!(place.at("pkg/__pycache__").exists(), "{}", err(&output));
+            out(&output)
+        };
+        let plain = run(place.plain(&python.path, &["app.py"]));
+        assert!(plain.starts_with("True True True\n"), "{plain}");
+        assert_eq!(run(place.record(&python, &["app.py"])), plain);
+    }
+}
+
 #[test]
 fn passes_its_status_on() {
     let place = Place::new();

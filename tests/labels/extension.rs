@@ -78,6 +78,29 @@ print([sys.monitoring.get_tool(tool) for tool in range(6)] == [None] * 6)
     });
 }
 
+/// Early, code is noticed as it is made; later, some is there already.
+#[test]
+fn a_late_recording_sees_code_that_was_made_before() {
+    let code = "import os, truename_recorder as recorder
+os.mkdir('late'), os.mkdir('early')
+before = compile('', '<before>', 'exec')
+recorder.start('late')
+exec(before, {})
+exec(compile('', '<then>', 'exec'), {})
+recorder.stop()
+recorder.start('early', early=True)
+exec(before, {})
+exec(compile('', '<then>', 'exec'), {})
+recorder.stop()
+exec(compile('', '<after>', 'exec'), {})
+";
+    run(code, |root, _| {
+        let module = |number| (number, 0, "<module>".to_owned());
+        assert_eq!(labels(&root.join("late")), [module(0), module(1)]);
+        assert_eq!(labels(&root.join("early")), [module(0)]);
+    });
+}
+
 #[test]
 fn a_second_recording_at_once_is_refused() {
     let code = "import truename_recorder as recorder

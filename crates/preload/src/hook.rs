@@ -11,7 +11,10 @@ use crate::environment;
 use crate::python::{self, Object, Python};
 
 /// Defines `start`, and calls it with what [`Python::run`] is given.
-const CODE: &str = concat!(include_str!("start.py"), "\n\nstart(library, folder)\n\0");
+const CODE: &str = concat!(
+    include_str!("start.py"),
+    "\n\nstart(library, folder, True)\n\0"
+);
 
 /// `cpython.run_command`, `run_file`, `run_module`, `run_stdin`, `run_startup` and
 /// `run_interactivehook`: whichever comes first, nothing of the program has run.

@@ -36,7 +36,7 @@ def _leave_word(folder, reason):
         pass  # (the folder is gone: nobody waits for word)
 
 
-def start(library, folder):
+def start(library, folder, early):
     import sys
 
     try:
@@ -44,7 +44,7 @@ def start(library, folder):
         if reason is None:
             tools = [sys.monitoring.get_tool(tool) for tool in range(6)]
             if "truename" not in tools:
-                _load(sys, library).start(folder)
+                _load(sys, library).start(folder, early=early)
     except KeyboardInterrupt:
         raise  # (the program's, which happened to come now)
     except BaseException as error:

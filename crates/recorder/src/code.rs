@@ -1,7 +1,10 @@
 //! What a code object says of itself.
 
+use std::ffi::{CStr, c_void};
+use std::mem;
 use std::sync::OnceLock;
 
+use module_identity::BARE_LABEL;
 use module_identity::python::{Object, named, text};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,39 +20,60 @@ const OPTIMIZED: u32 = 0x1;
 const VARIADIC: [u32; 2] = [0x4, 0x8];
 
 /// The attributes that are asked for, kept for ever.
-struct Names {
-    name: Object,
-    qualname: Object,
-    filename: Object,
-    first_line: Object,
-    flags: Object,
+struct Attributes {
+    name: Attribute,
+    qualname: Attribute,
+    filename: Attribute,
+    first_line: Attribute,
+    flags: Attribute,
+    argument_count: Attribute,
+    keyword_only_count: Attribute,
+    locals: Attribute,
+    cells: Attribute,
+    free: Attribute,
+    /// What code of a module is called. Interned: most code objects' names are.
     module: Object,
-    argument_count: Object,
-    keyword_only_count: Object,
-    locals: Object,
-    cells: Object,
-    free: Object,
+}
+
+/// An attribute that the type of code objects defines. It is looked up once: this is asked of each code
+/// object that a program makes.
+struct Attribute {
+    descriptor: Object,
+    get: ffi::descrgetfunc,
 }
 
 // SAFETY: references are only used by code that is attached to the interpreter.
-unsafe impl Sync for Names {}
+unsafe impl Sync for Attributes {}
 
-fn names(py: Python<'_>) -> &'static Names {
-    static NAMES: OnceLock<Names> = OnceLock::new();
-    NAMES.get_or_init(|| Names {
-        name: named(py, c"co_name"),
-        qualname: named(py, c"co_qualname"),
-        filename: named(py, c"co_filename"),
-        first_line: named(py, c"co_firstlineno"),
-        flags: named(py, c"co_flags"),
-        // Interned: most code objects' names are.
-        module: named(py, c"<module>"),
-        argument_count: named(py, c"co_argcount"),
-        keyword_only_count: named(py, c"co_kwonlyargcount"),
-        locals: named(py, c"co_varnames"),
-        cells: named(py, c"co_cellvars"),
-        free: named(py, c"co_freevars"),
-    })
+impl Attribute {
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    unsafe fn of(py: Python<'_>, code: *mut ffi::PyObject, name: &CStr) -> Self {
+        // SAFETY: the type of a live object is alive. It is one of the interpreter's own, as are its
+        // descriptors, whose slot has this signature.
+        unsafe {
+            let code_type: *mut ffi::PyObject = ffi::Py_TYPE(code).cast();
+            let descriptor = ffi::PyObject_GetAttrString(code_type, name.as_ptr());
+            let descriptor = Object::own(py, descriptor).expect("each CPython has this attribute");
+            let slot = ffi::PyType_GetSlot(ffi::Py_TYPE(descriptor.as_ptr()), ffi::Py_tp_descr_get);
+            assert!(!slot.is_null(), "what an attribute is got by");
+            let get = mem::transmute::<*mut c_void, ffi::descrgetfunc>(slot);
+            Self { descriptor, get }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    #[inline]
+    unsafe fn get(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Option<Object> {
+        // SAFETY: by contract; the slot gives a new reference or an error.
+        unsafe {
+            let code_type = ffi::Py_TYPE(code).cast();
+            Object::own(py, (self.get)(self.descriptor.as_ptr(), code, code_type))
+        }
+    }
 }
 
 /// A live code object.
@@ -73,64 +97,73 @@ impl<'py> Code<'py> {
 
     /// Whether it is named `<module>`, stray white space aside.
     pub fn is_of_a_module(self) -> bool {
-        let names = names(self.py);
-        self.attribute(&names.name).is_some_and(|name| {
-            if name.as_ptr() == names.module.as_ptr() {
+        let attributes = self.attributes();
+        self.get(&attributes.name).is_some_and(|name| {
+            if name.as_ptr() == attributes.module.as_ptr() {
                 return true;
             }
-            // SAFETY: the name outlives the comparison.
-            unsafe { text(self.py, name.as_ptr()) }
-                .is_some_and(|name| name.trim() == module_identity::BARE_LABEL)
+            // SAFETY: the name of a code object is a str, and outlives the comparison.
+            unsafe {
+                // (nearly all names are a function's, for which the length is enough or the start)
+                let length = ffi::PyUnicode_GetLength(name.as_ptr());
+                if length < BARE_LABEL.len().cast_signed() {
+                    return false;
+                }
+                let first = char::from_u32(ffi::PyUnicode_ReadChar(name.as_ptr(), 0));
+                first.is_some_and(|first| first == '<' || first.is_whitespace())
+                    && text(self.py, name.as_ptr()).is_some_and(|name| name.trim() == BARE_LABEL)
+            }
         })
     }
 
     /// `co_qualname`.
     pub fn qualname(self) -> String {
-        self.text(&names(self.py).qualname)
+        self.text(&self.attributes().qualname)
     }
 
     /// `co_filename`.
     pub fn filename(self) -> String {
-        self.text(&names(self.py).filename)
+        self.text(&self.attributes().filename)
     }
 
     /// `co_firstlineno`.
     pub fn first_line(self) -> u32 {
-        self.number(&names(self.py).first_line)
+        self.number(&self.attributes().first_line)
     }
 
     /// Whether it can be suspended.
     pub fn suspends(self) -> bool {
-        self.number(&names(self.py).flags) & SUSPENDS != 0
+        self.number(&self.attributes().flags) & SUSPENDS != 0
     }
 
     /// Whether its variables are its own, as a function's are; those of a class's body and of a module
     /// are in a dictionary.
     pub fn is_optimized(self) -> bool {
-        self.number(&names(self.py).flags) & OPTIMIZED != 0
+        self.number(&self.attributes().flags) & OPTIMIZED != 0
     }
 
     /// The names of its arguments, `*args` and `**kwargs` included, and of its other variables.
     pub fn variables(self) -> (Vec<Object>, Vec<Object>) {
-        let names = names(self.py);
-        let flags = self.number(&names.flags);
+        let attributes = self.attributes();
+        let flags = self.number(&attributes.flags);
         let variadic = VARIADIC.iter().filter(|flag| flags & **flag != 0).count();
-        let arguments = self.number(&names.argument_count) + self.number(&names.keyword_only_count);
-        let mut arguments_first = self.tuple(&names.locals);
+        let arguments =
+            self.number(&attributes.argument_count) + self.number(&attributes.keyword_only_count);
+        let mut arguments_first = self.tuple(&attributes.locals);
         let count = arguments as usize + variadic;
         let mut others = arguments_first.split_off(count.min(arguments_first.len()));
-        others.extend(self.tuple(&names.cells));
-        others.extend(self.tuple(&names.free));
+        others.extend(self.tuple(&attributes.cells));
+        others.extend(self.tuple(&attributes.free));
         (arguments_first, others)
     }
 
     /// Whether its last argument is `**kwargs`.
     pub fn has_keywords(self) -> bool {
-        self.number(&names(self.py).flags) & VARIADIC[1] != 0
+        self.number(&self.attributes().flags) & VARIADIC[1] != 0
     }
 
-    fn tuple(self, name: &Object) -> Vec<Object> {
-        let Some(tuple) = self.attribute(name) else {
+    fn tuple(self, attribute: &Attribute) -> Vec<Object> {
+        let Some(tuple) = self.get(attribute) else {
             return Vec::new();
         };
         // SAFETY: these attributes are tuples, which lend their items.
@@ -141,8 +174,8 @@ impl<'py> Code<'py> {
         }
     }
 
-    fn text(self, name: &Object) -> String {
-        let value = self.attribute(name);
+    fn text(self, attribute: &Attribute) -> String {
+        let value = self.get(attribute);
         // SAFETY: the value outlives the text, which is copied.
         let text = value
             .as_ref()
@@ -150,15 +183,38 @@ impl<'py> Code<'py> {
         text.unwrap_or_default().into_owned()
     }
 
-    fn number(self, name: &Object) -> u32 {
+    fn number(self, attribute: &Attribute) -> u32 {
         // SAFETY: the value is alive; these attributes are small numbers.
-        self.attribute(name).map_or(0, |value| unsafe {
+        self.get(attribute).map_or(0, |value| unsafe {
             ffi::PyLong_AsUnsignedLongMask(value.as_ptr()) as u32
         })
     }
 
-    fn attribute(self, name: &Object) -> Option<Object> {
-        // SAFETY: both are alive, and a code object answers by itself.
-        unsafe { Object::own(self.py, ffi::PyObject_GetAttr(self.code, name.as_ptr())) }
+    #[inline]
+    fn get(self, attribute: &Attribute) -> Option<Object> {
+        // SAFETY: the code object is alive.
+        unsafe { attribute.get(self.py, self.code) }
+    }
+
+    #[inline]
+    fn attributes(self) -> &'static Attributes {
+        static ATTRIBUTES: OnceLock<Attributes> = OnceLock::new();
+        ATTRIBUTES.get_or_init(|| {
+            // SAFETY: the code object is alive.
+            let of = |name| unsafe { Attribute::of(self.py, self.code, name) };
+            Attributes {
+                name: of(c"co_name"),
+                qualname: of(c"co_qualname"),
+                filename: of(c"co_filename"),
+                first_line: of(c"co_firstlineno"),
+                flags: of(c"co_flags"),
+                argument_count: of(c"co_argcount"),
+                keyword_only_count: of(c"co_kwonlyargcount"),
+                locals: of(c"co_varnames"),
+                cells: of(c"co_cellvars"),
+                free: of(c"co_freevars"),
+                module: named(self.py, c"<module>"),
+            }
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! Code objects and their numbers.
 
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
-use std::ffi::c_int;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+
+use crate::watcher::{Watch, Watcher};
 
 /// What a code object is in the spool.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -199,16 +200,6 @@ fn allocate(count: usize) -> NonNull<Slot> {
     NonNull::new(slots.cast()).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
-/// What CPython calls when a code object comes (0) or goes (1).
-type Watch = extern "C" fn(event: c_int, code: *mut ffi::PyObject) -> c_int;
-
-/// The event of a code object that goes, `PY_CODE_EVENT_DESTROY`.
-pub const GOES: c_int = 1;
-
-unsafe extern "C" {
-    fn PyCode_AddWatcher(watch: Watch) -> c_int;
-}
-
 /// Sees to it that `watch` is told when `code` goes away. Where CPython has no watcher left, the
 /// object is kept: an address in the table must never become another's.
 ///
@@ -218,15 +209,10 @@ unsafe extern "C" {
 /// # Safety
 ///
 /// `code` is a live code object.
-pub unsafe fn watch_end(_: Python<'_>, code: *mut ffi::PyObject, watch: Watch) {
+pub unsafe fn watch_end(py: Python<'_>, code: *mut ffi::PyObject, watch: Watch) {
     static WATCHES: OnceLock<bool> = OnceLock::new();
-    // SAFETY: the call exists since CPython 3.12, and the caller is attached to the interpreter.
-    let watches = *WATCHES.get_or_init(|| unsafe {
-        let watches = PyCode_AddWatcher(watch) >= 0;
-        ffi::PyErr_Clear();
-        watches
-    });
-    if !watches {
+    // (for the life of the process: a code object that was told of may outlive the recording)
+    if !*WATCHES.get_or_init(|| Watcher::add(py, watch).is_some()) {
         // SAFETY: by contract.
         unsafe { ffi::Py_INCREF(code) };
     }

@@ -15,10 +15,11 @@ use pyo3::prelude::*;
 use spool::{Detail, Event, Filter, NUMBERS, Origin, Record, Variable, Writer};
 
 use crate::code::Code;
-use crate::codes::{Addresses, GOES, Known, watch_end};
+use crate::codes::{Addresses, Known, watch_end};
 use crate::plan::Plan;
 use crate::threads::{self, Mark};
 use crate::values::Teller;
+use crate::watcher::GOES;
 use crate::{fork, process};
 
 /// How many types of exceptions are remembered. Each is kept alive.

@@ -12,6 +12,7 @@ mod calls;
 mod code;
 mod codes;
 mod fork;
+mod frozen;
 mod inference;
 mod journal;
 mod monitoring;
@@ -23,6 +24,7 @@ mod threads;
 mod tracer;
 mod valued;
 mod values;
+mod watcher;
 
 use std::path::PathBuf;
 
@@ -36,9 +38,13 @@ mod truename_recorder {
     use super::{Bound, PathBuf, PyAny, PyResult, Python, inference, pyfunction, tracer};
 
     /// Starts recording this process into a new spool in `folder`.
+    ///
+    /// `early` says that no code was made yet that is to run: where only module bodies are recorded,
+    /// it is then enough to look at code objects as they are made, and functions cost nothing.
     #[pyfunction]
-    fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
-        tracer::start(py, folder)
+    #[pyo3(signature = (folder, *, early=false))]
+    fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
+        tracer::start(py, folder, early)
     }
 
     /// Stops recording and forgets everything; a later `start` begins anew.

@@ -6,7 +6,6 @@ use module_identity::python::Object;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::Detail;
 
 /// The tool's name in `sys.monitoring.get_tool`.
 const TOOL: &str = "truename";
@@ -63,10 +62,12 @@ impl Events {
     }
 
     /// Those that come from all code.
-    fn of_all_code(self, detail: Detail) -> i32 {
-        match detail {
-            Detail::Modules => self.start | self.unwind,
-            Detail::Calls | Detail::Lines => {
+    fn of_all_code(self, reach: Reach) -> i32 {
+        match reach {
+            // (no code can be asked for its unwindings alone)
+            Reach::ModuleCode => self.unwind,
+            Reach::Starts => self.start | self.unwind,
+            Reach::AllCode => {
                 let all = self.all().into_iter().fold(0, |set, event| set | event);
                 all & !self.line
             }
@@ -74,15 +75,26 @@ impl Events {
     }
 }
 
+/// Which code tells of its events by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Only that which is [asked to](Tool::watch_module).
+    ModuleCode,
+    /// All code, that it starts.
+    Starts,
+    /// All code, everything but lines.
+    AllCode,
+}
+
 /// A tool id, held until [`Tool::release`].
 pub struct Tool {
     id: i32,
     events: Events,
-    detail: Detail,
     set_local_events: Object,
     id_object: Object,
     returns: Object,
     returns_and_yields: Object,
+    of_module: Object,
     lines: Object,
     /// `sys.monitoring.DISABLE`.
     disable: Object,
@@ -96,7 +108,6 @@ impl Tool {
     /// When there is no `sys.monitoring` or no tool id is free.
     pub fn acquire<'py>(
         py: Python<'py>,
-        detail: Detail,
         callbacks: impl FnOnce(Events) -> PyResult<Vec<(i32, Bound<'py, PyAny>)>>,
     ) -> PyResult<Self> {
         let monitoring = monitoring(py)?;
@@ -115,19 +126,19 @@ impl Tool {
         Ok(Self {
             id,
             events,
-            detail,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
             returns: number(events.returns)?,
             lines: number(events.line)?,
             returns_and_yields: number(events.returns | events.yields)?,
+            of_module: number(events.start | events.returns | events.yields)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
         })
     }
 
     /// Lets the events come. Last: each event may be a callback from here on.
-    pub fn follow(&self, py: Python<'_>) -> PyResult<()> {
-        let events = self.events.of_all_code(self.detail);
+    pub fn follow(&self, py: Python<'_>, reach: Reach) -> PyResult<()> {
+        let events = self.events.of_all_code(reach);
         monitoring(py)?.call_method1("set_events", (self.id, events))?;
         Ok(())
     }
@@ -143,6 +154,16 @@ impl Tool {
         // What was disabled for this tool stays disabled, and a later recording would not see it.
         monitoring.call_method0("restart_events")?;
         Ok(())
+    }
+
+    /// Asks to be told when the code of a module starts, returns and is suspended.
+    ///
+    /// # Safety
+    ///
+    /// `code` is a live code object.
+    pub unsafe fn watch_module(&self, py: Python<'_>, code: *mut ffi::PyObject) {
+        // SAFETY: by contract.
+        unsafe { self.watch(py, code, &self.of_module) };
     }
 
     /// Asks to be told when `code` returns, and when it is suspended if it can be.

@@ -1,5 +1,7 @@
 //! What is recorded: the tracer between CPython's callbacks and the journal.
 
+use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -12,11 +14,12 @@ use spool::{Begin, Detail, End, Outcome, Record, ValueDetail};
 
 use crate::callbacks::callbacks;
 use crate::code::Code;
-use crate::monitoring::Tool;
+use crate::monitoring::{Reach, Tool};
 use crate::plan::Plan;
 use crate::scopes::Scopes;
 use crate::stack::{self, Open};
-use crate::{fork, journal, process};
+use crate::watcher::{COMES, Watcher};
+use crate::{fork, frozen, journal, process};
 
 /// What a callback answers to CPython.
 pub enum Answer {
@@ -47,16 +50,19 @@ pub struct RuntimeTracer {
     scopes: Scopes,
     detail: Detail,
     values: ValueDetail,
+    /// Sees module code come, where nothing else is followed.
+    watcher: Option<Watcher>,
 }
 
 static TRACER: Mutex<Option<RuntimeTracer>> = Mutex::new(None);
 
-/// Starts recording this process into a new spool in `folder`.
+/// Starts recording this process into a new spool in `folder`. It is `early` as long as no code object
+/// was made that is still to run.
 ///
 /// # Errors
 ///
 /// When a recording is under way, when no tool id is free, and when there can be no spool.
-pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
+pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     let mut current = lock();
     if current.is_some() {
         return Err(PyRuntimeError::new_err(
@@ -69,7 +75,7 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
     let values = ValueDetail::wanted(&folder);
     let scopes = Scopes::wanted(py, &folder, values)?;
     let detail = journal::open(py, folder, scopes.summary())?;
-    let tool = Tool::acquire(py, detail, |events| callbacks(py, detail, values, events))
+    let tool = Tool::acquire(py, |events| callbacks(py, detail, values, events))
         .inspect_err(|_| journal::close(py))?;
     let tracer = RuntimeTracer {
         tool,
@@ -77,10 +83,45 @@ pub fn start(py: Python<'_>, folder: PathBuf) -> PyResult<()> {
         scopes,
         detail,
         values,
+        watcher: None,
     };
-    let followed = tracer.tool.follow(py);
-    *current = Some(tracer);
-    followed
+    let tracer = current.insert(tracer);
+    if early && detail == Detail::Modules {
+        tracer.watcher = Watcher::add(py, watch_module);
+    }
+    let reach = match (detail, &tracer.watcher) {
+        (Detail::Modules, Some(_)) => Reach::ModuleCode,
+        (Detail::Modules, None) => Reach::Starts,
+        (Detail::Calls | Detail::Lines, _) => Reach::AllCode,
+    };
+    if reach == Reach::ModuleCode {
+        for code in frozen::ready_made(py)? {
+            // SAFETY: the code object is alive.
+            unsafe { tracer.tool.watch_module(py, code.as_ptr()) };
+        }
+    }
+    tracer.tool.follow(py, reach)
+}
+
+/// A code object came or went.
+extern "C" fn watch_module(event: c_int, code: *mut ffi::PyObject) -> c_int {
+    let watch = || {
+        // SAFETY: CPython calls this attached to the interpreter, with a code object that is whole.
+        unsafe {
+            let py = Python::assume_attached();
+            if Code::new(py, code).is_of_a_module()
+                && let Some(current) = lock_in_callback()
+                && let Some(tracer) = current.as_ref()
+            {
+                tracer.tool.watch_module(py, code);
+            }
+        }
+    };
+    if event == COMES {
+        // (a panic must not leave this function, and nothing is to be done about it)
+        let _ = catch_unwind(AssertUnwindSafe(watch));
+    }
+    0
 }
 
 /// Stops recording and forgets everything.
@@ -89,6 +130,9 @@ pub fn stop(py: Python<'_>) {
         return;
     };
     journal::close(py);
+    if let Some(watcher) = tracer.watcher {
+        watcher.remove(py);
+    }
     let _ = tracer.tool.release(py);
 }
 
@@ -257,6 +301,7 @@ impl RuntimeTracer {
         // SAFETY: by contract.
         unsafe {
             match self.detail {
+                Detail::Modules if self.watcher.is_some() => {}
                 Detail::Modules => self.tool.watch_end(py, code.as_ptr(), suspends),
                 Detail::Calls | Detail::Lines => self.watch_lines(py, code.as_ptr()),
             }

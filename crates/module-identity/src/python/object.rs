@@ -90,7 +90,8 @@ pub unsafe fn text<'a>(py: Python<'_>, object: *mut ffi::PyObject) -> Option<Tex
         let bytes = ffi::PyUnicode_AsUTF8AndSize(object, &mut length);
         if !bytes.is_null() {
             let bytes = std::slice::from_raw_parts(bytes.cast::<u8>(), length.unsigned_abs());
-            return std::str::from_utf8(bytes).ok().map(Cow::Borrowed);
+            // (CPython's encoder has made sure that it is UTF-8)
+            return Some(Cow::Borrowed(std::str::from_utf8_unchecked(bytes)));
         }
         ffi::PyErr_Clear();
         let (encoding, handler) = (c"utf-8".as_ptr(), c"backslashreplace".as_ptr());
