@@ -61,7 +61,7 @@ pub(super) fn run<T>(
     meanwhile: impl FnOnce(u32) -> T,
 ) -> io::Result<(Ended, T)> {
     let relay = Relay::hold();
-    inherited::pass_on(command, relay.mask());
+    inherited::pass_on(command);
     let mut child = command.spawn()?;
     relay.to(child.id().cast_signed());
     let meanwhile = meanwhile(child.id());

@@ -3,7 +3,6 @@
 //! Rust's runtime ignores SIGPIPE and opens standard streams that are closed, both before `main`.
 //! So they are looked at earlier, when the binary is loaded.
 
-use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -40,20 +39,20 @@ pub(super) fn is_ignored(signal: libc::c_int) -> bool {
     answer == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
-/// Has `command` start as if this process had not been in between, with `mask` for its signals.
-pub(super) fn pass_on(command: &mut Command, mask: libc::sigset_t) {
-    let pipe_action = if IGNORES_SIGPIPE.load(Ordering::Relaxed) {
-        libc::SIG_IGN
-    } else {
-        libc::SIG_DFL
-    };
+/// Has `command` start as if this process had not been in between.
+///
+/// Mostly nothing has to be done, and then the process need not be copied to start the program.
+pub(super) fn pass_on(command: &mut Command) {
+    let ignores_sigpipe = IGNORES_SIGPIPE.load(Ordering::Relaxed);
     let is_closed = [0, 1, 2].map(|stream: usize| IS_CLOSED[stream].load(Ordering::Relaxed));
+    if !ignores_sigpipe && is_closed == [false; 3] {
+        return;
+    }
     let restore = move || {
-        // SAFETY: these calls are allowed between fork and exec, and `mask` is a valid set.
+        // SAFETY: these calls are allowed between fork and exec.
         unsafe {
-            libc::signal(libc::SIGPIPE, pipe_action);
-            if libc::sigprocmask(libc::SIG_SETMASK, &raw const mask, ptr::null_mut()) != 0 {
-                return Err(io::Error::last_os_error());
+            if ignores_sigpipe {
+                libc::signal(libc::SIGPIPE, libc::SIG_IGN);
             }
             for (stream, is_closed) in (0..).zip(is_closed) {
                 if is_closed {

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use super::inherited::is_ignored;
 
@@ -21,36 +21,35 @@ const PASSED_ON: [libc::c_int; 8] = [
 /// The program, or 0.
 static PROGRAM: AtomicI32 = AtomicI32::new(0);
 
+/// The signals that came before there was a program, a bit for each.
+static WAITING: AtomicU64 = AtomicU64::new(0);
+
 /// While this lives, signals sent to truename go to the program.
 ///
 /// A terminal sends its signals to the program too; those are only kept from ending truename
-/// first. Handlers are gone after an exec, so the program starts without them.
+/// first. Handlers are gone after an exec, so the program starts without them. No signal is blocked
+/// meanwhile: the program would be started with that.
 pub(super) struct Relay {
     previous: Vec<(libc::c_int, libc::sigaction)>,
-    mask: libc::sigset_t,
 }
 
 impl Relay {
     /// Signals wait until [`to`](Self::to) says where they go.
     pub(super) fn hold() -> Self {
-        let mask = change_mask(libc::SIG_BLOCK, &set_of(&PASSED_ON));
         let previous = PASSED_ON
             .into_iter()
             .filter(|&signal| !is_ignored(signal))
             .map(|signal| (signal, handle(signal)))
             .collect();
-        Self { previous, mask }
-    }
-
-    /// The signals that this process had blocked before.
-    pub(super) fn mask(&self) -> libc::sigset_t {
-        self.mask
+        Self { previous }
     }
 
     /// Lets signals through, to a child process.
     pub(super) fn to(&self, program: libc::pid_t) {
         PROGRAM.store(program, Ordering::SeqCst);
-        change_mask(libc::SIG_SETMASK, &self.mask);
+        for signal in PASSED_ON {
+            deliver(signal);
+        }
     }
 
     /// The program is over: its id may soon be another's.
@@ -66,7 +65,6 @@ impl Drop for Relay {
             // SAFETY: the action is one that was in force before.
             unsafe { libc::sigaction(*signal, action, ptr::null_mut()) };
         }
-        change_mask(libc::SIG_SETMASK, &self.mask);
     }
 }
 
@@ -83,7 +81,7 @@ pub fn die_of(signal: libc::c_int) {
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
         libc::signal(signal, libc::SIG_DFL);
-        change_mask(libc::SIG_UNBLOCK, &set_of(&[signal]));
+        unblock(signal);
         libc::kill(libc::getpid(), signal);
     }
 }
@@ -93,10 +91,20 @@ extern "C" fn pass_on(
     info: *mut libc::siginfo_t,
     _context: *mut libc::c_void,
 ) {
-    let program = PROGRAM.load(Ordering::SeqCst);
     // SAFETY: the kernel passes a valid `siginfo_t` to a handler with SA_SIGINFO.
     let is_from_terminal = unsafe { (*info).si_code } > 0;
-    if program != 0 && !is_from_terminal {
+    if !is_from_terminal {
+        WAITING.fetch_or(1 << signal, Ordering::SeqCst);
+        deliver(signal);
+    }
+}
+
+/// Sends a signal that waits, if there is a program. Whoever takes the bit away sends it: once, whether
+/// the signal or the program came first.
+fn deliver(signal: libc::c_int) {
+    let program = PROGRAM.load(Ordering::SeqCst);
+    let bit = 1 << signal;
+    if program != 0 && WAITING.fetch_and(!bit, Ordering::SeqCst) & bit != 0 {
         // SAFETY: `kill` is allowed in a handler; the child is not reaped before PROGRAM is 0.
         unsafe { libc::kill(program, signal) };
     }
@@ -116,22 +124,12 @@ fn handle(signal: libc::c_int) -> libc::sigaction {
     }
 }
 
-fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
+fn unblock(signal: libc::c_int) {
     let mut set = MaybeUninit::uninit();
     // SAFETY: `sigemptyset` fills in the set before anything else uses it.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
-        for &signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), signal);
-        }
-        set.assume_init()
+        libc::sigaddset(set.as_mut_ptr(), signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut());
     }
-}
-
-/// Changes which signals are blocked; gives what was blocked before.
-fn change_mask(how: libc::c_int, set: &libc::sigset_t) -> libc::sigset_t {
-    let mut before = set_of(&[]);
-    // SAFETY: both sets are valid.
-    unsafe { libc::pthread_sigmask(how, set, &raw mut before) };
-    before
 }
