@@ -15,7 +15,7 @@ use crate::layout::{
     in_words,
 };
 use crate::record::Record;
-use crate::space::{POPULATE, allocate};
+use crate::space::{POPULATE, allocate, allocate_first};
 
 /// How long the writer waits for a reader that does not move at all.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -232,8 +232,11 @@ impl Chunk {
             return Err(io::Error::last_os_error());
         }
         // Many pages at once cost less than one by one; of the first ones few may be needed.
-        let populate = if offset == 0 { 0 } else { POPULATE };
-        let mapped = allocate(file, offset, length).and_then(|()| {
+        let (allocated, populate) = match offset {
+            0 => (allocate_first(file, length), 0),
+            _ => (allocate(file, offset, length), POPULATE),
+        };
+        let mapped = allocated.and_then(|()| {
             let protection = libc::PROT_READ | libc::PROT_WRITE;
             // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
             let start = unsafe {
