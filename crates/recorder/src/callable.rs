@@ -10,6 +10,8 @@ use std::ptr;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::held;
+
 /// A callback: itself, its arguments, how many these are, and their names, of which there are none.
 pub use pyo3::ffi::vectorcallfunc as Callback;
 
@@ -51,6 +53,10 @@ impl<'py> CallableType<'py> {
                 pfunc: ffi::PyVectorcall_Call as *mut _,
             },
             ffi::PyType_Slot {
+                slot: ffi::Py_tp_dealloc,
+                pfunc: dealloc as *mut _,
+            },
+            ffi::PyType_Slot {
                 slot: ffi::Py_tp_members,
                 pfunc: members.as_mut_ptr().cast(),
             },
@@ -86,5 +92,18 @@ impl<'py> CallableType<'py> {
             (*object.as_ptr().cast::<Callable>()).call = callback;
             Ok(object)
         }
+    }
+}
+
+/// Frees an object of the type. CPython alone holds it, for as long as it calls it.
+unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
+    // SAFETY: CPython frees objects while it holds its lock.
+    held::let_go(unsafe { Python::assume_attached() });
+    // SAFETY: the object came from `PyType_GenericAlloc`, has no other owner and is not followed by the
+    // collector of garbage; like each instance of such a type it owns a reference to it.
+    unsafe {
+        let kind = ffi::Py_TYPE(object);
+        ffi::PyObject_Free(object.cast());
+        ffi::Py_DECREF(kind.cast());
     }
 }

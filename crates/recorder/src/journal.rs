@@ -132,6 +132,17 @@ pub fn close(py: Python<'_>) {
     with(py, Journal::leave);
 }
 
+/// Ends the recording of this process, for a reason that is not the journal's.
+pub fn give_up(py: Python<'_>, reason: &str) {
+    // In a fork, nothing may reach the parent's spool, which this process shares.
+    leave_parent(py);
+    with(py, |journal| {
+        if journal.spool.is_some() {
+            journal.lose(&io::Error::other(reason));
+        }
+    });
+}
+
 /// Begins a spool of this process's own.
 fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
     let time = process::now();

@@ -13,6 +13,7 @@ mod code;
 mod codes;
 mod fork;
 mod frozen;
+mod held;
 mod inference;
 mod journal;
 mod monitoring;

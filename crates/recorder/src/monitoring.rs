@@ -7,6 +7,8 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::held;
+
 /// The tool's name in `sys.monitoring.get_tool`.
 const TOOL: &str = "truename";
 
@@ -197,7 +199,7 @@ impl Tool {
     /// `code` is a live code object.
     unsafe fn watch(&self, py: Python<'_>, code: *mut ffi::PyObject, events: &Object) {
         // SAFETY: all are alive, and the list of arguments ends in a null.
-        let _ = unsafe {
+        let done = unsafe {
             let done = ffi::PyObject_CallFunctionObjArgs(
                 self.set_local_events.as_ptr(),
                 self.id_object.as_ptr(),
@@ -207,6 +209,10 @@ impl Tool {
             );
             Object::own(py, done)
         };
+        if done.is_none() {
+            // CPython 3.12 and 3.13 refuse this when the id has been freed, and go on calling back.
+            held::is_lost(py);
+        }
     }
 
     /// A callback's answer that ends the events of this code.

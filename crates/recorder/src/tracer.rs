@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::scopes::Scopes;
 use crate::stack::{self, Open};
 use crate::watcher::{COMES, Watcher};
-use crate::{fork, frozen, journal, process};
+use crate::{fork, frozen, held, journal, process};
 
 /// What a callback answers to CPython.
 pub enum Answer {
@@ -100,6 +100,7 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
             unsafe { tracer.tool.watch_module(py, code.as_ptr()) };
         }
     }
+    held::begin();
     tracer.tool.follow(py, reach)
 }
 
@@ -129,6 +130,7 @@ pub fn stop(py: Python<'_>) {
     let Some(tracer) = lock().take() else {
         return;
     };
+    held::end();
     journal::close(py);
     if let Some(watcher) = tracer.watcher {
         watcher.remove(py);
