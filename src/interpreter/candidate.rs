@@ -8,7 +8,7 @@ use std::thread;
 use super::identity::{Identity, is_interpreter_itself, pyvenv_cfg};
 use super::probe::{self, Report};
 use super::search::{self, Place};
-use super::{Environment, Interpreter, Origin, Refusal, Version, cache};
+use super::{Environment, Interpreter, Origin, Refusal, Stage, Version, cache, dotted};
 
 /// A Python that was found, and whether it can be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,22 @@ impl Candidate {
         match &self.verdict {
             Ok(interpreter) => Some(interpreter.version),
             Err(refusal) => refusal.version(),
+        }
+    }
+
+    /// How far that version is, when it can be recorded.
+    fn stage(&self) -> Option<Stage> {
+        self.verdict
+            .as_ref()
+            .ok()
+            .map(|interpreter| interpreter.stage)
+    }
+
+    /// Its version as people write it, when it told.
+    pub(super) fn shown_version(&self) -> Option<String> {
+        match &self.verdict {
+            Ok(interpreter) => Some(interpreter.shown_version()),
+            Err(refusal) => refusal.version().map(dotted),
         }
     }
 
@@ -99,7 +115,8 @@ pub(super) fn one_of_each_version(environment: &Environment) -> Vec<Interpreter>
     }
 }
 
-/// The newest interpreter that can be recorded and is `wanted`, or else everything that was found.
+/// The newest interpreter that can be recorded and is `wanted`, or else everything that was found. What
+/// comes before a release is taken only where no release is wanted.
 ///
 /// A script has to be started to be known, and what it starts lies somewhere itself: scripts are
 /// asked only when nothing else will do.
@@ -125,10 +142,14 @@ fn first_usable(
     candidates: &[Candidate],
     wanted: impl Fn(&Interpreter) -> bool,
 ) -> Option<Interpreter> {
-    let mut usable = candidates
+    let usable = candidates
         .iter()
-        .filter_map(|candidate| candidate.verdict.as_ref().ok());
-    usable.find(|interpreter| wanted(interpreter)).cloned()
+        .filter_map(|candidate| candidate.verdict.as_ref().ok())
+        .filter(|interpreter| wanted(interpreter));
+    let released = usable
+        .clone()
+        .find(|interpreter| interpreter.stage.is_final());
+    released.or_else(|| usable.clone().next()).cloned()
 }
 
 fn split(places: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
@@ -165,7 +186,7 @@ fn sort(candidates: &mut [Candidate]) {
     candidates.sort_by_cached_key(|candidate| {
         let in_environment = pyvenv_cfg(&candidate.path).is_some();
         (
-            Reverse(candidate.version()),
+            Reverse((candidate.version(), candidate.stage())),
             in_environment,
             candidate.path.clone(),
         )

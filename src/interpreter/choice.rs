@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::candidate::{examine, newest};
 use super::search::{on_path, python_of};
-use super::{Candidate, Environment, Interpreter, Refusal, Version, dotted};
+use super::{Candidate, Environment, Interpreter, Refusal, Version};
 use crate::failure::{Failure, Result};
 
 /// How many of the Pythons that were found a message tells about.
@@ -126,9 +126,7 @@ fn usable_versions(candidates: &[Candidate]) -> String {
     let usable = candidates
         .iter()
         .filter_map(|candidate| candidate.verdict.as_ref().ok());
-    let mut versions: Vec<_> = usable
-        .map(|interpreter| dotted(interpreter.version))
-        .collect();
+    let mut versions: Vec<_> = usable.map(Interpreter::shown_version).collect();
     versions.dedup();
     match versions.is_empty() {
         true => "none".to_owned(),
@@ -182,7 +180,7 @@ fn told(candidate: &Candidate) -> String {
         Ok(interpreter) => format!(
             "{} is CPython {}",
             candidate.path.display(),
-            dotted(interpreter.version)
+            interpreter.shown_version()
         ),
         Err(refusal) => format!("{} {refusal}", candidate.path.display()),
     }
@@ -192,6 +190,7 @@ fn told(candidate: &Candidate) -> String {
 mod tests {
     use rstest::rstest;
 
+    use super::super::Stage;
     use super::super::testing::Machine;
     use super::*;
 
@@ -282,6 +281,7 @@ mod tests {
             Interpreter {
                 path: shim,
                 version: (3, 12, 1),
+                stage: Stage::Final(0),
                 executable: real
             }
         );
@@ -301,6 +301,31 @@ mod tests {
         assert_eq!(chosen(&machine, &environment, Some(wish)), path);
         environment.truename_python = Some(wish.into());
         assert_eq!(chosen(&machine, &environment, None), path);
+    }
+
+    #[rstest]
+    #[case(None, "/usr/bin/python3.14")]
+    #[case(Some("3"), "/usr/bin/python3.14")]
+    #[case(Some("3.15"), "/opt/candidate/bin/python3.15")]
+    #[case(Some("3.16"), "/opt/alpha/bin/python3.16")]
+    fn a_release_goes_before_what_comes_before_a_release(
+        #[case] wish: Option<&str>,
+        #[case] path: &str,
+    ) {
+        let machine = Machine::new();
+        machine.answering("usr/bin/python3.14", (3, 14, 2));
+        for (file, version, stage) in [
+            ("opt/alpha/bin/python3.16", (3, 16, 0), Stage::Alpha(1)),
+            ("opt/beta/bin/python3.15", (3, 15, 0), Stage::Beta(4)),
+            (
+                "opt/candidate/bin/python3.15",
+                (3, 15, 0),
+                Stage::Candidate(1),
+            ),
+        ] {
+            machine.answering_before_release(file, version, stage);
+        }
+        assert_eq!(chosen(&machine, &machine.environment(), wish), path);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Candidate, Interpreter, dotted};
+use super::{Candidate, Interpreter};
 
 /// Writes a table for people, a line per candidate; a `*` marks the one that `truename run` would
 /// start, `chosen`.
@@ -78,7 +78,7 @@ struct Row {
 impl Row {
     fn of(candidate: &Candidate, chosen: Option<&Interpreter>) -> Self {
         Self {
-            version: candidate.version().map(dotted),
+            version: candidate.shown_version(),
             path: candidate.path.display().to_string(),
             found: candidate.origin.to_string(),
             usable: candidate.verdict.is_ok(),

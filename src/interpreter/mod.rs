@@ -12,6 +12,7 @@ mod list;
 mod probe;
 mod refusal;
 mod search;
+mod stage;
 #[cfg(test)]
 mod testing;
 
@@ -23,6 +24,7 @@ pub use environment::{CACHE_VARIABLE, Environment};
 pub use list::{write_json, write_list};
 pub use refusal::Refusal;
 pub use search::Origin;
+pub use stage::Stage;
 
 use crate::failure;
 
@@ -40,6 +42,8 @@ pub struct Interpreter {
     pub path: PathBuf,
     /// Its version.
     pub version: Version,
+    /// How far that version is: a release, or one that comes before it.
+    pub stage: Stage,
     /// What it reported as `sys.executable`: differs from [`path`](Self::path) where that is a
     /// script or another program that starts the interpreter, such as a pyenv shim.
     pub executable: PathBuf,
@@ -70,6 +74,13 @@ pub fn one_of_each_version() -> Vec<Interpreter> {
 /// The folder in which truename keeps what it can make again; `None` when there is no home folder.
 pub fn cache_folder() -> Option<PathBuf> {
     Environment::current().cache_folder()
+}
+
+impl Interpreter {
+    /// Its version as people write it, `3.13.1` or `3.15.0rc2`.
+    fn shown_version(&self) -> String {
+        format!("{}{}", dotted(self.version), self.stage)
+    }
 }
 
 /// A version as people write it.

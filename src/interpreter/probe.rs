@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interpreter, OLDEST, Refusal, Version};
+use super::{Interpreter, OLDEST, Refusal, Stage, Version};
 
 /// How long an interpreter may take to say what it is.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -33,9 +33,11 @@ if hasattr(sys, "implementation"):
     implementation = sys.implementation.name
 else:
     implementation = getattr(sys, "subversion", ["unknown"])[0].lower()
-print('{"implementation": "%s", "version": %s, "free_threaded": %s, "platform": "%s", "executable": %s}' % (
+print('{"implementation": "%s", "version": %s, "stage": {"%s": %d}, "free_threaded": %s, "platform": "%s", "executable": %s}' % (
     implementation,
     list(sys.version_info[:3]),
+    sys.version_info[3],
+    sys.version_info[4],
     str("t" in getattr(sys, "abiflags", "")).lower(),
     sys.platform,
     path_bytes(sys.executable or ""),
@@ -49,6 +51,8 @@ pub(super) struct Report {
     /// `sys.implementation.name`.
     implementation: String,
     version: Version,
+    /// `sys.version_info.releaselevel` and `serial`.
+    stage: Stage,
     /// Whether `sys.abiflags` has a `t`, which is how a build without the lock marks itself.
     free_threaded: bool,
     /// `sys.platform`.
@@ -86,6 +90,7 @@ impl Report {
         Ok(Interpreter {
             path: path.to_owned(),
             version,
+            stage: self.stage,
             executable: self.executable().unwrap_or_else(|| path.to_owned()),
         })
     }
@@ -322,6 +327,7 @@ mod tests {
             Ok(Interpreter {
                 path: found.to_owned(),
                 version,
+                stage: Stage::Final(0),
                 executable: "/opt/python/bin/python3.12".into(),
             })
         );

@@ -11,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::probe::Report;
-use super::{Environment, Version, cache};
+use super::{Environment, Stage, Version, cache};
 
 /// A file system with a home folder `home` and a `PATH` of one folder, `path`.
 pub(super) struct Machine {
@@ -82,6 +82,13 @@ impl Machine {
         self.shim(file, version, &self.at(file))
     }
 
+    /// A script that answers as a CPython of this version that is not released.
+    pub(super) fn answering_before_release(&self, file: &str, version: Version, stage: Stage) {
+        let mut report = serde_json::to_value(report(version, &self.at(file))).unwrap();
+        report["stage"] = json!(stage);
+        self.script(file, &format!("echo '{report}'"));
+    }
+
     /// A file that is remembered as a CPython of this version. It is none: starting it fails.
     pub(super) fn remembered(&self, file: &str, version: Version) -> PathBuf {
         let path = self.executable(file, "not a program");
@@ -113,6 +120,7 @@ pub(super) fn report(version: Version, executable: &Path) -> Report {
     let report = json!({
         "implementation": "cpython",
         "version": version,
+        "stage": {"final": 0},
         "free_threaded": false,
         "platform": "linux",
         "executable": executable.as_os_str().as_bytes(),
