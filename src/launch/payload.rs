@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tempfile::{NamedTempFile, TempDir};
 
@@ -20,6 +21,13 @@ const SHIM: &str = "sitecustomize.py";
 /// The shim and the preloaded library look for this name.
 const RECORDER: &str = "truename_recorder.abi3.so";
 const PRELOAD: &str = "libtruename_preload.so";
+
+/// What the name of a folder in the cache begins with; the hash of its content follows.
+const PREFIX: &str = "recorder-";
+/// How far behind its last use the time of such a folder may be.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long one that nobody uses is kept.
+const KEPT: Duration = DAY.saturating_mul(30);
 
 static RECORDER_BYTES: &[u8] = include_bytes!(env!("TRUENAME_RECORDER_FILE"));
 static PRELOAD_BYTES: &[u8] = include_bytes!(env!("TRUENAME_PRELOAD_FILE"));
@@ -71,12 +79,48 @@ impl Payload {
 }
 
 fn in_cache(cache: &Path, entrance: Entrance) -> io::Result<PathBuf> {
-    let folder = cache.join(concat!("recorder-", env!("TRUENAME_PAYLOAD")));
+    let folder = cache.join(format!("{PREFIX}{}", env!("TRUENAME_PAYLOAD")));
     make_private(&folder)?;
     // Python compares entries of `sys.path` as text, without `..` or the like.
     let folder = folder.canonicalize()?;
-    fill(&folder, entrance)?;
+    let is_new = fill(&folder, entrance)?;
+    let tidied = mark_as_used(&folder).and_then(|()| match is_new {
+        true => remove_unused(cache),
+        false => Ok(()),
+    });
+    tidied.unwrap_or_else(|error| log::warn!("{}: {error}", cache.display()));
     Ok(folder)
+}
+
+/// A folder's time is that of its last use, give or take a day.
+fn mark_as_used(folder: &Path) -> io::Result<()> {
+    if is_older(&fs::metadata(folder)?, DAY) {
+        fs::File::open(folder)?.set_modified(SystemTime::now())?;
+    }
+    Ok(())
+}
+
+/// Removes what other versions of truename have put into the cache and use no more. One that comes back
+/// puts it there again.
+fn remove_unused(cache: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(cache)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let hash = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        let is_hash =
+            |text: &str| text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
+        // (a link is no folder)
+        let found = entry.metadata()?;
+        if hash.is_some_and(is_hash) && found.is_dir() && is_older(&found, KEPT) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_older(file: &fs::Metadata, age: Duration) -> bool {
+    let modified = file.modified().ok();
+    modified.is_some_and(|time| time.elapsed().is_ok_and(|elapsed| elapsed > age))
 }
 
 fn in_temporary_folder(entrance: Entrance) -> io::Result<Payload> {
@@ -89,8 +133,8 @@ fn in_temporary_folder(entrance: Entrance) -> io::Result<Payload> {
     })
 }
 
-/// Writes each file that is needed and is missing or differs.
-fn fill(folder: &Path, entrance: Entrance) -> io::Result<()> {
+/// Writes each file that is needed and is missing or differs; tells whether there was any.
+fn fill(folder: &Path, entrance: Entrance) -> io::Result<bool> {
     if !can_be_listed(folder.as_os_str()) {
         return Err(io::Error::other(format!(
             "{} has a colon or a space in it",
@@ -101,12 +145,13 @@ fn fill(folder: &Path, entrance: Entrance) -> io::Result<()> {
         Entrance::SiteCustomize => (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
         Entrance::Preload => (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
     };
+    let mut is_new = false;
     for (subfolder, name, content) in [(LIBRARY_FOLDER, RECORDER, RECORDER_BYTES), entrance] {
         let subfolder = folder.join(subfolder);
         make_private(&subfolder)?;
-        put(&subfolder, name, content)?;
+        is_new |= put(&subfolder, name, content)?;
     }
-    Ok(())
+    Ok(is_new)
 }
 
 /// `PYTHONPATH` is a list with colons, `LD_PRELOAD` one with colons or spaces.
@@ -136,15 +181,16 @@ fn make_private(folder: &Path) -> io::Result<()> {
     )))
 }
 
-fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+/// Writes a file that is missing or differs, and tells whether it was one.
+fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<bool> {
     let file = folder.join(name);
     if is_whole(&file, content).unwrap_or(false) {
-        return Ok(());
+        return Ok(false);
     }
     let mut new = NamedTempFile::new_in(folder)?;
     new.write_all(content)?;
     new.persist(&file)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Whether a file has the length, the beginning and the end of `content`.

@@ -1,8 +1,10 @@
 //! The `truename` command, from outside.
 
+mod cache;
 mod children;
 mod filter;
 mod output;
 mod program;
 mod support;
+mod tool_id;
 mod usage;
