@@ -30,7 +30,7 @@ pub fn run(run: Run) -> Result<u8> {
         super::complain(complaint);
     }
     if let Some(trace) = outcome.trace {
-        conclude(&launch.folder, trace);
+        conclude(&launch.folder, &trace);
     }
     Ok(outcome.status.adopt())
 }
@@ -51,7 +51,7 @@ fn refuse_values(events: Events, values: Values) -> Result<()> {
 
 pub fn finish(finish: &Finish) -> Result<u8> {
     let trace = launch::finish(&finish.folder, finish.format)?;
-    conclude(&finish.folder, trace);
+    conclude(&finish.folder, &trace);
     Ok(0)
 }
 
@@ -99,7 +99,7 @@ fn refuse_unfinished(folder: &Path) -> Result<()> {
 }
 
 /// Tells whoever listens that a trace is not whole, and a person where to go on.
-fn conclude(folder: &Path, trace: Finished) {
+fn conclude(folder: &Path, trace: &Finished) {
     let mut stderr = io::stderr();
     let shown = folder.display();
     if trace.broken_off > 0 {
@@ -107,6 +107,22 @@ fn conclude(folder: &Path, trace: Finished) {
             stderr,
             "truename: warning: the trace in {shown} is not whole: the recorder had to stop before \
              the program did. `truename check {shown}` says where and why."
+        );
+    }
+    if let Some(first) = trace.unrecorded.first() {
+        let (processes, example) = match trace.unrecorded.len() {
+            1 => (
+                "1 Python process that the program started was".to_owned(),
+                "",
+            ),
+            count => (
+                format!("{count} Python processes that the program started were"),
+                "the first of them ",
+            ),
+        };
+        let _ = writeln!(
+            stderr,
+            "truename: warning: {processes} not recorded: {example}{first}."
         );
     }
     if !stderr.is_terminal() {

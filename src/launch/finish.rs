@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::follow::{Followed, Spools};
 use super::output::{self, Output, REFUSAL_EXTENSION};
+use super::unrecorded;
 use crate::failure::{Failure, Result};
 use crate::recording::Ending;
 use crate::trace::{CHILDREN_FOLDER, Format};
 
 /// What became of a recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
     /// The module bodies of the program's own process.
     pub bodies: usize,
@@ -20,6 +21,9 @@ pub struct Finished {
     pub broken_off: usize,
     /// How many times filters kept code out of the program's own process.
     pub skipped: u64,
+    /// The Python processes that the program started and that are not recorded: each one's command line,
+    /// and why.
+    pub unrecorded: Vec<String>,
 }
 
 impl Finished {
@@ -87,12 +91,14 @@ pub(super) fn write_traces(
         let written = write_trace(child, output, &children.join(number.to_string()))?;
         broken_off += usize::from(written.is_broken_off);
     }
+    let unrecorded = unrecorded::unrecorded(output);
     output.remove_spool();
     Ok(Some(Finished {
         bodies: main.bodies,
         children: count,
         broken_off,
         skipped: main.skipped,
+        unrecorded,
     }))
 }
 

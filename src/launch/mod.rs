@@ -2,7 +2,7 @@
 //!
 //! `payload` puts the recorder where Python finds it, `environment` makes Python load it, `child`
 //! runs the program, `output` keeps the trace folder, `follow` reads what is recorded while the
-//! program runs, `finish` completes the traces, and `session` is all of that in order.
+//! program runs, `finish` completes the traces, `unrecorded` says which processes have none, and `session` is all of that in order.
 
 mod child;
 mod environment;
@@ -14,6 +14,7 @@ mod output;
 mod payload;
 mod session;
 mod signals;
+mod unrecorded;
 
 pub use child::Status;
 pub use filters::filters;

@@ -17,12 +17,13 @@ const SPOOL_FOLDER: &str = "spool";
 pub(super) const REFUSAL_EXTENSION: &str = "refused";
 
 /// What truename and its recorder leave in the folder for spools, by extension.
-const OURS: [&str; 5] = [
+const OURS: [&str; 6] = [
     spool::FILE_EXTENSION,
     spool::DETAIL_EXTENSION,
     BRIEF_EXTENSION,
     REFUSAL_EXTENSION,
     PART_EXTENSION,
+    spool::START_EXTENSION,
 ];
 
 /// The folder that a run writes its trace into.

@@ -69,3 +69,73 @@ fn may_be_forked() {
         assert!(labels(&trace.children[0]).contains(&"<json>"));
     }
 }
+
+#[test]
+fn that_are_not_recorded_are_told_of() {
+    let starts = [
+        (
+            "[sys.executable, '-I', 'tool.py', 'a\\nb']",
+            "-I tool.py a b`, which is told to ignore",
+        ),
+        (
+            "[sys.executable, '-uSc', 'pass']",
+            "-uSc pass`, which is told to ignore",
+        ),
+        (
+            "[sys.executable, '-c', 'pass'], env={}",
+            "-c pass`, whose environment is",
+        ),
+        (
+            "[sys.executable, '-c', 'pass'], env={**os.environ, 'PYTHONPATH': 'lib'}",
+            "-c pass`, whose environment is",
+        ),
+    ];
+    for python in pythons() {
+        let place = Place::new();
+        place.write("tool.py", "");
+        for (start, told) in starts {
+            let code = format!("import os, subprocess, sys; subprocess.run({start}, check=True)");
+            let output = place.record(&python, &["-c", &code]).output().unwrap();
+            assert!(output.status.success(), "{}", err(&output));
+            let warning = "truename: warning: 1 Python process that the program started was not \
+                           recorded: `python";
+            assert!(err(&output).starts_with(warning), "{}", err(&output));
+            assert!(err(&output).contains(told), "{}", err(&output));
+            assert!(place.trace().children.is_empty());
+        }
+        let code = format!(
+            "import os, subprocess, sys\nfor _ in '12': subprocess.run({})",
+            starts[2].0
+        );
+        let output = place.record(&python, &["-c", &code]).output().unwrap();
+        assert!(err(&output).contains("2 Python processes that the program started were not"));
+    }
+}
+
+/// What is recorded, runs no program, is no Python, or is to be left alone.
+#[test]
+fn are_told_of_only_when_they_should_have_been_recorded() {
+    for python in pythons() {
+        for (words, start) in [
+            (&[][..], "[sys.executable, '-c', 'import json']"),
+            (&[], "[sys.executable, '-c', 'pass'], env=dict(os.environ)"),
+            (&[], "[sys.executable, '-I', '--version']"),
+            (&[], "['sh', '-c', 'true', '-I'], env={}"),
+            (&["-I"], "[sys.executable, '-S', '-c', 'import json']"),
+            (
+                &["--no-children"],
+                "[sys.executable, '-I', '-c', 'import json']",
+            ),
+        ] {
+            let place = Place::new();
+            let code = format!(
+                "import os, subprocess, sys\n\
+                subprocess.run({start}, check=True, stdout=subprocess.DEVNULL)\n"
+            );
+            let words = [words, &["-c", &code]].concat();
+            let output = place.record(&python, &words).output().unwrap();
+            assert_eq!(err(&output), "", "{start}");
+            assert!(output.status.success());
+        }
+    }
+}

@@ -9,6 +9,7 @@
 mod callable;
 mod callbacks;
 mod calls;
+mod children;
 mod code;
 mod codes;
 mod fork;

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::scopes::Scopes;
 use crate::stack::{self, Open};
 use crate::watcher::{COMES, Watcher};
-use crate::{fork, frozen, held, journal, process};
+use crate::{children, fork, frozen, held, journal, process};
 
 /// What a callback answers to CPython.
 pub enum Answer {
@@ -267,6 +267,13 @@ impl RuntimeTracer {
         };
         // SAFETY: by contract.
         let identity: Identity = unsafe { self.resolver.resolve_start(py, code, None) };
+        if identity
+            .name
+            .as_ref()
+            .is_some_and(|name| name.as_str() == children::STARTER)
+        {
+            children::watch();
+        }
         // SAFETY: by contract.
         let code = unsafe { Code::new(py, code) };
         if !self.scopes.records_body(code, &identity) {

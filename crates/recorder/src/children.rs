@@ -1,0 +1,205 @@
+//! Leaving word of the Python processes that the program starts, so that truename can tell of those that
+//! are not recorded.
+//!
+//! What a process is started with says whether the recorder can get into it. CPython tells audit hooks of
+//! each process that it starts; with a hook it takes a little longer for much else, so there is one only in
+//! programs that load `subprocess`.
+
+use std::env;
+use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
+use std::mem;
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::ptr;
+use std::sync::Once;
+
+use module_identity::python::text;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::Start;
+
+use crate::process;
+
+/// The module that starts processes.
+pub const STARTER: &str = "subprocess";
+
+/// The events that are looked at, each with the places of the command, of its arguments and of its
+/// environment among what it comes with. (What `subprocess` does by `os.posix_spawn`, on 3.15 mostly,
+/// would be told twice.)
+const EVENTS: [(&CStr, [isize; 3]); 2] =
+    [(c"subprocess.Popen", [0, 1, 3]), (c"os.exec", [0, 1, 2])];
+
+/// How many words of a command line are told, and how long each may be: options come first.
+const WORDS: isize = 32;
+const LETTERS: usize = 200;
+
+const SPOOL: &str = "TRUENAME_SPOOL";
+const PYTHON_PATH: &str = "PYTHONPATH";
+const PRELOAD: &str = "LD_PRELOAD";
+const PRELOADED: &str = "libtruename_preload.so";
+
+type AuditHook =
+    unsafe extern "C" fn(event: *const c_char, arguments: *mut ffi::PyObject, *mut c_void) -> c_int;
+
+/// Watches the processes that this one starts from now on, where they are to be recorded.
+pub fn watch() {
+    static WATCHED: Once = Once::new();
+    if env::var_os(SPOOL).is_none() {
+        return;
+    }
+    WATCHED.call_once(|| {
+        // SAFETY: the name is a C string, and the default scope needs no handle.
+        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"PySys_AddAuditHook".as_ptr()) };
+        if address.is_null() {
+            return;
+        }
+        // SAFETY: the function of this name has this signature since CPython 3.8, which brought it.
+        let add: unsafe extern "C" fn(AuditHook, *mut c_void) -> c_int =
+            unsafe { mem::transmute::<*mut c_void, _>(address) };
+        // SAFETY: CPython holds its lock here. A hook of the program's may refuse, which is no error.
+        unsafe {
+            if add(on_event, ptr::null_mut()) != 0 {
+                ffi::PyErr_Clear();
+            }
+        }
+    });
+}
+
+/// An audit hook: it cannot be taken away, and sees every event.
+unsafe extern "C" fn on_event(
+    event: *const c_char,
+    arguments: *mut ffi::PyObject,
+    _data: *mut c_void,
+) -> c_int {
+    // SAFETY: CPython passes the event's name as a C string.
+    let event = unsafe { CStr::from_ptr(event) };
+    if let Some((_, places)) = EVENTS.iter().find(|(name, _)| *name == event) {
+        // SAFETY: CPython raises events while it holds its lock.
+        let py = unsafe { Python::assume_attached() };
+        // SAFETY: the arguments are a tuple that lives as long as this call.
+        let told = AssertUnwindSafe(|| unsafe { tell(py, arguments, *places) });
+        let _ = catch_unwind(told);
+    }
+    0
+}
+
+/// # Safety
+///
+/// `arguments` is a live tuple.
+unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]) -> Option<()> {
+    // SAFETY: the tuple lends what it holds, and is as long as asked for.
+    let [command, words, environment] = unsafe {
+        if ffi::PyTuple_Size(arguments) <= places[2] {
+            return None;
+        }
+        places.map(|place| ffi::PyTuple_GetItem(arguments, place))
+    };
+    // SAFETY: the command is alive.
+    let command = unsafe { said(py, command) }?;
+    let name = Path::new(&command).file_name()?.to_str()?;
+    if !name.starts_with("python") {
+        return None;
+    }
+    let folder = env::var_os(SPOOL)?;
+    let carrier = match env::var(PRELOAD) {
+        Ok(list) if first(&list).ends_with(PRELOADED) => PRELOAD,
+        _ => PYTHON_PATH,
+    };
+    // SAFETY: both are alive.
+    let (mut told, has_environment) = unsafe {
+        let has_environment = has_environment(py, environment, carrier);
+        (self::words(py, words), has_environment)
+    };
+    if let Some(first) = told.first_mut() {
+        *first = name.to_owned();
+    }
+    let start = Start {
+        is_preloaded: carrier == PRELOAD,
+        has_environment,
+        arguments: told,
+    };
+    let name = format!("{}-{}", std::process::id(), process::now());
+    // (the folder is gone: nobody waits for word)
+    start
+        .leave(Path::new(OsStr::from_bytes(folder.as_bytes())), &name)
+        .ok()
+}
+
+/// The words of a command line, a list or a tuple.
+///
+/// # Safety
+///
+/// `list` is a live object.
+unsafe fn words(py: Python<'_>, list: *mut ffi::PyObject) -> Vec<String> {
+    // SAFETY: each index is less than the length, and no item is used after another is asked for.
+    let word = |index| unsafe {
+        let item = match ffi::PyList_Check(list) {
+            0 => ffi::PyTuple_GetItem(list, index),
+            _ => ffi::PyList_GetItem(list, index),
+        };
+        said(py, item).unwrap_or_default()
+    };
+    // SAFETY: the object is alive, by contract, and asked for its length as what it is.
+    let length = unsafe {
+        if ffi::PyList_Check(list) != 0 {
+            ffi::PyList_Size(list)
+        } else if ffi::PyTuple_Check(list) != 0 {
+            ffi::PyTuple_Size(list)
+        } else {
+            0
+        }
+    };
+    let shortened = |word: String| word.chars().take(LETTERS).collect();
+    (0..length.min(WORDS)).map(word).map(shortened).collect()
+}
+
+/// Whether an environment has what brings the recorder into a Python. One that is no plain dictionary is
+/// not looked at, and has it.
+///
+/// # Safety
+///
+/// `environment` is a live object.
+unsafe fn has_environment(py: Python<'_>, environment: *mut ffi::PyObject, carrier: &str) -> bool {
+    // SAFETY: the object is alive, by contract.
+    if unsafe { ffi::PyDict_CheckExact(environment) } == 0 {
+        return true;
+    }
+    let own = env::var(carrier).unwrap_or_default();
+    let (mut has_spool, mut has_carrier) = (false, false);
+    let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+    // SAFETY: nothing here changes the dictionary, which lends what it holds.
+    while unsafe { ffi::PyDict_Next(environment, &mut position, &mut key, &mut value) } != 0 {
+        // SAFETY: both are alive.
+        let (key, value) = unsafe { (said(py, key), said(py, value)) };
+        match key.as_deref() {
+            Some(SPOOL) => has_spool = true,
+            Some(name) if name == carrier => {
+                has_carrier = value.is_some_and(|list| list.split(':').any(|it| it == first(&own)));
+            }
+            _ => {}
+        }
+    }
+    has_spool && has_carrier
+}
+
+fn first(list: &str) -> &str {
+    list.split(':').next().unwrap_or_default()
+}
+
+/// A str or bytes as text.
+///
+/// # Safety
+///
+/// `object` is null or a live object.
+unsafe fn said(py: Python<'_>, object: *mut ffi::PyObject) -> Option<String> {
+    // SAFETY: by contract; the bytes are copied while their owner lives.
+    unsafe {
+        if !object.is_null() && ffi::PyBytes_Check(object) != 0 {
+            let length = ffi::PyBytes_Size(object).unsigned_abs();
+            let bytes = std::slice::from_raw_parts(ffi::PyBytes_AsString(object).cast(), length);
+            return Some(String::from_utf8_lossy(bytes).into_owned());
+        }
+        text(py, object).map(|text| text.into_owned())
+    }
+}
