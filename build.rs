@@ -53,7 +53,9 @@ fn run() -> Result<(), String> {
         Path::new(START_CODE),
         Path::new(SHIM_CODE),
     ];
-    if variable("CARGO_CFG_TARGET_OS")? == "linux" {
+    let is_static = env::var("CARGO_CFG_TARGET_FEATURE")
+        .is_ok_and(|features| features.split(',').any(|it| it == "crt-static"));
+    if variable("CARGO_CFG_TARGET_OS")? == "linux" && !is_static {
         // At a fixed address: to move its tables of pointers to another one takes part of each start.
         println!("cargo:rustc-link-arg-bins=-no-pie");
     }

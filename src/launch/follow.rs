@@ -12,8 +12,9 @@ use super::output;
 use crate::trace::Format;
 use crate::trace::draft::Draft;
 
-/// How long a follower sleeps until there is a first spool, when there was something to read, and at
-/// most.
+/// How long a follower sleeps at first, as no Python can have begun a spool before, then until there is
+/// one, when there was something to read, and at most.
+const START: Duration = Duration::from_millis(8);
 const FIRST: Duration = Duration::from_millis(3);
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_millis(20);
@@ -51,7 +52,7 @@ impl Follower {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
         let thread = thread::spawn(move || {
-            let mut pause = FIRST;
+            let mut pause = START;
             while !over.load(Ordering::Acquire) {
                 thread::park_timeout(pause);
                 pause = if spools.read() {
