@@ -17,6 +17,10 @@ use super::Environment;
 use super::identity::{is_script, pyvenv_cfg};
 use super::probe::Report;
 
+/// The end of an entry's file name. Its number goes up when entries change, so that two versions of
+/// truename do not replace each other's for ever.
+const EXTENSION: &str = ".2.json";
+
 /// Everything on which the answer of an interpreter depends.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +76,7 @@ impl Key {
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        folder.join(name + ".json")
+        folder.join(name + EXTENSION)
     }
 }
 
