@@ -19,6 +19,7 @@ fn expect_lost(code: &str) {
         let check = place.truename(&["check"]).output().unwrap();
         assert_eq!(check.status.code(), Some(1));
         assert!(out(&check).contains(REASON), "{}", out(&check));
+        assert!(out(&check).contains("(the last body that started: <"));
     }
 }
 

@@ -465,7 +465,8 @@ fn a_lost_recording_is_a_problem_and_can_be_read() {
     assert_eq!(
         report.to_string(),
         format!(
-            "{}: the recording was lost before the process ended: the disk is full\n1 problem\n",
+            "{}: the recording was lost before the process ended: the disk is full (the last body that \
+             started: <a>)\n1 problem\n",
             folder.path().join("trace_modules.json").display()
         )
     );

@@ -108,9 +108,12 @@ fn check_document(folder: &Folder, document: &Document, report: &mut Report) {
             .reason
             .as_deref()
             .unwrap_or("no reason given");
+        let last = document.modules.last();
+        let last = last.map(|body| format!(" (the last body that started: {})", body.label));
         report.add(format!(
-            "{}: the recording was lost before the process ended: {reason}",
-            file.display()
+            "{}: the recording was lost before the process ended: {reason}{}",
+            file.display(),
+            last.unwrap_or_default()
         ));
     }
     for (index, problem) in agreement::labels(document) {
