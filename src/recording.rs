@@ -1,6 +1,6 @@
 //! What one process did, put together from its spool.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use module_identity::Identity;
@@ -19,6 +19,8 @@ pub struct Recording {
     /// function.
     pub skipped: u64,
     timeline: Vec<Moment>,
+    /// The bodies of which something else was said first.
+    revised: BTreeSet<usize>,
 }
 
 /// One run of code named `<module>`: a module's body, or a stray `exec` or `eval`.
@@ -88,7 +90,9 @@ pub struct MissingProcess;
 impl Recording {
     /// Puts a recording together from the records of one spool, in their order.
     ///
-    /// The end of a body that never began is ignored: a forked child inherits open bodies.
+    /// The end of a body that never began is ignored: a forked child inherits open bodies. An exception
+    /// may leave what returned last: a tool of `sys.monitoring` that raises when it is told of the return
+    /// has it so.
     ///
     /// # Errors
     ///
@@ -114,6 +118,16 @@ impl Recording {
     /// ended ends last.
     pub fn timeline(&self) -> &[Moment] {
         &self.timeline
+    }
+
+    /// Whether a body was said to have returned before it was known what became of it.
+    pub(crate) fn is_revised(&self, body: usize) -> bool {
+        self.revised.contains(&body)
+    }
+
+    /// Whether there is such a body.
+    pub(crate) fn has_revised(&self) -> bool {
+        !self.revised.is_empty()
     }
 }
 
@@ -147,6 +161,8 @@ pub struct Assembly {
     recording: Recording,
     /// The recorder's numbers of the bodies that are running.
     running: HashMap<u64, usize>,
+    /// The recorder's number of the body that returned last, and its index.
+    returned: Option<(u64, usize)>,
     /// What began and has no end in the timeline yet, by thread.
     stacks: BTreeMap<u64, Vec<usize>>,
 }
@@ -161,8 +177,10 @@ impl Assembly {
                 ending: Ending::ProcessEnded,
                 skipped: 0,
                 timeline: Vec::new(),
+                revised: BTreeSet::new(),
             },
             running: HashMap::new(),
+            returned: None,
             stacks: BTreeMap::new(),
         }
     }
@@ -211,9 +229,20 @@ impl Assembly {
     }
 
     fn end(&mut self, end: End<'_>) {
-        let Some(index) = self.running.remove(&end.body) else {
-            return;
+        let is_return = end.outcome == spool::Outcome::Returned;
+        let index = match self.running.remove(&end.body) {
+            Some(index) => index,
+            None => match self.returned.take_if(|(body, _)| *body == end.body) {
+                Some((_, index)) if !is_return => {
+                    self.recording.revised.insert(index);
+                    index
+                }
+                _ => return,
+            },
         };
+        if is_return {
+            self.returned = Some((end.body, index));
+        }
         let since_beginning = end.time.saturating_sub(self.recording.process.time);
         let body = &mut self.recording.bodies[index];
         body.duration = Some(since_beginning.saturating_sub(body.start));

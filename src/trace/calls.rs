@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use runtime_tracing::{
     NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
-use spool::{Code, Event as Happening, Events, Process, Record, Values};
+use spool::{Code, Event as Happening, Events, Origin, Process, Record, Values};
 
 use super::encoding::encode;
 use super::events::{UNFINISHED_TYPE, why_unfinished};
@@ -47,6 +47,12 @@ pub(super) struct CallStory {
     line_code: u32,
     /// Whether the trace tells of threads: only once there are two.
     tells_threads: bool,
+    /// What was left last.
+    last: Last,
+    /// What the next exception leaves may not be what it seems to.
+    doubt: Option<Doubt>,
+    /// Whether calls run that are not told, since they began before the process was forked.
+    is_fork: bool,
     leaving: Leaving,
 }
 
@@ -68,9 +74,26 @@ struct Thread {
     waiting: usize,
 }
 
+/// What was left last, and where that is told.
+#[derive(Clone, Copy)]
+struct Last {
+    what: What,
+    start: u64,
+    end: u64,
+}
+
+/// So many calls of the code that the next exception leaves are on the stack, with this one.
+struct Doubt {
+    frames: usize,
+    /// What was left right before, if that may be it.
+    last: Option<Last>,
+}
+
 /// A call that has not returned.
 struct Open {
     what: What,
+    /// The code that its lines are of.
+    code: u32,
     /// How it was left, when that was before what began later.
     left: Option<Left>,
 }
@@ -117,6 +140,13 @@ impl CallStory {
             current: 0,
             line_code: 0,
             tells_threads: false,
+            last: Last {
+                what: What::Body(u64::MAX),
+                start: 0,
+                end: 0,
+            },
+            doubt: None,
+            is_fork: process.origin == Origin::Fork,
             leaving: Leaving {
                 none,
                 yields: None,
@@ -140,15 +170,23 @@ impl CallStory {
                     .function(label, &begin.file, begin.line, &mut events);
                 events.extend(function.enter());
                 tell(parts, events)?;
-                self.open(What::Body(begin.body));
+                // (the recorder says before whose the lines are)
+                self.open(What::Body(begin.body), self.line_code);
                 Ok(())
             }
             Record::End(end) => {
+                let what = What::Body(end.body);
+                let last = self.last(parts).filter(|last| last.what == what);
+                // (before anything is defined, which may be one thing too many for taking back)
+                let is_taken_back = last.is_some_and(|last| parts.take_out(last.start, last.end));
                 let text = match &end.outcome {
                     spool::Outcome::Returned | spool::Outcome::Suspended => self.leaving.none,
                     spool::Outcome::Raised { exception } => self.error(exception, parts)?,
                 };
-                self.leave(What::Body(end.body), Left::As(text), parts)
+                match is_taken_back {
+                    true => parts.encoded(self.texts.get(text)),
+                    false => self.leave(what, Left::As(text), parts),
+                }
             }
             Record::Variable(variable) => parts.event(&self.variables.define(&variable.name)),
             Record::Code(code) => {
@@ -207,11 +245,25 @@ impl CallStory {
                 Happening::Unwind(code) => {
                     let text = self.exceptions.get(*exception as usize);
                     let text = text.copied().unwrap_or(self.leaving.none);
-                    self.leave(What::Code(code), Left::As(text), parts)?;
+                    match self.doubt.take() {
+                        None => self.leave(What::Code(code), Left::As(text), parts)?,
+                        Some(doubt) => self.leave_in_doubt(code, &doubt, text, parts)?,
+                    }
                 }
                 Happening::In(code) => self.line_code = code,
-                Happening::Line(line) => self.step(line, parts)?,
+                Happening::Line(line) => {
+                    self.step(line, parts)?;
+                }
                 Happening::Exception(number) => *exception = number,
+                Happening::Unstarted(count) => {
+                    let frames = count as usize;
+                    self.doubt = Some(Doubt { frames, last: None });
+                }
+                Happening::Ended(count) => {
+                    let frames = count as usize;
+                    let last = self.last(parts);
+                    self.doubt = Some(Doubt { frames, last });
+                }
                 Happening::Thread(number) => self.switch(number as usize, parts)?,
                 Happening::ThreadEnd(number) => self.end_thread(number as usize, parts)?,
             }
@@ -232,7 +284,7 @@ impl CallStory {
                 if (code as usize) < self.codes.len() {
                     self.recall(event, values, parts)?;
                     parts.encoded(&self.recalled)?;
-                    self.open(What::Code(code));
+                    self.open(What::Code(code), code);
                 }
                 Ok(())
             }
@@ -246,7 +298,9 @@ impl CallStory {
                 self.leave_recalled(What::Code(code), parts)
             }
             Happening::Line(line) => {
-                self.step(line, parts)?;
+                if !self.step(line, parts)? {
+                    return Ok(());
+                }
                 let mut rest = values;
                 while let Some(variable) = rest.variable() {
                     self.recall(Happening::Line(0), variable, parts)?;
@@ -356,7 +410,7 @@ impl CallStory {
             None => return Ok(()),
         };
         parts.encoded(self.texts.get(text))?;
-        self.open(What::Code(code));
+        self.open(What::Code(code), code);
         Ok(())
     }
 
@@ -377,19 +431,25 @@ impl CallStory {
         Ok((function, text))
     }
 
-    /// Tells that a line of the code is about to run.
+    /// Tells that a line of the code is about to run, if it is one of the innermost call: others that
+    /// run are not told, or are of another stack. `false` when it is not.
     #[inline]
-    fn step(&mut self, line: u32, parts: &mut Parts) -> Result<()> {
+    fn step(&mut self, line: u32, parts: &mut Parts) -> Result<bool> {
+        let open = self.threads[self.current].open.last();
+        if open.is_none_or(|open| open.code != self.line_code) {
+            return Ok(false);
+        }
         let text = match self.codes.get(self.line_code as usize) {
             Some(Coded {
                 step: Some(text), ..
             }) => *text,
             Some(_) => self.define_step(parts)?,
-            None => return Ok(()),
+            None => return Ok(false),
         };
         parts.encoded(self.texts.get(text))?;
         let (bytes, length) = self.texts.end_of_step(line);
-        parts.encoded(&bytes[..length])
+        parts.encoded(&bytes[..length])?;
+        Ok(true)
     }
 
     /// Defines the path of code of which a line runs for the first time.
@@ -405,8 +465,12 @@ impl CallStory {
     }
 
     #[inline]
-    fn open(&mut self, what: What) {
-        let open = Open { what, left: None };
+    fn open(&mut self, what: What, code: u32) {
+        let open = Open {
+            what,
+            code,
+            left: None,
+        };
         self.threads[self.current].open.push(open);
     }
 
@@ -415,7 +479,11 @@ impl CallStory {
         let thread = &mut self.threads[self.current];
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
-            return parts.encoded(left.bytes(&self.texts));
+            let start = parts.position();
+            parts.encoded(left.bytes(&self.texts))?;
+            let end = parts.position();
+            self.last = Last { what, start, end };
+            return Ok(());
         }
         self.leave_out_of_turn(what, left, parts)
     }
@@ -426,10 +494,54 @@ impl CallStory {
         let thread = &mut self.threads[self.current];
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
-            return parts.encoded(&self.recalled);
+            let start = parts.position();
+            parts.encoded(&self.recalled)?;
+            let end = parts.position();
+            self.last = Last { what, start, end };
+            return Ok(());
         }
         let left = Left::With(self.recalled.as_slice().into());
         self.leave_out_of_turn(what, left, parts)
+    }
+
+    /// What was left last, if nothing was told since.
+    fn last(&self, parts: &Parts) -> Option<Last> {
+        (self.last.end == parts.position()).then_some(self.last)
+    }
+
+    /// Up to where nothing will be taken back.
+    pub(super) fn certain(&self, parts: &Parts) -> u64 {
+        self.last(parts).map_or(parts.position(), |last| last.start)
+    }
+
+    /// An exception leaves code, and what is told of it may not agree with what runs.
+    #[cold]
+    fn leave_in_doubt(
+        &mut self,
+        code: u32,
+        doubt: &Doubt,
+        text: Text,
+        parts: &mut Parts,
+    ) -> Result<()> {
+        let what = What::Code(code);
+        let open = &self.threads[self.current].open;
+        let is_open = match self.is_fork {
+            true => open.last().is_some_and(|open| open.what == what),
+            false => {
+                let running = open.iter().filter(|open| open.left.is_none());
+                running.filter(|open| open.what == what).count() >= doubt.frames
+            }
+        };
+        if is_open {
+            return self.leave(what, Left::As(text), parts);
+        }
+        match doubt.last.filter(|last| last.what == what) {
+            Some(last) if parts.take_out(last.start, last.end) => {
+                parts.encoded(self.texts.get(text))
+            }
+            // (it was never told that it began)
+            _ => Ok(()),
+        }
     }
 
     /// Leaves a call that is not the innermost, or has others below that are over.

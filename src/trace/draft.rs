@@ -100,12 +100,16 @@ impl Draft {
     pub fn advance(&mut self) {
         self.lines.advance(self.assembly.so_far());
         self.write(|telling, recording| {
-            if let Story::Modules(story) = &mut telling.story {
-                for event in story.tell(recording).iter().flatten() {
-                    telling.parts.event(event)?;
+            let certain = match &mut telling.story {
+                Story::Modules(story) => {
+                    for event in story.tell(recording).iter().flatten() {
+                        telling.parts.event(event)?;
+                    }
+                    telling.parts.position()
                 }
-            }
-            telling.parts.flush()
+                Story::Calls { story, .. } => story.certain(&telling.parts),
+            };
+            telling.parts.flush_to(certain)
         });
     }
 

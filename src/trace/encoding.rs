@@ -61,6 +61,8 @@ pub struct Sink<W: Write> {
     format: Format,
     out: Output<W>,
     gathered: Vec<u8>,
+    /// How many bytes were handed on.
+    handed_on: u64,
     /// Whether nothing has been written.
     is_first: bool,
 }
@@ -94,6 +96,7 @@ impl<W: Write> Sink<W> {
             format,
             out,
             gathered: Vec::with_capacity(GATHERED + GATHERED / 4),
+            handed_on: 0,
             is_first: true,
         })
     }
@@ -104,8 +107,8 @@ impl<W: Write> Sink<W> {
     ///
     /// What `out` answered.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
-        encode(self.format, event, &mut self.gathered)?;
-        self.flush_if_full()
+        self.flush_if_full()?;
+        encode(self.format, event, &mut self.gathered)
     }
 
     /// Appends events that were [encoded](encode) before. They are not the first.
@@ -115,8 +118,9 @@ impl<W: Write> Sink<W> {
     /// What `out` answered.
     #[inline]
     pub fn encoded(&mut self, events: &[u8]) -> io::Result<()> {
+        self.flush_if_full()?;
         self.gathered.extend_from_slice(events);
-        self.flush_if_full()
+        Ok(())
     }
 
     #[inline]
@@ -133,8 +137,43 @@ impl<W: Write> Sink<W> {
     ///
     /// What `out` answered.
     pub fn flush(&mut self) -> io::Result<()> {
+        self.hand_on(self.gathered.len())
+    }
+
+    /// How many bytes of events there are.
+    #[inline]
+    pub fn position(&self) -> u64 {
+        self.handed_on + self.gathered.len() as u64
+    }
+
+    /// Hands on what waits for more, up to a position.
+    ///
+    /// # Errors
+    ///
+    /// What `out` answered.
+    pub fn flush_to(&mut self, position: u64) -> io::Result<()> {
+        let length = position.saturating_sub(self.handed_on) as usize;
+        self.hand_on(length.min(self.gathered.len()))
+    }
+
+    /// Takes what was appended between two positions out again. `false` when that was handed on.
+    pub fn take_out(&mut self, start: u64, end: u64) -> bool {
+        let Some(first) = start.checked_sub(self.handed_on) else {
+            return false;
+        };
+        let last = end - self.handed_on;
+        self.gathered.drain(first as usize..last as usize);
+        true
+    }
+
+    fn hand_on(&mut self, length: usize) -> io::Result<()> {
+        if length == 0 {
+            return Ok(());
+        }
         let written = match &mut self.out {
-            Output::Binary(encoder, error) => error.instead_of(encoder.write_all(&self.gathered)),
+            Output::Binary(encoder, error) => {
+                error.instead_of(encoder.write_all(&self.gathered[..length]))
+            }
             Output::Json(out) => {
                 // Each event has its comma in front; a list has a bracket there.
                 if let Some(first) = self.gathered.first_mut()
@@ -143,10 +182,11 @@ impl<W: Write> Sink<W> {
                     *first = b'[';
                     self.is_first = false;
                 }
-                out.write_all(&self.gathered)
+                out.write_all(&self.gathered[..length])
             }
         };
-        self.gathered.clear();
+        self.gathered.drain(..length);
+        self.handed_on += length as u64;
         written
     }
 

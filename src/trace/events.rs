@@ -83,6 +83,9 @@ impl Growing {
 
     /// Gives the last events of a recording that is over; `None` as in [`tell`](Self::tell).
     pub(super) fn finish(mut self, recording: &Recording) -> Option<VecDeque<Event>> {
+        if recording.has_revised() {
+            return None;
+        }
         let mut last = self.tell(recording)?;
         let mut teller = self.teller?;
         teller.finish();

@@ -193,7 +193,8 @@ impl Lines {
         let mut separator = "\n";
         for (index, body) in recording.bodies.iter().enumerate() {
             out.write_all(separator.as_bytes())?;
-            match self.lines.get(index).filter(|line| !line.is_empty()) {
+            let line = self.lines.get(index).filter(|line| !line.is_empty());
+            match line.filter(|_| !recording.is_revised(index)) {
                 Some(line) => out.write_all(line)?,
                 None => serde_json::to_writer(&mut out, &Module::new(body))?,
             }

@@ -119,10 +119,21 @@ impl Parts {
         self.format
     }
 
-    /// Hands on to the compressor what waits for more.
-    pub(super) fn flush(&mut self) -> std::result::Result<(), Failed> {
+    /// Where the next event comes.
+    #[inline]
+    pub(super) fn position(&self) -> u64 {
+        self.events.position()
+    }
+
+    /// Takes what is between two positions out again. `false` when it is too late for that.
+    pub(super) fn take_out(&mut self, start: u64, end: u64) -> bool {
+        self.events.take_out(start, end)
+    }
+
+    /// Hands on to the compressor what waits for more, up to a position.
+    pub(super) fn flush_to(&mut self, position: u64) -> std::result::Result<(), Failed> {
         self.events
-            .flush()
+            .flush_to(position)
             .map_err(Failed::at(self.format.file_name()))
     }
 

@@ -233,36 +233,6 @@ asyncio.run(main())
     );
 }
 
-/// Since 3.13 CPython tells that an exception leaves the inner `f`, and of no start before.
-#[test]
-fn a_signal_handler_raises_at_the_entry_of_a_function() {
-    let code = "import _thread
-class Signal: __neg__ = staticmethod(_thread.interrupt_main)
-signal = Signal()
-def f(n):
-    if n:
-        try: -signal, f(0)
-        except KeyboardInterrupt: after()
-def after(): pass
-f(1)
-";
-    let snippet = Snippet::new(code);
-    for python in INTERPRETERS.iter() {
-        let mut expected = vec!["enter Signal", "leave Signal", "enter f"];
-        if python.version < (3, 13, 0) {
-            expected.extend(["enter f", "raise f KeyboardInterrupt"]);
-        }
-        expected.extend(["enter after", "leave after", "leave f"]);
-        let run = snippet.run(python, &[]);
-        assert_eq!(
-            told(&run.trace, "main.py"),
-            expected,
-            "{:?}",
-            python.version
-        );
-    }
-}
-
 /// A code object may get the address of another one that is gone.
 #[test]
 fn code_that_comes_and_goes_is_never_mistaken() {

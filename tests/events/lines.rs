@@ -110,3 +110,66 @@ print(*seen)
         assert_eq!(found, seen, "on {}", python.path.display());
     }
 }
+
+/// One code object for two modules, of which a filter keeps one out.
+#[test]
+fn lines_of_a_body_that_is_kept_out_are_not_its_callers() {
+    let snippet = Snippet::new(
+        "import types
+code = compile('a = 1\\nb = 2', '/of/main.py', 'exec')
+def run(module):
+    module.__file__ = '/of/main.py'
+    exec(code, vars(module))
+for name in ['blue', 'red', 'blue', 'red']: run(types.ModuleType(name))
+",
+    );
+    let filter = "[meta]\nname = 'red'\nversion = 1\n[scope]\ndefault_exec = 'trace'\n\
+                  default_value_action = 'allow'\n[[scope.rules]]\nselector = 'pkg:red'\n\
+                  exec = 'skip'\n";
+    std::fs::write(snippet.folder().join("red.toml"), filter).unwrap();
+    for python in INTERPRETERS.iter() {
+        let mut options = LINES.to_vec();
+        options.extend(["--filter", "red.toml"]);
+        let run = snippet.run(python, &options);
+        let mut told = told(&run.trace, "main.py");
+        told.drain(..told.iter().position(|line| line == "enter run").unwrap());
+        told.retain(|line| line != "line 6");
+        let blue = [
+            "enter run",
+            "line 4",
+            "line 5",
+            "enter <blue>",
+            "line 1",
+            "line 2",
+            "leave <blue>",
+            "leave run",
+        ];
+        let red = ["enter run", "line 4", "line 5", "leave run"];
+        let expected = [&blue[..], &red, &blue, &red].concat();
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}
+
+/// A call that began before the process was forked is not told, and neither are its lines.
+#[test]
+fn a_fork_tells_no_lines_of_a_call_that_began_before_it() {
+    let snippet = Snippet::new(
+        "import os
+def f(n):
+    if n:
+        pid = os.fork()
+        f(0)
+        if pid: os.waitpid(pid, 0)
+    return n
+def g():
+    f(1)
+g()
+",
+    );
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &LINES);
+        let told = told(&run.trace.join("children/1"), "main.py");
+        let expected = ["enter f", "line 3", "line 7", "leave f"];
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}

@@ -3,6 +3,7 @@
 mod calls;
 mod ends;
 mod formats;
+mod interrupted;
 mod lines;
 mod snippet;
 mod telling;

@@ -7,12 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::Event;
+use spool::{Event, NUMBERS};
 
 use crate::code::Code;
 use crate::codes::Known;
+use crate::journal::Doubt;
 use crate::tracer::Left;
-use crate::{journal, tracer};
+use crate::{frames, journal, tracer};
 
 pub unsafe extern "C" fn on_start(
     _: *mut ffi::PyObject,
@@ -74,8 +75,8 @@ pub unsafe extern "C" fn on_unwind(
     unsafe {
         let exception = *arguments.add(2);
         let py = Python::assume_attached();
-        if journal::is_before_start(py, *arguments, offset(arguments)) {
-            return none();
+        if let Some(doubt) = journal::doubt(py, *arguments, offset(arguments)) {
+            tell_doubt(py, *arguments, doubt);
         }
         if !journal::is_told(py, exception) {
             tell(py, *arguments, exception);
@@ -258,6 +259,28 @@ fn disable(event: fn(u32) -> Event) -> Option<*mut ffi::PyObject> {
         Event::Throw(_) | Event::Unwind(_) => None,
         _ => tracer::disable(),
     }
+}
+
+/// Tells how many calls of the code there are, where that settles which one it is.
+#[cold]
+#[inline(never)]
+fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        // (it takes a while to count, and exceptions leave generators often)
+        if doubt == Doubt::GoesOn && !frames::calls_itself(py, code) {
+            return;
+        }
+        let count = frames::count(py, code).min(NUMBERS - 1);
+        if journal::arrive(py).is_some() && matches!(journal::known(py, code), Known::Number(_)) {
+            journal::append_event(
+                py,
+                match doubt {
+                    Doubt::Starts | Doubt::GoesOn => Event::Unstarted(count),
+                    Doubt::Ends => Event::Ended(count),
+                },
+            );
+        }
+    }));
 }
 
 /// # Safety

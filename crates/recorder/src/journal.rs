@@ -25,6 +25,21 @@ use crate::{fork, process};
 /// How many types of exceptions are remembered. Each is kept alive.
 const REMEMBERED: usize = 1024;
 
+/// Stands for the start of code that can be suspended: an exception never leaves that from there.
+const SUSPENDS: u32 = u32::MAX - 1;
+
+/// Why it may be another call than it seems that an exception leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Nothing may have told of its start: a signal's handler raised before, or a tool that is asked
+    /// first.
+    Starts,
+    /// Nothing may have told that it goes on, for the same reasons.
+    GoesOn,
+    /// Its end may have been told: a tool that is asked last raised.
+    Ends,
+}
+
 /// The spool of this process, and the numbers in it.
 struct Journal {
     folder: Option<PathBuf>,
@@ -49,9 +64,8 @@ struct Journal {
     teller: Option<Box<Teller>>,
     /// The code object whose lines the spool told of last.
     line_code: *mut ffi::PyObject,
-    /// Where this CPython answers signals before it tells of a start: how far behind the offset of
-    /// the start it says it is then.
-    signals_first: Option<u32>,
+    /// How far behind the offset of its start code is, at most, while it starts.
+    start_width: u32,
     /// The type of the exception that the spool told of last; borrowed, and kept by `exceptions`.
     last_exception: (*mut ffi::PyObject, u32),
 }
@@ -79,7 +93,7 @@ static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     variables: None,
     teller: None,
     line_code: std::ptr::null_mut(),
-    signals_first: None,
+    start_width: 0,
     last_exception: (std::ptr::null_mut(), 0),
 }));
 
@@ -104,18 +118,14 @@ fn with<T>(_: Python<'_>, task: impl FnOnce(&mut Journal) -> T) -> T {
 pub fn open(py: Python<'_>, folder: PathBuf, filters: Vec<Filter<'static>>) -> PyResult<Detail> {
     let detail = Detail::wanted(&folder);
     let version = py.version_info();
-    let signals_first = match (version.major, version.minor) {
-        (3, 12) => None,
-        (3, 13 | 14) => Some(0),
-        // (the instruction has a cache behind it)
-        _ => Some(2),
-    };
+    // (since 3.15 the instruction has a cache behind it)
+    let start_width = if version >= (3, 15) { 2 } else { 0 };
     with(py, |journal| {
         journal.folder = Some(folder);
         journal.detail = detail;
         journal.filters = filters;
         journal.lost = false;
-        journal.signals_first = signals_first;
+        journal.start_width = start_width;
     });
     begin_spool(py, Origin::Start)?;
     Ok(detail)
@@ -275,11 +285,18 @@ pub fn push_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) -> bool {
 
 /// Appends a line of code that has a number.
 pub fn append_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
+    if begin_lines(py, code) {
+        append_event(py, Event::Line(line % NUMBERS));
+    }
+}
+
+/// Sees to it that the next line is one of this code. `false` for code without a number.
+pub fn begin_lines(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
     let (Known::Number(number) | Known::Module(number)) = known(py, code) else {
-        return;
+        return false;
     };
     begin_lines_of(py, code, number);
-    append_event(py, Event::Line(line % NUMBERS));
+    true
 }
 
 /// What the code object at this address is in the spool.
@@ -313,6 +330,11 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
         return known;
     }
     let is_of_a_module = code.is_of_a_module();
+    let start = if code.suspends() {
+        Some(SUSPENDS)
+    } else {
+        start
+    };
     let (name, file, line) = (code.qualname(), code.filename(), code.first_line());
     // SAFETY: the code object is alive.
     unsafe { watch_end(py, code.as_ptr(), gone) };
@@ -463,15 +485,26 @@ pub fn begin_lines_of(py: Python<'_>, code: *mut ffi::PyObject, number: u32) {
     with(py, |journal| journal.line_code = code);
 }
 
-/// Whether an exception that leaves `code` from this offset came before the code started, so that
-/// nothing told of the start: many versions of CPython answer signals first, and a handler may raise.
-pub fn is_before_start(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> bool {
+/// Why the call that an exception leaves, at this offset of `code`, may not be the innermost one of its
+/// code that the spool tells of.
+#[inline]
+pub fn doubt(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> Option<Doubt> {
     with(py, |journal| {
-        let (Some(width), Some(codes)) = (journal.signals_first, &journal.codes) else {
-            return false;
+        let (Some(codes), Some(spool)) = (&journal.codes, &journal.spool) else {
+            return None;
         };
-        let start = codes.start(code);
-        start.is_some_and(|start| (start..=start + width).contains(&offset))
+        let Known::Number(number) = codes.find(code) else {
+            return None;
+        };
+        match codes.start(code) {
+            Some(SUSPENDS) => Some(Doubt::GoesOn),
+            Some(start) if (start..=start + journal.start_width).contains(&offset) => {
+                Some(Doubt::Starts)
+            }
+            // (other threads may have been at work since)
+            _ if !threads::is_current() => Some(Doubt::Ends),
+            _ => (spool.last() == Some(Event::Return(number))).then_some(Doubt::Ends),
+        }
     })
 }
 

@@ -13,6 +13,7 @@ mod children;
 mod code;
 mod codes;
 mod fork;
+mod frames;
 mod frozen;
 mod held;
 mod inference;

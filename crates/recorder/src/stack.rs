@@ -18,13 +18,21 @@ pub struct Open {
     pub spool: u32,
 }
 
+/// What a thread runs.
+#[derive(Default)]
+struct Stack {
+    open: Vec<Open>,
+    /// What returned last, while no other module code has begun.
+    returned: Option<Open>,
+}
+
 thread_local! {
-    static OPEN: RefCell<Vec<Open>> = RefCell::default();
+    static STACK: RefCell<Stack> = RefCell::default();
 }
 
 /// Notes that code began.
 pub fn push(open: Open) {
-    with(|stack| stack.push(open));
+    with(|stack| stack.open.push(open));
 }
 
 /// Takes `code` off, when it is what runs in the current frame. Entries that another spool began
@@ -38,26 +46,54 @@ pub fn take(
     frame: impl FnOnce() -> *mut ffi::PyFrameObject,
 ) -> Option<Open> {
     with(|stack| {
-        if stack.is_empty() || !stack.iter().any(|open| open.code == code) {
+        let open = &mut stack.open;
+        if open.is_empty() || !open.iter().any(|open| open.code == code) {
             return None;
         }
         let frame = frame();
-        stack.retain(|open| open.spool == spool);
-        let found = stack
+        open.retain(|open| open.spool == spool);
+        let found = open
             .iter()
             .rposition(|open| open.code == code && open.frame == frame);
-        found.map(|index| stack.remove(index))
+        found.map(|index| open.remove(index))
+    })
+    .flatten()
+}
+
+/// Notes that code returned: an exception may leave it yet, when a tool of `sys.monitoring` that is
+/// told of the return later raises.
+pub fn keep_returned(open: Open) {
+    with(|stack| stack.returned = Some(open));
+}
+
+/// Forgets what returned: other code begins, which may be where that was.
+pub fn forget_returned() {
+    with(|stack| stack.returned = None);
+}
+
+/// Takes what returned last, when it is `code` in the current frame.
+pub fn take_returned(
+    code: *mut ffi::PyObject,
+    spool: u32,
+    frame: impl FnOnce() -> *mut ffi::PyFrameObject,
+) -> Option<Open> {
+    with(|stack| {
+        let is_same = |open: &Open| open.code == code && open.spool == spool;
+        let returned = stack.returned.filter(is_same)?;
+        stack.returned = None;
+        (returned.frame == frame()).then_some(returned)
     })
     .flatten()
 }
 
 /// A thread that is ending has no storage left; nothing is recorded for it then.
-fn with<T>(then: impl FnOnce(&mut Vec<Open>) -> T) -> Option<T> {
-    OPEN.try_with(|stack| {
-        stack
-            .try_borrow_mut()
-            .ok()
-            .map(|mut stack| then(&mut stack))
-    })
-    .ok()?
+fn with<T>(then: impl FnOnce(&mut Stack) -> T) -> Option<T> {
+    STACK
+        .try_with(|stack| {
+            stack
+                .try_borrow_mut()
+                .ok()
+                .map(|mut stack| then(&mut stack))
+        })
+        .ok()?
 }

@@ -262,6 +262,7 @@ impl RuntimeTracer {
     ///
     /// `code` is the code object of the calling thread's frame.
     unsafe fn begin(&mut self, py: Python<'_>, code: *mut ffi::PyObject) {
+        stack::forget_returned();
         let Some(mark) = journal::arrive(py) else {
             return;
         };
@@ -298,6 +299,10 @@ impl RuntimeTracer {
             file: file.into(),
             line,
         };
+        if self.detail >= Detail::Lines {
+            // (whose the lines are that come next)
+            journal::begin_lines(py, code.as_ptr());
+        }
         if !journal::append(py, &Record::Begin(begin)) {
             return;
         }
@@ -335,9 +340,20 @@ impl RuntimeTracer {
     unsafe fn end(&mut self, py: Python<'_>, code: *mut ffi::PyObject, left: Left) {
         journal::leave_parent(py);
         // SAFETY: the frame runs, and lends its frame object.
-        let open = stack::take(code, journal::generation(py), || unsafe {
-            ffi::PyEval_GetFrame()
-        });
+        let frame = || unsafe { ffi::PyEval_GetFrame() };
+        let spool = journal::generation(py);
+        let mut open = stack::take(code, spool, frame);
+        match left {
+            Left::Returned => {
+                open.inspect(|open| stack::keep_returned(*open));
+            }
+            Left::Raised(_) if open.is_none() => {
+                // SAFETY: by contract.
+                let is_of_a_module = || unsafe { Code::new(py, code) }.is_of_a_module();
+                open = stack::take_returned(code, spool, frame).filter(|_| is_of_a_module());
+            }
+            Left::Raised(_) | Left::Suspended => {}
+        }
         let Some(open) = open else { return };
         let outcome = match left {
             Left::Returned => Outcome::Returned,

@@ -30,6 +30,12 @@ pub enum Event {
     In(u32),
     /// The line, of the code of the last [`In`](Self::In), is about to run.
     Line(u32),
+    /// The call that the next [`Unwind`](Self::Unwind) leaves may not have started or gone on: so many
+    /// of its code are on the thread's stack, with this one.
+    Unstarted(u32),
+    /// The call that the next [`Unwind`](Self::Unwind) leaves may be the one whose end was told last: so
+    /// many of its code are on the thread's stack, with this one.
+    Ended(u32),
 }
 
 /// Numbers are less than this: there are 26 bits for them.
@@ -56,6 +62,8 @@ impl Event {
             Self::ThreadEnd(number) => (8, number),
             Self::In(number) => (9, number),
             Self::Line(number) => (10, number),
+            Self::Unstarted(number) => (11, number),
+            Self::Ended(number) => (12, number),
         };
         EVENT | kind << SHIFT | number
     }
@@ -76,6 +84,8 @@ impl Event {
             8 => Self::ThreadEnd(number),
             9 => Self::In(number),
             10 => Self::Line(number),
+            11 => Self::Unstarted(number),
+            12 => Self::Ended(number),
             _ => return None,
         })
     }

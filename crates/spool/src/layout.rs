@@ -4,7 +4,7 @@
 pub const FILE_EXTENSION: &str = "spool";
 
 /// The first bytes of each spool: what it is, and the version of its layout.
-pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x03";
+pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x04";
 
 /// Where the reader writes how far it has read, eight bytes: the writer waits for it.
 pub(crate) const READ: usize = 8;

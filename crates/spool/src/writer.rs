@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::event::Event;
+use crate::event::{Event, is_event};
 use crate::layout::{
     CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, VALUED, WORD,
     in_words,
@@ -39,6 +39,8 @@ pub struct Writer {
     /// Up to where events may go in this chunk: behind is room for a word to skip the rest, and
     /// for a last record.
     limit: usize,
+    /// Where the last event with values begins and ends.
+    valued: (usize, usize),
     buffer: Vec<u8>,
 }
 
@@ -58,6 +60,7 @@ impl Writer {
             end: FIRST_CHUNK,
             position: 0,
             limit: limit(FIRST_CHUNK),
+            valued: (0, 0),
             buffer: Vec::new(),
         };
         writer.put(&MAGIC);
@@ -101,7 +104,22 @@ impl Writer {
         self.put(&event.word().to_le_bytes());
         self.put(values);
         self.seal(start, VALUED | word);
+        self.valued = (start, self.position);
         Ok(())
+    }
+
+    /// The event that was appended last, if there was no record after it. What looks like one may
+    /// also be the end of a record.
+    pub fn last(&self) -> Option<Event> {
+        let at = match self.valued {
+            (start, end) if end == self.position => start + WORD,
+            _ => self.position.checked_sub(WORD)?,
+        };
+        // SAFETY: what lies before the position is within the chunk, and was written by this thread or
+        // by one that held the same lock.
+        let word = unsafe { self.chunk.start.add(at).cast::<u32>().read() };
+        let word = u32::from_le(word);
+        Event::of(word).filter(|_| is_event(word))
     }
 
     /// Appends one record.
