@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::sandbox::Sandbox;
 
+/// What stands for the folder of temporary files.
+const TEMPORARY: &str = "<tmp>";
+
 /// What a scenario's names are relative to.
 #[derive(Clone, Debug)]
 pub(super) struct Redaction {
@@ -29,7 +32,7 @@ impl Redaction {
             own: vec![
                 (sandbox.tree(), ""),
                 (sandbox.home(), "<home>"),
-                (sandbox.temporary(), "<tmp>"),
+                (sandbox.temporary(), TEMPORARY),
             ],
             packages: packages.map(Path::to_owned),
             version: Version::of(version),
@@ -73,7 +76,7 @@ impl Redaction {
                 let rest = self.version.out_of(rest, folder);
                 return Some(match *stands {
                     "" => rest,
-                    stands => format!("{stands}/{rest}"),
+                    stands => without_random_names(&format!("{stands}/{rest}")),
                 });
             }
         }
@@ -112,8 +115,11 @@ impl Redaction {
             name = replace_whole(&name, &folder.to_string_lossy(), stands);
         }
         match &self.packages {
-            Some(folder) => replace_whole(&name, &folder.to_string_lossy(), "<packages>"),
-            None => name,
+            Some(folder) => {
+                let name = replace_whole(&name, &folder.to_string_lossy(), "<packages>");
+                without_random_names(&name)
+            }
+            None => without_random_names(&name),
         }
     }
 }
@@ -184,6 +190,29 @@ fn replace_whole(text: &str, path: &str, by: &str) -> String {
         result.push_str(before);
         result.push_str(if is_whole { by } else { path });
         rest = after;
+    }
+    result.push_str(rest);
+    result
+}
+
+/// `<tmp>/tmpx7_k2m0q` as `<tmp>/tmp…`: the names that Python's `tempfile` makes up.
+fn without_random_names(text: &str) -> String {
+    const RANDOM: usize = 8;
+    let mut result = String::new();
+    let mut rest = text;
+    let made_up = format!("{TEMPORARY}/tmp");
+    while let Some(at) = rest.find(&made_up) {
+        let (before, after) = rest.split_at(at + made_up.len());
+        let is_random = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
+        let length = after.find(|it| !is_random(it)).unwrap_or(after.len());
+        result.push_str(before);
+        rest = match length {
+            RANDOM => {
+                result.push('…');
+                &after[RANDOM..]
+            }
+            _ => after,
+        };
     }
     result.push_str(rest);
     result
@@ -304,6 +333,17 @@ mod tests {
         assert_eq!(file("<doctest a[0]>"), "<doctest a[0]>");
         assert_eq!(file("memory:0x7f00:/t/tree/a"), "memory:0x…:./a");
         assert_eq!(file("<of /t/tree>"), "<of .>");
+    }
+
+    #[test]
+    fn names_that_python_makes_up_are_not_shown() {
+        assert_eq!(file("/t/tmp/tmpx7_k2m0q/made.py"), "<tmp>/tmp…/made.py");
+        assert_eq!(file("/t/tmp/tmpx7_k2m0q.py"), "<tmp>/tmp….py");
+        assert_eq!(file("<of /t/tmp/tmpx7_k2m0q/a>"), "<of <tmp>/tmp…/a>");
+        assert_eq!(file("/t/tmp/tmp/made.py"), "<tmp>/tmp/made.py");
+        assert_eq!(file("/t/tmp/tmpx7_k2m0q9.py"), "<tmp>/tmpx7_k2m0q9.py");
+        assert_eq!(file("/t/tmp/a/tmpx7_k2m0q"), "<tmp>/a/tmpx7_k2m0q");
+        assert_eq!(file("/t/tree/tmpx7_k2m0q.py"), "tmpx7_k2m0q.py");
     }
 
     #[test]

@@ -79,7 +79,7 @@ struct Thread {
 struct Last {
     what: What,
     start: u64,
-    end: u64,
+    length: usize,
 }
 
 /// So many calls of the code that the next exception leaves are on the stack, with this one.
@@ -143,7 +143,7 @@ impl CallStory {
             last: Last {
                 what: What::Body(u64::MAX),
                 start: 0,
-                end: 0,
+                length: 0,
             },
             doubt: None,
             is_fork: process.origin == Origin::Fork,
@@ -178,7 +178,8 @@ impl CallStory {
                 let what = What::Body(end.body);
                 let last = self.last(parts).filter(|last| last.what == what);
                 // (before anything is defined, which may be one thing too many for taking back)
-                let is_taken_back = last.is_some_and(|last| parts.take_out(last.start, last.end));
+                let is_taken_back =
+                    last.is_some_and(|last| parts.take_out(last.start, last.length));
                 let text = match &end.outcome {
                     spool::Outcome::Returned | spool::Outcome::Suspended => self.leaving.none,
                     spool::Outcome::Raised { exception } => self.error(exception, parts)?,
@@ -479,11 +480,13 @@ impl CallStory {
         let thread = &mut self.threads[self.current];
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
-            let start = parts.position();
-            parts.encoded(left.bytes(&self.texts))?;
-            let end = parts.position();
-            self.last = Last { what, start, end };
-            return Ok(());
+            let bytes = left.bytes(&self.texts);
+            self.last = Last {
+                what,
+                start: parts.position(),
+                length: bytes.len(),
+            };
+            return parts.encoded(bytes);
         }
         self.leave_out_of_turn(what, left, parts)
     }
@@ -494,11 +497,12 @@ impl CallStory {
         let thread = &mut self.threads[self.current];
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
-            let start = parts.position();
-            parts.encoded(&self.recalled)?;
-            let end = parts.position();
-            self.last = Last { what, start, end };
-            return Ok(());
+            self.last = Last {
+                what,
+                start: parts.position(),
+                length: self.recalled.len(),
+            };
+            return parts.encoded(&self.recalled);
         }
         let left = Left::With(self.recalled.as_slice().into());
         self.leave_out_of_turn(what, left, parts)
@@ -506,7 +510,8 @@ impl CallStory {
 
     /// What was left last, if nothing was told since.
     fn last(&self, parts: &Parts) -> Option<Last> {
-        (self.last.end == parts.position()).then_some(self.last)
+        let end = self.last.start + self.last.length as u64;
+        (end == parts.position()).then_some(self.last)
     }
 
     /// Up to where nothing will be taken back.
@@ -536,7 +541,7 @@ impl CallStory {
             return self.leave(what, Left::As(text), parts);
         }
         match doubt.last.filter(|last| last.what == what) {
-            Some(last) if parts.take_out(last.start, last.end) => {
+            Some(last) if parts.take_out(last.start, last.length) => {
                 parts.encoded(self.texts.get(text))
             }
             // (it was never told that it began)

@@ -156,13 +156,13 @@ impl<W: Write> Sink<W> {
         self.hand_on(length.min(self.gathered.len()))
     }
 
-    /// Takes what was appended between two positions out again. `false` when that was handed on.
-    pub fn take_out(&mut self, start: u64, end: u64) -> bool {
-        let Some(first) = start.checked_sub(self.handed_on) else {
+    /// Takes what is at a position out again. `false` when it was handed on.
+    pub fn take_out(&mut self, start: u64, length: usize) -> bool {
+        let Some(start) = start.checked_sub(self.handed_on) else {
             return false;
         };
-        let last = end - self.handed_on;
-        self.gathered.drain(first as usize..last as usize);
+        let start = start as usize;
+        self.gathered.drain(start..start + length);
         true
     }
 

@@ -125,9 +125,9 @@ impl Parts {
         self.events.position()
     }
 
-    /// Takes what is between two positions out again. `false` when it is too late for that.
-    pub(super) fn take_out(&mut self, start: u64, end: u64) -> bool {
-        self.events.take_out(start, end)
+    /// Takes what is at a position out again. `false` when it is too late for that.
+    pub(super) fn take_out(&mut self, start: u64, length: usize) -> bool {
+        self.events.take_out(start, length)
     }
 
     /// Hands on to the compressor what waits for more, up to a position.
