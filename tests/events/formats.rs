@@ -1,11 +1,9 @@
-//! The same story in both formats, the same calls that others count.
-
-use std::collections::BTreeMap;
+//! The same story in both formats.
 
 use rstest::rstest;
 use truename::trace::reader::Folder;
 
-use crate::snippet::{INTERPRETERS, Snippet, show, told};
+use crate::snippet::{INTERPRETERS, Snippet};
 
 /// A program that does a bit of everything in `work`.
 pub const BUSY: &str = "
@@ -49,53 +47,6 @@ def work():
     import string
     string.Template('$a $b').safe_substitute(a=1)
 ";
-
-/// `sys.setprofile` tells of each start of a frame, resumptions included, and of each end.
-#[test]
-fn counts_are_those_of_setprofile() {
-    let recorded = format!("{BUSY}\nwork()\n");
-    let counted = format!(
-        "{BUSY}
-import collections, string, sys
-counts = collections.Counter()
-def profile(frame, event, argument):
-    if event == 'call' and frame.f_code.co_filename == __file__:
-        counts[frame.f_code.co_qualname] += 1
-sys.setprofile(profile)
-work()
-sys.setprofile(None)
-for name, count in sorted(counts.items()): print(name, count)
-"
-    );
-    for python in INTERPRETERS.iter() {
-        let snippet = Snippet::new(&recorded);
-        let run = snippet.run(python, &[]);
-        let mut found = BTreeMap::new();
-        for line in told(&run.trace, "main.py") {
-            if let Some(name) = line.strip_prefix("enter ") {
-                *found.entry(name.to_owned()).or_insert(0) += 1;
-            }
-        }
-        // What the program does before `work` is not profiled.
-        found.remove("Node");
-        let counter = Snippet::new(&counted);
-        let mut plain = std::process::Command::new(&python.path);
-        let output = plain
-            .arg("main.py")
-            .current_dir(counter.folder())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", show(&output));
-        let text = String::from_utf8_lossy(&output.stdout);
-        let expected: BTreeMap<_, _> = text
-            .lines()
-            .map(|line| line.rsplit_once(' ').unwrap())
-            .map(|(name, count)| (name.to_owned(), count.parse::<i32>().unwrap()))
-            .collect();
-        assert!(expected.len() > 10, "{text}");
-        assert_eq!(found, expected, "on {}", python.path.display());
-    }
-}
 
 /// `runtime_tracing` reads both.
 #[rstest]

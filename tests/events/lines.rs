@@ -1,9 +1,6 @@
 //! Lines, as they run.
 
-use std::collections::BTreeSet;
-
-use crate::formats::BUSY;
-use crate::snippet::{INTERPRETERS, Snippet, show, told};
+use crate::snippet::{INTERPRETERS, Snippet, told};
 
 const LINES: [&str; 2] = ["--events", "lines"];
 
@@ -66,49 +63,6 @@ for _ in g():
             "line 3", "yield g", "line 5", "line 4", "enter g", "leave g",
         ],
     );
-}
-
-/// The lines that `sys.settrace` sees, too.
-#[test]
-fn lines_are_those_of_settrace() {
-    let recorded = Snippet::new(&format!("{BUSY}\nwork()\n"));
-    let traced = Snippet::new(&format!(
-        "{BUSY}
-import sys
-seen = set()
-def trace(frame, event, argument):
-    if frame.f_code.co_filename != __file__: return None
-    if event == 'line': seen.add(frame.f_lineno)
-    return trace
-sys.settrace(trace)
-work()
-sys.settrace(None)
-print(*seen)
-"
-    ));
-    let last = BUSY.lines().count();
-    for python in INTERPRETERS.iter() {
-        let run = recorded.run(python, &LINES);
-        let mut lines = told(&run.trace, "main.py").into_iter();
-        // Those of the main program come first, and are not traced.
-        let mut found = BTreeSet::new();
-        assert!(lines.any(|line| line == "enter work"));
-        for line in lines {
-            let number = line.strip_prefix("line ").map(|it| it.parse::<usize>());
-            found.extend(number.map(Result::unwrap).filter(|number| *number <= last));
-        }
-        let mut plain = std::process::Command::new(&python.path);
-        let plain = plain.arg("main.py").current_dir(traced.folder());
-        let output = plain.output().unwrap();
-        assert!(output.status.success(), "{}", show(&output));
-        let seen: BTreeSet<usize> = String::from_utf8_lossy(&output.stdout)
-            .split_whitespace()
-            .map(|line| line.parse().unwrap())
-            .filter(|line| *line <= last)
-            .collect();
-        assert!(seen.len() > 20);
-        assert_eq!(found, seen, "on {}", python.path.display());
-    }
 }
 
 /// One code object for two modules, of which a filter keeps one out.

@@ -1,6 +1,7 @@
 //! Every call of a program, in order, on every interpreter.
 
 mod calls;
+mod counts;
 mod ends;
 mod formats;
 mod interrupted;
