@@ -197,11 +197,13 @@ fn counts_in(run: &Run, folder: &str) -> (Counts, Counts) {
             Event::Return(_) => {
                 stack.pop();
             }
-            Event::Step(step) if stack.last() == Some(&true) && thread == 0 => {
-                if !matches!(events.get(index + 1), Some(Event::Call(_))) {
-                    let key = (String::new(), paths[step.path_id.0].clone(), step.line.0);
-                    *lines.entry(key).or_default() += 1;
-                }
+            Event::Step(step)
+                if stack.last() == Some(&true)
+                    && thread == 0
+                    && !matches!(events.get(index + 1), Some(Event::Call(_))) =>
+            {
+                let key = (String::new(), paths[step.path_id.0].clone(), step.line.0);
+                *lines.entry(key).or_default() += 1;
             }
             _ => {}
         }
