@@ -5,9 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use runtime_tracing::{
     NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
-use spool::{Code, Event as Happening, Events, Origin, Process, Record, Values};
+use spool::{Code, Event as Happening, Events, Origin, Process, Record};
 
-use super::encoding::encode;
 use super::events::{UNFINISHED_TYPE, why_unfinished};
 use super::ids::{Function, Ids};
 use super::memo::Memo;
@@ -15,6 +14,11 @@ use super::texts::{Text, Texts};
 use super::values::Variables;
 use super::writer::{Failed, Parts};
 use crate::recording::Ending;
+
+mod stacks;
+mod valued;
+
+use stacks::{Doubt, Last, Left, Thread, What};
 
 /// The type of the value that a suspension returns. No Python class has such a name.
 pub const YIELD_TYPE: &str = "<yield>";
@@ -63,55 +67,6 @@ struct Coded {
     start: Option<(Function, Text)>,
     /// The text of a step, up to its line, once a line ran.
     step: Option<Text>,
-}
-
-#[derive(Default)]
-struct Thread {
-    is_started: bool,
-    is_over: bool,
-    open: Vec<Open>,
-    /// How many of the open calls wait for those above.
-    waiting: usize,
-}
-
-/// What was left last, and where that is told.
-#[derive(Clone, Copy)]
-struct Last {
-    what: What,
-    start: u64,
-    length: usize,
-}
-
-/// So many calls of the code that the next exception leaves are on the stack, with this one.
-struct Doubt {
-    frames: usize,
-    /// What was left right before, if that may be it.
-    last: Option<Last>,
-}
-
-/// A call that has not returned.
-struct Open {
-    what: What,
-    /// The code that its lines are of.
-    code: u32,
-    /// How it was left, when that was before what began later.
-    left: Option<Left>,
-}
-
-/// How a call is left, encoded.
-#[derive(Clone)]
-enum Left {
-    /// As others are, too.
-    As(Text),
-    /// With a value of its own.
-    With(Box<[u8]>),
-}
-
-/// What is called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
-    Code(u32),
-    Body(u64),
 }
 
 /// The texts of what a call returns.
@@ -272,100 +227,6 @@ impl CallStory {
         Ok(())
     }
 
-    /// Tells an event that has values.
-    pub(super) fn valued(
-        &mut self,
-        event: Happening,
-        values: Values<'_>,
-        exception: &mut u32,
-        parts: &mut Parts,
-    ) -> Result<()> {
-        match event {
-            Happening::Start(code) => {
-                if (code as usize) < self.codes.len() {
-                    self.recall(event, values, parts)?;
-                    parts.encoded(&self.recalled)?;
-                    self.open(What::Code(code), code);
-                }
-                Ok(())
-            }
-            // (what is given does not depend on who gives it)
-            Happening::Return(code) => {
-                self.recall(Happening::Return(0), values, parts)?;
-                self.leave_recalled(What::Code(code), parts)
-            }
-            Happening::Yield(code) => {
-                self.recall(Happening::Yield(0), values, parts)?;
-                self.leave_recalled(What::Code(code), parts)
-            }
-            Happening::Line(line) => {
-                if !self.step(line, parts)? {
-                    return Ok(());
-                }
-                let mut rest = values;
-                while let Some(variable) = rest.variable() {
-                    self.recall(Happening::Line(0), variable, parts)?;
-                    parts.encoded(&self.recalled)?;
-                }
-                Ok(())
-            }
-            // (the recorder gives values to no others)
-            other => self.event(other, exception, parts),
-        }
-    }
-
-    /// Encodes what an event with values tells, or recalls it, since it was told before.
-    #[inline]
-    fn recall(&mut self, event: Happening, values: Values<'_>, parts: &mut Parts) -> Result<()> {
-        self.key.clear();
-        self.key.extend(event.word().to_le_bytes());
-        self.key.extend(values.rest());
-        self.recalled.clear();
-        if let Some(text) = self.memo.get(&self.key) {
-            self.recalled.extend(text);
-            return Ok(());
-        }
-        for event in self.read(event, values, parts)? {
-            // (a value that was read can be encoded)
-            let encoded = encode(parts.format(), &event, &mut self.recalled);
-            debug_assert!(encoded.is_ok());
-        }
-        self.memo.insert(&self.key, &self.recalled);
-        Ok(())
-    }
-
-    /// Reads what an event with values tells, and tells what that needs.
-    fn read(
-        &mut self,
-        event: Happening,
-        mut values: Values<'_>,
-        parts: &mut Parts,
-    ) -> Result<Vec<Event>> {
-        let mut needed = VecDeque::new();
-        let told = match event {
-            Happening::Start(code) => {
-                let code = code as usize;
-                let function = match self.codes[code].start {
-                    Some((function, _)) => function,
-                    None => self.define(code, parts)?.0,
-                };
-                let arguments = self.variables.read(values, &mut self.ids, &mut needed);
-                function.enter_with(arguments).into()
-            }
-            Happening::Line(_) => {
-                let variables = self.variables.read(values, &mut self.ids, &mut needed);
-                variables.into_iter().map(Event::Value).collect()
-            }
-            Happening::Yield(_) => {
-                let contents = self.ids.value_of(&mut values, &mut needed);
-                vec![leave(self.ids.given(contents, &mut needed))]
-            }
-            _ => vec![leave(self.ids.value_of(&mut values, &mut needed))],
-        };
-        tell(parts, needed)?;
-        Ok(told)
-    }
-
     /// Tells the end of the recording.
     pub(super) fn finish(mut self, ending: &Ending, parts: &mut Parts) -> Result<()> {
         let mut events = VecDeque::new();
@@ -465,150 +326,6 @@ impl CallStory {
         Ok(text)
     }
 
-    #[inline]
-    fn open(&mut self, what: What, code: u32) {
-        let open = Open {
-            what,
-            code,
-            left: None,
-        };
-        self.threads[self.current].open.push(open);
-    }
-
-    #[inline]
-    fn leave(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
-        let thread = &mut self.threads[self.current];
-        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
-            thread.open.pop();
-            let bytes = left.bytes(&self.texts);
-            self.last = Last {
-                what,
-                start: parts.position(),
-                length: bytes.len(),
-            };
-            return parts.encoded(bytes);
-        }
-        self.leave_out_of_turn(what, left, parts)
-    }
-
-    /// The same, with the value that was recalled.
-    #[inline]
-    fn leave_recalled(&mut self, what: What, parts: &mut Parts) -> Result<()> {
-        let thread = &mut self.threads[self.current];
-        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
-            thread.open.pop();
-            self.last = Last {
-                what,
-                start: parts.position(),
-                length: self.recalled.len(),
-            };
-            return parts.encoded(&self.recalled);
-        }
-        let left = Left::With(self.recalled.as_slice().into());
-        self.leave_out_of_turn(what, left, parts)
-    }
-
-    /// What was left last, if nothing was told since.
-    fn last(&self, parts: &Parts) -> Option<Last> {
-        let end = self.last.start + self.last.length as u64;
-        (end == parts.position()).then_some(self.last)
-    }
-
-    /// Up to where nothing will be taken back.
-    pub(super) fn certain(&self, parts: &Parts) -> u64 {
-        self.last(parts).map_or(parts.position(), |last| last.start)
-    }
-
-    /// An exception leaves code, and what is told of it may not agree with what runs.
-    #[cold]
-    fn leave_in_doubt(
-        &mut self,
-        code: u32,
-        doubt: &Doubt,
-        text: Text,
-        parts: &mut Parts,
-    ) -> Result<()> {
-        let what = What::Code(code);
-        let open = &self.threads[self.current].open;
-        let is_open = match self.is_fork {
-            true => open.last().is_some_and(|open| open.what == what),
-            false => {
-                let running = open.iter().filter(|open| open.left.is_none());
-                running.filter(|open| open.what == what).count() >= doubt.frames
-            }
-        };
-        if is_open {
-            return self.leave(what, Left::As(text), parts);
-        }
-        match doubt.last.filter(|last| last.what == what) {
-            Some(last) if parts.take_out(last.start, last.length) => {
-                parts.encoded(self.texts.get(text))
-            }
-            // (it was never told that it began)
-            _ => Ok(()),
-        }
-    }
-
-    /// Leaves a call that is not the innermost, or has others below that are over.
-    #[cold]
-    fn leave_out_of_turn(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
-        let thread = &mut self.threads[self.current];
-        let mut running = thread
-            .open
-            .iter_mut()
-            .rev()
-            .filter(|open| open.left.is_none());
-        let Some(open) = running.find(|open| open.what == what) else {
-            return Ok(());
-        };
-        open.left = Some(left);
-        thread.waiting += 1;
-        while let Some(Open {
-            left: Some(left), ..
-        }) = thread.open.last()
-        {
-            parts.encoded(left.bytes(&self.texts))?;
-            thread.open.pop();
-            thread.waiting -= 1;
-        }
-        Ok(())
-    }
-
-    fn switch(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
-        if number >= self.threads.len() {
-            self.threads.resize_with(number + 1, Thread::default);
-        }
-        if number != 0 && !self.tells_threads {
-            self.tells_threads = true;
-            self.threads[0].is_started = true;
-            parts.event(&Event::ThreadStart(ThreadId(0)))?;
-        }
-        let id = ThreadId(number as u64);
-        if self.tells_threads && !self.threads[number].is_started {
-            self.threads[number].is_started = true;
-            parts.event(&Event::ThreadStart(id))?;
-        }
-        if number != self.current {
-            self.current = number;
-            parts.event(&Event::ThreadSwitch(id))?;
-        }
-        Ok(())
-    }
-
-    /// A thread is over. The first one still has the top level to leave, and one with open calls
-    /// may not be told of before they are.
-    fn end_thread(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
-        match self.threads.get_mut(number) {
-            Some(thread)
-                if number > 0 && thread.is_started && !thread.is_over && thread.open.is_empty() =>
-            {
-                thread.is_over = true;
-                parts.event(&Event::ThreadExit(ThreadId(number as u64)))
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn error(&mut self, name: &str, parts: &mut Parts) -> Result<Text> {
         if let Some(text) = self.leaving.errors.get(name) {
             return Ok(*text);
@@ -631,16 +348,6 @@ impl CallStory {
         let text = self.texts.add(&[leave(value)]);
         self.leaving.yields = Some(text);
         Ok(text)
-    }
-}
-
-impl Left {
-    #[inline]
-    fn bytes<'a>(&'a self, texts: &'a Texts) -> &'a [u8] {
-        match self {
-            Self::As(text) => texts.get(*text),
-            Self::With(bytes) => bytes,
-        }
     }
 }
 

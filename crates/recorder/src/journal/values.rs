@@ -1,0 +1,91 @@
+//! What is told of values, and with which events.
+
+use std::rc::Rc;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::{Event, Record, Variable};
+
+use super::{Journal, with};
+use crate::codes::Known;
+use crate::plan::Plan;
+use crate::threads;
+use crate::values::Teller;
+
+/// The number of a code object, and what is told of its values, when nothing has to be looked at
+/// first.
+#[inline(always)]
+pub fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
+    with(py, |journal| {
+        if !threads::is_current() {
+            return None;
+        }
+        let (Known::Number(number) | Known::Module(number)) = journal.find(code) else {
+            return None;
+        };
+        let plan = journal.plans.get(number as usize)?.as_ref()?;
+        Some((number, Rc::clone(plan)))
+    })
+}
+
+/// The same for code that is called, as the body of a module is not.
+#[inline(always)]
+pub fn called(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
+    let is_called = |journal: &mut Journal| matches!(journal.find(code), Known::Number(_));
+    with(py, is_called).then(|| plan(py, code)).flatten()
+}
+
+/// Keeps what is told of the values in code that has a number.
+pub fn keep_plan(py: Python<'_>, code: *mut ffi::PyObject, plan: Plan) {
+    let plan = Rc::new(plan);
+    with(py, |journal| {
+        if let Known::Number(number) | Known::Module(number) = journal.find(code) {
+            let number = number as usize;
+            let needed = journal.plans.len().max(number + 1);
+            journal.plans.resize(needed, None);
+            journal.plans[number] = Some(plan);
+        }
+    });
+}
+
+/// The number of a variable, by its name.
+pub fn variable(py: Python<'_>, name: &str) -> u32 {
+    with(py, |journal| {
+        let variables = journal.variables.get_or_insert_default();
+        if let Some(number) = variables.get(name) {
+            return *number;
+        }
+        let number = variables.len() as u32;
+        variables.insert(name.to_owned(), number);
+        // (an error shows at the next event)
+        let _ = journal.append(&Record::Variable(Variable {
+            number,
+            name: name.into(),
+        }));
+        number
+    })
+}
+
+/// What tells values, with nothing told.
+pub fn teller(py: Python<'_>) -> Box<Teller> {
+    let mut teller = with(py, |journal| journal.teller.take()).unwrap_or_default();
+    teller.clear();
+    teller
+}
+
+/// Appends an event of code that has a number, with the values that were told.
+pub fn append_valued(py: Python<'_>, event: Event, teller: Box<Teller>) {
+    with(py, |journal| {
+        if let Some(spool) = &mut journal.spool {
+            let pushed = if teller.bytes.is_empty() {
+                spool.push(event)
+            } else {
+                spool.push_valued(event, &teller.bytes)
+            };
+            if let Err(error) = pushed {
+                journal.lose(&error);
+            }
+        }
+        journal.teller = Some(teller);
+    });
+}

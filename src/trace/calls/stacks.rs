@@ -1,0 +1,212 @@
+//! The calls that are open, by thread, and how each of them is left.
+
+use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
+
+use super::{CallStory, Result};
+use crate::trace::texts::{Text, Texts};
+use crate::trace::writer::Parts;
+
+#[derive(Default)]
+pub(super) struct Thread {
+    pub(super) is_started: bool,
+    pub(super) is_over: bool,
+    pub(super) open: Vec<Open>,
+    /// How many of the open calls wait for those above.
+    pub(super) waiting: usize,
+}
+
+/// A call that has not returned.
+pub(super) struct Open {
+    pub(super) what: What,
+    /// The code that its lines are of.
+    pub(super) code: u32,
+    /// How it was left, when that was before what began later.
+    pub(super) left: Option<Left>,
+}
+
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Code(u32),
+    Body(u64),
+}
+
+/// What was left last, and where that is told.
+#[derive(Clone, Copy)]
+pub(super) struct Last {
+    pub(super) what: What,
+    pub(super) start: u64,
+    pub(super) length: usize,
+}
+
+/// So many calls of the code that the next exception leaves are on the stack, with this one.
+pub(super) struct Doubt {
+    pub(super) frames: usize,
+    /// What was left right before, if that may be it.
+    pub(super) last: Option<Last>,
+}
+
+/// How a call is left, encoded.
+#[derive(Clone)]
+pub(super) enum Left {
+    /// As others are, too.
+    As(Text),
+    /// With a value of its own.
+    With(Box<[u8]>),
+}
+
+impl CallStory {
+    #[inline]
+    pub(super) fn open(&mut self, what: What, code: u32) {
+        let open = Open {
+            what,
+            code,
+            left: None,
+        };
+        self.threads[self.current].open.push(open);
+    }
+
+    #[inline]
+    pub(super) fn leave(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
+            thread.open.pop();
+            let bytes = left.bytes(&self.texts);
+            self.last = Last {
+                what,
+                start: parts.position(),
+                length: bytes.len(),
+            };
+            return parts.encoded(bytes);
+        }
+        self.leave_out_of_turn(what, left, parts)
+    }
+
+    /// The same, with the value that was recalled.
+    #[inline]
+    pub(super) fn leave_recalled(&mut self, what: What, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
+            thread.open.pop();
+            self.last = Last {
+                what,
+                start: parts.position(),
+                length: self.recalled.len(),
+            };
+            return parts.encoded(&self.recalled);
+        }
+        let left = Left::With(self.recalled.as_slice().into());
+        self.leave_out_of_turn(what, left, parts)
+    }
+
+    /// What was left last, if nothing was told since.
+    pub(super) fn last(&self, parts: &Parts) -> Option<Last> {
+        let end = self.last.start + self.last.length as u64;
+        (end == parts.position()).then_some(self.last)
+    }
+
+    /// Up to where nothing will be taken back.
+    pub(in crate::trace) fn certain(&self, parts: &Parts) -> u64 {
+        self.last(parts).map_or(parts.position(), |last| last.start)
+    }
+
+    /// An exception leaves code, and what is told of it may not agree with what runs.
+    #[cold]
+    pub(super) fn leave_in_doubt(
+        &mut self,
+        code: u32,
+        doubt: &Doubt,
+        text: Text,
+        parts: &mut Parts,
+    ) -> Result<()> {
+        let what = What::Code(code);
+        let open = &self.threads[self.current].open;
+        let is_open = match self.is_fork {
+            true => open.last().is_some_and(|open| open.what == what),
+            false => {
+                let running = open.iter().filter(|open| open.left.is_none());
+                running.filter(|open| open.what == what).count() >= doubt.frames
+            }
+        };
+        if is_open {
+            return self.leave(what, Left::As(text), parts);
+        }
+        match doubt.last.filter(|last| last.what == what) {
+            Some(last) if parts.take_out(last.start, last.length) => {
+                parts.encoded(self.texts.get(text))
+            }
+            // (it was never told that it began)
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves a call that is not the innermost, or has others below that are over.
+    #[cold]
+    fn leave_out_of_turn(&mut self, what: What, left: Left, parts: &mut Parts) -> Result<()> {
+        let thread = &mut self.threads[self.current];
+        let mut running = thread
+            .open
+            .iter_mut()
+            .rev()
+            .filter(|open| open.left.is_none());
+        let Some(open) = running.find(|open| open.what == what) else {
+            return Ok(());
+        };
+        open.left = Some(left);
+        thread.waiting += 1;
+        while let Some(Open {
+            left: Some(left), ..
+        }) = thread.open.last()
+        {
+            parts.encoded(left.bytes(&self.texts))?;
+            thread.open.pop();
+            thread.waiting -= 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn switch(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
+        if number >= self.threads.len() {
+            self.threads.resize_with(number + 1, Thread::default);
+        }
+        if number != 0 && !self.tells_threads {
+            self.tells_threads = true;
+            self.threads[0].is_started = true;
+            parts.event(&Event::ThreadStart(ThreadId(0)))?;
+        }
+        let id = ThreadId(number as u64);
+        if self.tells_threads && !self.threads[number].is_started {
+            self.threads[number].is_started = true;
+            parts.event(&Event::ThreadStart(id))?;
+        }
+        if number != self.current {
+            self.current = number;
+            parts.event(&Event::ThreadSwitch(id))?;
+        }
+        Ok(())
+    }
+
+    /// A thread is over. The first one still has the top level to leave, and one with open calls
+    /// may not be told of before they are.
+    pub(super) fn end_thread(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
+        match self.threads.get_mut(number) {
+            Some(thread)
+                if number > 0 && thread.is_started && !thread.is_over && thread.open.is_empty() =>
+            {
+                thread.is_over = true;
+                parts.event(&Event::ThreadExit(ThreadId(number as u64)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Left {
+    #[inline]
+    pub(super) fn bytes<'a>(&'a self, texts: &'a Texts) -> &'a [u8] {
+        match self {
+            Self::As(text) => texts.get(*text),
+            Self::With(bytes) => bytes,
+        }
+    }
+}
