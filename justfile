@@ -48,6 +48,11 @@ oracle *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/oracle.py --truename "{{ target }}/debug/truename" "$@"
 
+# Compares calls and lines with what cProfile and coverage count over real programs: [PROGRAM…].
+counts *ARGS:
+    cargo build
+    "$(scripts/find-python)" scripts/counts.py --truename "{{ target }}/debug/truename" "$@"
+
 # Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
     cargo bench -p truename -p trace-filter -- "$@"

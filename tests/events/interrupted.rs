@@ -184,7 +184,9 @@ f(1)
     );
 }
 
-const SIGNAL: &str = "import _thread
+/// (who starts the tests may have the signal ignored)
+const SIGNAL: &str = "import _thread, signal as signals
+signals.signal(signals.SIGINT, signals.default_int_handler)
 class Signal: __neg__ = staticmethod(_thread.interrupt_main)
 signal = Signal()
 def after(): pass

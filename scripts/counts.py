@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Compares the calls and lines of truename with what cProfile and coverage count.
+
+Each program runs three times on each interpreter that `truename pythons` finds usable: recorded with
+`--events lines`, under cProfile, and under coverage. How often each function was called, by its
+qualified name, file and first line, must be what cProfile says; which lines of each file ran must be
+what coverage says. A difference is explained by one of the rules below or fails the comparison, and so
+does a comparison of nothing.
+
+    scripts/counts.py [--truename PATH] [--python PATH]… [PROGRAM…]
+
+It needs only the standard library of any Python >= 3.9. The packages are installed in the venvs of
+scripts/oracle.py's kind, in ${XDG_CACHE_HOME:-~/.cache}/truename/oracle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from bench_peers import Program, arrange, pure_black
+from oracle import ROOT, Broken, Venv, Workshop, default_truename, find_interpreters, look_inside
+from oracle import make_venv
+
+PACKAGES = ["black", "boto3", "coverage", "django"]
+STAGE = ROOT / "scripts/counts/stage.py"
+NAMES = ["boto3 client", "black", "constraints", "fib(27)", "django check"]
+
+# So that a trace is read in seconds: what a bench does many times is done a few times.
+LESS = {
+    "constraints.py": ("range(40)", "range(2)"),
+    "fib.py": ("fib(27)", "fib(15)"),
+}
+
+# What a trace says -------------------------------------------------------------------------------
+
+Function = tuple[str, str, int]
+
+
+class Trace:
+    """The calls and lines within the body of the script that the stage runs."""
+
+    def __init__(self, folder: Path, script: str) -> None:
+        document = json.loads((folder / "trace_modules.json").read_text(encoding="utf-8"))
+        self.bodies = {(it["label"], it["file"], it["line"]) for it in document["modules"]}
+        self.calls: Counter[Function] = Counter()
+        self.lines: dict[str, set[int]] = {}
+        events = json.loads((folder / "trace.json").read_text(encoding="utf-8"))
+        paths: list[str] = []
+        functions: list[Function] = []
+        # By thread: whether each of its open calls is to be counted.
+        stacks: dict[int, list[bool]] = {0: []}
+        thread = 0
+        has_begun = False
+        last_step = None
+        for event in events:
+            ((kind, value),) = event.items()
+            if last_step and kind != "Call":
+                self.lines.setdefault(last_step[0], set()).add(last_step[1])
+            last_step = None
+            stack = stacks[thread]
+            if kind == "Path":
+                paths.append(value)
+            elif kind == "Function":
+                functions.append(self.function(value, paths))
+            elif kind == "ThreadSwitch":
+                thread = value
+                stacks.setdefault(thread, [])
+            elif kind == "Call":
+                function = functions[value["function_id"]]
+                begins = not has_begun and function == ("<module>", script, 1)
+                has_begun |= begins
+                counts = begins or (stack[-1] if stack else thread != 0 and has_begun)
+                stack.append(counts)
+                self.calls[function] += counts
+            elif kind == "Return":
+                stack.pop()
+            elif kind == "Step" and stack and stack[-1]:
+                last_step = (paths[value["path_id"]], value["line"])
+        self.calls = +self.calls
+        if not has_begun:
+            raise Broken(f"the trace has no body of {script}")
+
+    def function(self, value: dict, paths: list[str]) -> Function:
+        function = (value["name"], paths[value["path_id"]], value["line"])
+        # (what truename names, CPython calls `<module>`)
+        return ("<module>", *function[1:]) if function in self.bodies else function
+
+
+# What explains a difference ----------------------------------------------------------------------
+
+
+def explained_line(file: str, trace: set[int], coverage: set[int]) -> str | None:
+    """Why the lines of a file differ."""
+    if not coverage and not Path(file).is_file():
+        return "coverage follows no code without a file: frozen, generated"
+    if not trace and f"{os.sep}coverage{os.sep}" in file:
+        return "coverage sees itself stop"
+    if file.endswith(f"{os.sep}threading.py") and trace < coverage:
+        return "coverage sees itself hook into threads"
+    return None
+
+
+def explained_call(function: Function, trace: int, profile: int) -> str | None:
+    """Why the calls of a function differ."""
+    name, file, _ = function
+    if name in ("_Environ.__iter__", "_createenviron.<locals>.decode"):
+        return "the environment of a recorded program has two more variables"
+    if file.endswith((f"{os.sep}weakref.py", f"{os.sep}dispatch{os.sep}dispatcher.py")):
+        return "when weak references die is for the garbage collector to say"
+    return None
+
+
+# Comparing ---------------------------------------------------------------------------------------
+
+
+class Row:
+    def __init__(self, interpreter: str, program: str) -> None:
+        self.interpreter = interpreter
+        self.program = program
+        self.calls = self.functions = self.lines = self.files = 0
+        self.reasons: Counter[str] = Counter()
+        self.problems: list[str] = []
+
+    def cells(self) -> list[str]:
+        numbers = (self.calls, self.functions, self.lines, self.files, sum(self.reasons.values()))
+        verdict = f"{len(self.problems)} DIFFER" if self.problems else "ok"
+        return [self.interpreter, self.program, *map(str, numbers), verdict]
+
+    def note(self, what: str, reason: str | None) -> None:
+        if reason:
+            self.reasons[reason] += 1
+        else:
+            self.problems.append(what)
+
+
+def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
+    row = Row(venv.interpreter.version, program.name)
+    folder = Path(tempfile.mkdtemp(prefix="counts-", dir=workshop.work))
+    script, *words = program.words
+    script = str(program.folder / script)
+    run = [workshop.truename, "run", "--python", venv.python, "--format", "json"]
+    run += ["--events", "lines", "--no-default-filter", "--out", folder / "trace", "--"]
+    # The first run writes bytecode, which the others find.
+    ways: dict[str, list] = {"first": [venv.python], "plain": run, "cprofile": [venv.python], "coverage": [venv.python]}
+    try:
+        for name, command in ways.items():
+            out = folder / f"{name}.json"
+            way = "plain" if name == "first" else name
+            done = workshop.run(*command, STAGE, way, out, script, *words, cwd=program.folder)
+            if done.returncode != 0:
+                last = done.stderr.strip().splitlines()[-8:]
+                raise Broken("\n".join([f"{way} exits {done.returncode}; it said last:", *last]))
+        check = workshop.run(workshop.truename, "check", folder / "trace", cwd=folder)
+        if check.returncode != 0:
+            raise Broken(f"truename check: {check.stdout}{check.stderr}")
+        trace = Trace(folder / "trace", script)
+        profile = json.loads((folder / "cprofile.json").read_text(encoding="utf-8"))
+        coverage = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))
+    except (Broken, OSError, ValueError) as error:
+        row.problems = f"{type(error).__name__}: {error}".splitlines()
+        return row
+    profiled: Counter[Function] = Counter()
+    for name, file, line, count in profile:
+        profiled[name, file, line] += count
+    covered = {file: set(lines) for file, lines in coverage}
+    row.calls, row.functions = sum(trace.calls.values()), len(trace.calls)
+    row.lines, row.files = sum(map(len, trace.lines.values())), len(trace.lines)
+    for function in sorted(trace.calls.keys() | profiled.keys()):
+        ours, theirs = trace.calls[function], profiled[function]
+        if ours != theirs:
+            what = f"{function}: {ours} calls, {theirs} by cProfile"
+            row.note(what, explained_call(function, ours, theirs))
+    for file in sorted(trace.lines.keys() | covered.keys()):
+        ours, theirs = trace.lines.get(file, set()), covered.get(file, set())
+        if ours != theirs:
+            what = f"{file}: only truename {sorted(ours - theirs)}, coverage {sorted(theirs - ours)}"
+            row.note(what, explained_line(file, ours, theirs))
+    shutil.rmtree(folder)
+    return row
+
+
+def lighten(programs: list[Program]) -> None:
+    """Has the programs do less."""
+    for folder in {program.folder for program in programs}:
+        for file in (folder / name for name in LESS if (folder / name).is_file()):
+            text = file.read_text(encoding="utf-8")
+            old, new = LESS[file.name]
+            if text.count(old) != 1:
+                raise Broken(f"{file.name} has no `{old}`")
+            file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Compares calls and lines with what cProfile and coverage count."
+    )
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
+    parser.add_argument("--python", type=Path, action="append", metavar="PATH",
+                        help="an interpreter, instead of all that truename finds")  # fmt: skip
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.programs) - set(NAMES))
+    if unknown:
+        parser.error(f"no program is called {unknown[0]}; there are {', '.join(NAMES)}")
+    arguments.truename = arguments.truename.absolute()
+    if not arguments.truename.is_file():
+        parser.error(f"{arguments.truename} is not there; `cargo build` makes it")
+    return arguments
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    if arguments.python:
+        interpreters = [look_inside(path.absolute()) for path in arguments.python]
+    else:
+        interpreters = find_interpreters(arguments.truename)
+    wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]
+    work = Path(tempfile.mkdtemp(prefix="truename-counts-"))
+    workshop = Workshop(arguments.truename, work)
+    (work / "home").mkdir()
+    rows: list[Row] = []
+    for interpreter in interpreters:
+        try:
+            venv = make_venv(interpreter, PACKAGES, wheels)
+            programs = arrange(venv, pure_black(venv, wheels), work / interpreter.version)
+            lighten(programs)
+        except Broken as error:
+            row = Row(interpreter.version, "(venv)")
+            row.problems = str(error).splitlines()
+            rows.append(row)
+            continue
+        for program in programs:
+            if program.name in (arguments.programs or NAMES):
+                rows.append(compare(workshop, venv, program))
+    shutil.rmtree(work)
+
+    head = ["python", "program", "calls", "functions", "lines", "files", "explained", "verdict"]
+    table = [head, *(row.cells() for row in rows)]
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(head))]
+    for cells in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
+    reasons = sum((row.reasons for row in rows), Counter())
+    for reason, count in reasons.most_common():
+        print(f"explained ×{count}: {reason}")
+    for row in rows:
+        for problem in row.problems[:20]:
+            print(f"{row.interpreter} {row.program}: {problem}")
+    bad = [row for row in rows if row.problems or not row.calls]
+    return 1 if bad or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
