@@ -1,21 +1,25 @@
 //! What filters say of code that starts.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner, Rule};
+use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner};
 use pyo3::prelude::*;
 use spool::ValueDetail;
-use trace_filter::{
-    Brief, Exec, Filter, FilterFile, Query, ScopeResolution, Surroundings, ValuePolicy,
-};
+use trace_filter::{Brief, Exec, Filter, FilterFile, Place, Query, Surroundings, ValuePolicy};
 
 use crate::code::Code;
 use crate::process::{owned, sys};
 
 /// The other name of the module that `python -m` runs.
 const MAIN: &str = "__main__";
+
+/// How many places are remembered. Few programs have as many; one that makes up file names has any
+/// number.
+const MAX_PLACES: usize = 4_096;
 
 /// The filters of this recording.
 pub struct Scopes {
@@ -24,6 +28,15 @@ pub struct Scopes {
     skips: bool,
     /// Where the recording began: what relative file names are relative to, wherever the program goes.
     directory: Option<PathBuf>,
+    places: RefCell<Places>,
+}
+
+/// What was decided of modules and files.
+#[derive(Default)]
+struct Places {
+    known: HashMap<String, Place>,
+    /// What is looked for, kept for its room.
+    key: String,
 }
 
 impl Scopes {
@@ -44,6 +57,7 @@ impl Scopes {
             filter: Filter::new(brief.chain, surroundings),
             skips,
             directory: env::current_dir().ok(),
+            places: RefCell::default(),
         })
     }
 
@@ -66,7 +80,7 @@ impl Scopes {
             .rivals
             .iter()
             .any(|rival| rival.source == NameSource::Name && rival.name.as_str() == MAIN);
-        self.records(code, identity.name.as_ref(), is_main, Some(identity.rule))
+        self.records(code, identity.name.as_ref(), is_main)
     }
 
     /// Whether a function's code is recorded. `owner` is the module that its namespace says it is.
@@ -80,7 +94,7 @@ impl Scopes {
         }
         let owner = owner();
         let is_main = owner.as_ref().is_some_and(|owner| owner.is_main);
-        self.records(code, owner.as_ref().map(|it| &it.name), is_main, None)
+        self.records(code, owner.as_ref().map(|it| &it.name), is_main)
     }
 
     /// A relative path as it was when the recording began; what is no path stays.
@@ -93,39 +107,56 @@ impl Scopes {
         }
     }
 
-    fn records(
-        &self,
-        code: Code<'_>,
-        module: Option<&ModuleName>,
-        is_main: bool,
-        known_by: Option<Rule>,
-    ) -> bool {
-        !self.skips || self.resolve(code, module, is_main, known_by).exec == Exec::Trace
+    fn records(&self, code: Code<'_>, module: Option<&ModuleName>, is_main: bool) -> bool {
+        if !self.skips {
+            return true;
+        }
+        let (file, qualname) = (code.filename(), code.qualname());
+        let mut places = self.places.borrow_mut();
+        let Places { known, key } = &mut *places;
+        // (no name has a control character in it)
+        key.clear();
+        key.push_str(module.map_or("", ModuleName::as_str));
+        key.push(if is_main { '\x01' } else { '\0' });
+        key.push_str(&file);
+        let file = self.absolute(file);
+        let query = query(&file, &qualname, module, is_main);
+        if let Some(place) = known.get(key) {
+            return self.filter.exec(place, &query) == Exec::Trace;
+        }
+        let place = self.filter.place(&query);
+        let exec = self.filter.exec(&place, &query);
+        if known.len() == MAX_PLACES {
+            known.clear();
+        }
+        known.insert(key.clone(), place);
+        exec == Exec::Trace
     }
 
     /// What becomes of the values in code. `owner` is the module that its namespace says it is.
     pub fn values(&self, code: Code<'_>, owner: Option<&NamespaceOwner>) -> ValuePolicy {
         let is_main = owner.is_some_and(|owner| owner.is_main);
         let module = owner.map(|owner| &owner.name);
-        self.resolve(code, module, is_main, None).values
-    }
-
-    fn resolve(
-        &self,
-        code: Code<'_>,
-        module: Option<&ModuleName>,
-        is_main: bool,
-        known_by: Option<Rule>,
-    ) -> ScopeResolution {
         let (file, qualname) = (self.absolute(code.filename()), code.qualname());
-        let query = Query {
-            module: module.map(ModuleName::as_str),
-            known_by,
-            alias: module.filter(|_| is_main).map(|_| MAIN),
-            file: &file,
-            qualname: &qualname,
-        };
-        self.filter.resolve(&query)
+        let resolution = self
+            .filter
+            .resolve(&query(&file, &qualname, module, is_main));
+        resolution.values
+    }
+}
+
+fn query<'a>(
+    file: &'a str,
+    qualname: &'a str,
+    module: Option<&'a ModuleName>,
+    is_main: bool,
+) -> Query<'a> {
+    Query {
+        module: module.map(ModuleName::as_str),
+        alias: module.filter(|_| is_main).map(|_| MAIN),
+        file,
+        qualname,
+        ..Query::default()
     }
 }
 

@@ -15,19 +15,19 @@ use crate::{
 #[derive(Debug)]
 pub struct Filter {
     chain: FilterChain,
-    surroundings: Surroundings,
-    rules: Vec<CompiledRule>,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) rules: Vec<CompiledRule>,
     values: Arc<CompiledValues>,
 }
 
 #[derive(Debug)]
-struct CompiledRule {
+pub(crate) struct CompiledRule {
     id: RuleId,
-    kind: SelectorKind,
+    pub(crate) kind: SelectorKind,
     /// The literal that stands for code without a module.
     bare: bool,
-    matcher: Matcher,
-    exec: Option<Exec>,
+    pub(crate) matcher: Matcher,
+    pub(crate) exec: Option<Exec>,
 }
 
 /// What a filter says of a piece of code.
@@ -69,7 +69,7 @@ impl Filter {
                 id,
                 kind: rule.selector.kind(),
                 bare: selects_bare(&rule.selector),
-                matcher: Matcher::new(rule.selector.pattern().clone()),
+                matcher: Matcher::new(rule.selector.pattern()),
                 exec: rule.exec,
             })
             .collect();
@@ -131,7 +131,7 @@ impl Filter {
 
 impl CompiledRule {
     /// The candidate that the rule matches.
-    fn matching<'c>(&self, candidates: &'c Candidates<'_>) -> Option<&'c str> {
+    pub(crate) fn matching<'c>(&self, candidates: &'c Candidates<'_>) -> Option<&'c str> {
         if self.bare && candidates.of(SelectorKind::Pkg).next().is_none() {
             return Some(BARE_LABEL);
         }

@@ -61,6 +61,7 @@ pub(crate) fn translate(glob: &str) -> Result<Pattern, PatternError> {
             prefix,
             suffix: tail,
             infix,
+            words: Vec::new(),
             rest: Rest::Expression(expression),
         }
     })

@@ -27,6 +27,7 @@ mod explain;
 #[cfg(feature = "parse")]
 mod glob;
 mod pattern;
+mod place;
 mod query;
 #[cfg(feature = "parse")]
 mod regex;
@@ -36,6 +37,9 @@ mod source;
 #[cfg(feature = "parse")]
 mod translation;
 mod values;
+mod word;
+#[cfg(feature = "parse")]
+mod words;
 
 pub use action::{Exec, ValueAction, ValueKind};
 pub use brief::{BRIEF_EXTENSION, Brief};
@@ -50,7 +54,7 @@ pub use document::parse;
 #[cfg(feature = "parse")]
 pub use error::FilterError;
 pub use explain::{Explanation, RuleOutcome, Step};
-
+pub use place::Place;
 pub use query::{Query, Surroundings};
 #[cfg(feature = "parse")]
 pub use selector::SelectorError;

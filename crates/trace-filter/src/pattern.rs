@@ -1,27 +1,33 @@
 //! Patterns, as they travel between processes and as they are matched.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use regex_lite::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use crate::word::{ASCII_WORD_RANGES, WORD_RANGES};
+
 /// The most that one compiled pattern may take, in bytes.
-const MAX_COMPILED: usize = 1 << 20;
+pub(crate) const MAX_COMPILED: usize = 1 << 20;
 
 /// The deepest nesting that is compiled: that of the translation, which groups more than its source.
 const MAX_NESTING: u32 = 1_000;
 
 /// A pattern translated to plain comparisons and what they leave open.
 ///
-/// A candidate matches when it begins with `prefix`, ends with `suffix`, contains `infix`, and the
-/// expression, if any, is found in it. The first three cost next to nothing, and turn most
-/// candidates away.
+/// A candidate matches when it begins with `prefix`, ends with `suffix`, contains `infix` and one of
+/// the `words`, and the expression, if any, is found in it. All but the last cost next to nothing,
+/// and turn most candidates away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pattern {
     pub(crate) prefix: String,
     pub(crate) suffix: String,
     pub(crate) infix: String,
+    /// What every match in ASCII has one of, in small letters and compared so; empty for anything.
+    /// Other candidates are not turned away by it.
+    pub(crate) words: Vec<String>,
     pub(crate) rest: Rest,
 }
 
@@ -34,13 +40,19 @@ pub(crate) enum Rest {
     /// Whether the prefix is the whole candidate.
     Whole,
     /// An expression in the syntax of `regex-lite`, without anything whose meaning there is
-    /// narrower than in `regex` (classes are spelt out, case folding is done).
+    /// narrower than in `regex` (classes are spelt out, case folding is done). [`WORD`] stands for
+    /// the characters of words.
     Expression(String),
 }
 
+/// Stands in the classes of an expression for the ranges of `\w`, which are too long to be spelt out
+/// each time. Nothing else is written with these characters.
+pub(crate) const WORD: &str = "<w>";
+
 /// Compiles a translated expression; `None` when it is too big.
-fn compile(expression: &str) -> Option<Regex> {
-    RegexBuilder::new(expression)
+fn compile(expression: &str, word_ranges: &str) -> Option<Regex> {
+    let expression = expression.replace(WORD, word_ranges);
+    RegexBuilder::new(&expression)
         .size_limit(MAX_COMPILED)
         .nest_limit(MAX_NESTING)
         .build()
@@ -61,7 +73,7 @@ impl Pattern {
     /// Whether the pattern stays below the limits of what is compiled.
     pub(crate) fn fits(&self) -> bool {
         match &self.rest {
-            Rest::Expression(expression) => compile(expression).is_some(),
+            Rest::Expression(expression) => compile(expression, WORD_RANGES).is_some(),
             Rest::Nothing | Rest::Whole => true,
         }
     }
@@ -72,17 +84,29 @@ impl Pattern {
 pub(crate) struct Candidate<'a> {
     pub(crate) text: Cow<'a, str>,
     bytes: ByteSet,
+    folded: OnceCell<Option<String>>,
 }
 
 impl<'a> Candidate<'a> {
     pub(crate) fn new(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         let bytes = ByteSet::of(&[&text]);
-        Self { text, bytes }
+        Self {
+            text,
+            bytes,
+            folded: OnceCell::new(),
+        }
+    }
+
+    /// The text in small letters, when it is ASCII.
+    fn folded(&self) -> Option<&str> {
+        let fold = || self.text.is_ascii().then(|| self.text.to_ascii_lowercase());
+        self.folded.get_or_init(fold).as_deref()
     }
 }
 
-/// Which bytes occur in a text, each standing for the three others with the same low six bits.
+/// Which bytes occur in a text, letters' case aside, each standing for the three others with the
+/// same low six bits.
 ///
 /// Most candidates lack a letter of most patterns, and that shows in one instruction.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +115,9 @@ struct ByteSet(u64);
 impl ByteSet {
     fn of(texts: &[&str]) -> Self {
         let bytes = texts.iter().flat_map(|text| text.bytes());
-        Self(bytes.fold(0, |set, byte| set | 1 << (byte & 63)))
+        // (in capitals, letters and digits differ in those bits)
+        let bit = |byte: u8| 1 << (byte.to_ascii_uppercase() & 63);
+        Self(bytes.fold(0, |set, byte| set | bit(byte)))
     }
 
     fn is_within(self, other: Self) -> bool {
@@ -102,18 +128,27 @@ impl ByteSet {
 /// A pattern made ready: its expression is compiled when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Matcher {
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
+    /// Of the prefix, the suffix and the infix.
     bytes: ByteSet,
-    compiled: OnceLock<Option<Regex>>,
+    words: Vec<ByteSet>,
+    /// The expression for candidates in ASCII, in which `\w` is short, and for all others.
+    compiled: [OnceLock<Option<Regex>>; 2],
 }
 
 impl Matcher {
-    pub(crate) fn new(pattern: Pattern) -> Self {
+    pub(crate) fn new(pattern: &Arc<Pattern>) -> Self {
         Self {
+            pattern: Arc::clone(pattern),
             bytes: ByteSet::of(&[&pattern.prefix, &pattern.suffix, &pattern.infix]),
-            pattern,
-            compiled: OnceLock::new(),
+            words: pattern.words.iter().map(|it| ByteSet::of(&[it])).collect(),
+            compiled: Default::default(),
         }
+    }
+
+    /// What every candidate that matches begins with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.pattern.prefix
     }
 
     pub(crate) fn matches(&self, candidate: &Candidate<'_>) -> bool {
@@ -121,25 +156,45 @@ impl Matcher {
             prefix,
             suffix,
             infix,
+            words: _,
             rest,
-        } = &self.pattern;
+        } = &*self.pattern;
         let text = &*candidate.text;
         if !self.bytes.is_within(candidate.bytes)
             || !text.starts_with(prefix.as_str())
             || !text.ends_with(suffix.as_str())
             || !(infix.is_empty() || text.contains(infix.as_str()))
+            || !self.may_have_a_word(candidate)
         {
             return false;
         }
         match rest {
             Rest::Nothing => true,
             Rest::Whole => text.len() == prefix.len(),
-            // (one that does not compile was refused when its file was read)
-            Rest::Expression(expression) => self
-                .compiled
-                .get_or_init(|| compile(expression))
-                .as_ref()
-                .is_some_and(|regex| regex.is_match(text)),
+            Rest::Expression(expression) => self.is_found(expression, text),
         }
+    }
+
+    fn may_have_a_word(&self, candidate: &Candidate<'_>) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let Some(text) = candidate.folded() else {
+            return true;
+        };
+        let mut words = self.pattern.words.iter().zip(&self.words);
+        words.any(|(word, bytes)| bytes.is_within(candidate.bytes) && text.contains(word.as_str()))
+    }
+
+    fn is_found(&self, expression: &str, text: &str) -> bool {
+        let [in_ascii, in_all] = &self.compiled;
+        let (compiled, word_ranges) = if text.is_ascii() {
+            (in_ascii, ASCII_WORD_RANGES)
+        } else {
+            (in_all, WORD_RANGES)
+        };
+        // (one that does not compile was refused when its file was read)
+        let regex = compiled.get_or_init(|| compile(expression, word_ranges));
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 }

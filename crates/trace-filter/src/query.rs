@@ -32,6 +32,19 @@ pub struct Query<'a> {
     pub qualname: &'a str,
 }
 
+impl<'a> Query<'a> {
+    /// The module's names.
+    pub(crate) fn modules(&self) -> [Option<&'a str>; 2] {
+        [self.module, self.alias]
+    }
+
+    /// The object's name in each of the modules.
+    pub(crate) fn objects<'c>(&self) -> [Option<Candidate<'c>>; 2] {
+        let object = |module: &str| Candidate::new([module, ".", self.qualname].concat());
+        self.modules().map(|module| module.map(object))
+    }
+}
+
 /// What stands for the standard library's folder at the start of a `file` candidate.
 const STDLIB: &str = "<stdlib>/";
 
@@ -51,8 +64,14 @@ pub(crate) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub(crate) fn new(query: &Query<'a>, surroundings: &Surroundings) -> Self {
-        let modules = [query.module, query.alias];
-        let object = |module: &str| Candidate::new(format!("{module}.{}", query.qualname));
+        Self {
+            objects: query.objects(),
+            ..Self::of_the_place(query, surroundings)
+        }
+    }
+
+    /// Those that do not depend on the object.
+    pub(crate) fn of_the_place(query: &Query<'a>, surroundings: &Surroundings) -> Self {
         let absolute = tidy(query.file);
         let root = surroundings.project_root.as_deref();
         let relative = root
@@ -60,8 +79,8 @@ impl<'a> Candidates<'a> {
             .map(|path| Candidate::new(path.to_owned()));
         let stdlib = in_stdlib(&absolute, &surroundings.stdlib).map(Candidate::new);
         Self {
-            modules: modules.map(|module| module.map(Candidate::new)),
-            objects: modules.map(|module| module.map(object)),
+            modules: query.modules().map(|module| module.map(Candidate::new)),
+            objects: [None, None],
             files: [relative, Some(Candidate::new(absolute)), stdlib],
         }
     }

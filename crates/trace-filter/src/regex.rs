@@ -5,11 +5,14 @@
 //! out and case folding is done, so that nothing depends on the tables that it lacks. The one thing
 //! that differs is `\b`, which looks at ASCII letters only.
 
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use std::sync::LazyLock;
 
-use crate::pattern::{Pattern, Rest};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
+
+use crate::pattern::{MAX_COMPILED, Pattern, Rest, WORD};
 use crate::translation::{PatternError, push_escaped, push_range};
+use crate::words::words;
 
 /// The longest translation, in bytes: `\w` alone takes about 5 KB.
 const MAX_TRANSLATION: usize = 256 << 10;
@@ -31,7 +34,7 @@ pub(crate) fn translate(regex: &str) -> Result<Pattern, PatternError> {
     print(&hir, &mut expression).map_err(|TooBig| too_big(regex))?;
     let mut pattern = comparisons(&hir);
     pattern.rest = Rest::Expression(expression);
-    if pattern.fits() {
+    if size(&hir) <= MAX_COMPILED || pattern.fits() {
         Ok(pattern)
     } else {
         Err(too_big(regex))
@@ -134,6 +137,7 @@ fn print(hir: &Hir, out: &mut String) -> Result<(), TooBig> {
 
 fn print_class(class: &Class, out: &mut String) {
     let ranges: Vec<(char, char)> = match class {
+        Class::Unicode(class) if print_with_words(class, out) => return,
         Class::Unicode(class) => class
             .iter()
             .map(|range| (range.start(), range.end()))
@@ -155,6 +159,64 @@ fn print_class(class: &Class, out: &mut String) {
     out.push(']');
 }
 
+/// `\w`, a parsed one.
+static WORD_CLASS: LazyLock<ClassUnicode> = LazyLock::new(|| {
+    let hir = regex_syntax::parse(r"\w");
+    match hir.as_ref().map(Hir::kind) {
+        Ok(HirKind::Class(Class::Unicode(class))) => class.clone(),
+        _ => ClassUnicode::empty(),
+    }
+});
+
+/// Prints a class that has all characters of words in it, or none, and says whether it is one.
+fn print_with_words(class: &ClassUnicode, out: &mut String) -> bool {
+    let word = &*WORD_CLASS;
+    if class.ranges().len() < word.ranges().len() / 2 {
+        return false;
+    }
+    let mut others = class.clone();
+    others.negate();
+    for (open, class) in [("[", class), ("[^", &others)] {
+        let mut lacking = word.clone();
+        lacking.difference(class);
+        if lacking.ranges().is_empty() {
+            let mut more = class.clone();
+            more.difference(word);
+            out.push_str(open);
+            out.push_str(WORD);
+            for range in more.ranges() {
+                push_range(out, range.start(), range.end());
+            }
+            out.push(']');
+            return true;
+        }
+    }
+    false
+}
+
+/// At least what an expression takes when it is compiled, in bytes. To find out would be dear.
+fn size(hir: &Hir) -> usize {
+    // (both twice what they are, and what is the same for all expressions among the leaves)
+    const STATE: usize = 64;
+    const RANGE: usize = 16;
+    const LEAF: usize = 4 * STATE;
+    let sum = |subs: &[Hir]| subs.iter().map(size).fold(LEAF, usize::saturating_add);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => LEAF,
+        HirKind::Literal(literal) => LEAF + STATE * literal.0.len(),
+        HirKind::Class(Class::Unicode(class)) => LEAF + RANGE * class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => LEAF + RANGE * class.ranges().len(),
+        HirKind::Capture(capture) => size(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => sum(subs),
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.unwrap_or(repetition.min);
+            let copies = usize::try_from(most).unwrap_or(usize::MAX);
+            let one = size(&repetition.sub).saturating_add(LEAF);
+            one.saturating_mul(copies.saturating_add(1))
+        }
+    }
+}
+
 /// What every match must begin with, end with or contain, as far as it is plain to see.
 fn comparisons(hir: &Hir) -> Pattern {
     let mut parts = Vec::new();
@@ -172,6 +234,10 @@ fn comparisons(hir: &Hir) -> Pattern {
             _ => None,
         });
         pattern.infix = texts.max_by_key(String::len).unwrap_or_default();
+        let words = words(hir).unwrap_or_default();
+        if words.iter().all(|word| word.len() > pattern.infix.len()) {
+            pattern.words = words;
+        }
     }
     pattern
 }
@@ -196,5 +262,66 @@ fn flatten(hir: &Hir, parts: &mut Vec<Part>) {
             (Err(_), _) => parts.push(Part::Other),
         },
         _ => parts.push(Part::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex_lite::RegexBuilder;
+
+    use super::*;
+    use crate::word::WORD_RANGES;
+
+    #[test]
+    fn the_characters_of_words_are_those_of_the_parser() {
+        let mut ranges = String::new();
+        for range in WORD_CLASS.ranges() {
+            push_range(&mut ranges, range.start(), range.end());
+        }
+        let right: String = ranges.chars().flat_map(char::escape_default).collect();
+        assert!(ranges == WORD_RANGES, "WORD_RANGES has to be {right}");
+    }
+
+    const PARTS: [&str; 22] = [
+        "^",
+        "$",
+        r"\b",
+        "a",
+        "bc",
+        "é",
+        ".",
+        r"\w",
+        r"\W",
+        r"\d",
+        r"[^a-c\w]",
+        "()",
+        "(x|yz|)",
+        "(?i)",
+        "(a|b|é)*",
+        r"\w{2,3}",
+        r"(a|\w|bc|é|){0,40}",
+        "(a{3}b){7,}",
+        "(a?){9}",
+        "{2}",
+        "+",
+        "|",
+    ];
+
+    proptest! {
+        #[test]
+        fn nothing_takes_more_than_its_size(
+            parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..8),
+        ) {
+            let regex = parts.concat();
+            let hir = regex_syntax::parse(&regex);
+            prop_assume!(hir.is_ok());
+            let hir = hir.unwrap();
+            let mut expression = String::new();
+            prop_assume!(print(&hir, &mut expression).is_ok());
+            let spelt_out = expression.replace(WORD, WORD_RANGES);
+            let compiled = RegexBuilder::new(&spelt_out).size_limit(size(&hir)).build();
+            prop_assert!(compiled.is_ok(), "{} takes more than {}", regex, size(&hir));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Selectors: `kind[:match]:pattern`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,7 @@ pub struct Selector {
     kind: SelectorKind,
     match_kind: MatchKind,
     text: String,
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
 }
 
 impl SelectorKind {
@@ -102,7 +103,7 @@ impl Selector {
         &self.text
     }
 
-    pub(crate) fn pattern(&self) -> &Pattern {
+    pub(crate) fn pattern(&self) -> &Arc<Pattern> {
         &self.pattern
     }
 }
@@ -133,6 +134,7 @@ mod reading {
     use std::collections::hash_map::Entry;
     use std::fmt;
     use std::ops::Range;
+    use std::sync::Arc;
 
     use super::{MatchKind, Selector, SelectorKind};
     use crate::error::one_of;
@@ -152,7 +154,7 @@ mod reading {
 
     /// Patterns that were translated before, as they were written.
     #[derive(Debug, Default)]
-    pub(crate) struct Translations(HashMap<(MatchKind, String), Pattern>);
+    pub(crate) struct Translations(HashMap<(MatchKind, String), Arc<Pattern>>);
 
     impl Translations {
         fn get<E>(
@@ -160,10 +162,10 @@ mod reading {
             kind: MatchKind,
             text: &str,
             translate: impl FnOnce() -> Result<Pattern, E>,
-        ) -> Result<Pattern, E> {
+        ) -> Result<Arc<Pattern>, E> {
             match self.0.entry((kind, text.to_owned())) {
-                Entry::Occupied(known) => Ok(known.get().clone()),
-                Entry::Vacant(place) => translate().map(|it| place.insert(it).clone()),
+                Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+                Entry::Vacant(place) => translate().map(|it| Arc::clone(place.insert(it.into()))),
             }
         }
     }

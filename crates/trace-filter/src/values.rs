@@ -37,7 +37,7 @@ impl CompiledValues {
                     .iter()
                     .map(|value| {
                         let selector = &value.selector;
-                        let matcher = Matcher::new(selector.pattern().clone());
+                        let matcher = Matcher::new(selector.pattern());
                         (selector.kind(), matcher, value.action)
                     })
                     .collect(),

@@ -308,4 +308,48 @@ proptest! {
         let resolution = filter(vec![file("t.toml", &written)]).resolve(&of_file(VIEWS));
         prop_assert_eq!(resolution.exec == Exec::Skip, expected);
     }
+
+    /// What is kept for a module and a file, and asked about each object, says the same.
+    #[test]
+    fn a_place_decides_as_the_whole_query(
+        rules in proptest::collection::vec((0..SELECTORS.len(), 0..3usize), 0..12),
+        names in proptest::collection::vec((0..3usize, 0..3usize, any::<bool>(), "(Page|show|Page\\.show|<module>)"), 1..6),
+        default in 0..2usize,
+    ) {
+        let execs = ["trace", "skip", "inherit"];
+        let written: Vec<_> = rules.iter().map(|(it, exec)| (SELECTORS[*it], execs[*exec])).collect();
+        let mut file = file("t.toml", &written);
+        file.default_exec = [None, Some(Exec::Skip)][default];
+        let filter = filter(vec![file]);
+        for (module, path, is_main, qualname) in &names {
+            let module = [None, Some("app.views"), Some("app")][*module];
+            let query = Query {
+                module,
+                alias: module.filter(|_| *is_main).map(|_| "__main__"),
+                file: [VIEWS, JSON, "<string>"][*path],
+                qualname,
+                ..Query::default()
+            };
+            // (whatever the object is that the place was first asked for)
+            let place = filter.place(&Query { qualname: "other", ..query });
+            prop_assert_eq!(filter.exec(&place, &query), filter.resolve(&query).exec);
+        }
+    }
 }
+
+const SELECTORS: [&str; 14] = [
+    "pkg:app.*",
+    "pkg:app",
+    "pkg:literal:<module>",
+    "pkg:__main__",
+    "file:src/**",
+    "file:**/decoder.py",
+    "file:<**",
+    "obj:app.views.Page*",
+    "obj:app.v*.show",
+    "obj:app.Page",
+    "obj:__main__.*",
+    "obj:regex:(?i)page",
+    "obj:regex:show$",
+    "obj:other.*",
+];

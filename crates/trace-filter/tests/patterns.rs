@@ -126,4 +126,90 @@ proptest! {
         let theirs = regex::Regex::new(&regex).unwrap();
         prop_assert_eq!(matches(&format!("pkg:regex:{regex}"), &text), theirs.is_match(&text));
     }
+
+    /// Before an expression is looked for, a candidate is searched for what it must have.
+    #[test]
+    fn regexes_with_words_agree_with_regex(
+        regex in prop::collection::vec(prop::sample::select(&PARTS[..]), 1..8),
+        text in prop::collection::vec(prop::sample::select(&TEXTS[..]), 0..6),
+    ) {
+        let (regex, text) = (regex.concat(), text.concat());
+        let theirs = regex::Regex::new(&regex);
+        prop_assume!(theirs.is_ok());
+        let matched = matches(&format!("pkg:regex:{regex}"), &text);
+        prop_assert_eq!(matched, theirs.unwrap().is_match(&text), "{:?} in {:?}", regex, text);
+    }
 }
+
+const PARTS: [&str; 40] = [
+    "(?i)",
+    "(?s)",
+    "(?x)",
+    "(?i:mask)",
+    "(?-i:ask)",
+    "test",
+    "test",
+    "ask",
+    "k",
+    "[kK]",
+    "[sS]et",
+    "(get|post)",
+    "(get|po(st)?|kit)",
+    "(te|s)t",
+    "(as){1,2}k",
+    "(s|k)+",
+    "(s|)",
+    "(?i:é|ss)",
+    "^",
+    "$",
+    "|",
+    ".",
+    r"\.",
+    r"\w",
+    r"\w+",
+    r"\W",
+    r"\W*",
+    r"[\w.-]",
+    r"[^\w/]",
+    r"[\w.-]+",
+    r"\d",
+    "é",
+    "/",
+    "+",
+    "?",
+    "{2}",
+    "(?m:^)",
+    "(?-u:k)",
+    r"[[:upper:]]",
+    r"\pL",
+];
+
+const TEXTS: [&str; 27] = [
+    "test",
+    "TEST",
+    "Test",
+    "ask",
+    "Ask",
+    "aſk",
+    "as\u{212a}",
+    "\u{212a}",
+    "get",
+    "GET",
+    "post",
+    "po",
+    "kit",
+    "mask",
+    "MASK",
+    "k",
+    "set",
+    "ss",
+    ".",
+    "/",
+    "é",
+    "É",
+    "-",
+    "st",
+    " ",
+    "\n",
+    "1",
+];

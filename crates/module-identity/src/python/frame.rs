@@ -191,6 +191,56 @@ impl<'a, 'py> Frame<'a, 'py> {
         }
     }
 
+    /// As much of the [namespace](Self::namespace) as says which module it is. Each function asks.
+    pub(super) fn names_of_the_namespace<'n>(&self) -> Namespace<'n> {
+        let [name, spec] = self.scan_for_names();
+        // SAFETY: as for the whole namespace.
+        unsafe {
+            Namespace {
+                name: text(self.py, name),
+                spec: (!spec.is_null() && spec != ffi::Py_None()).then(|| Spec {
+                    name: self.text_of_spec(spec, &self.names.name),
+                    ..Spec::default()
+                }),
+                ..Namespace::default()
+            }
+        }
+    }
+
+    /// The values of `__name__` and `__spec__`, found as [`scan`](Self::scan) does.
+    fn scan_for_names(&self) -> [*mut ffi::PyObject; 2] {
+        let wanted = [0, 2].map(|known| (KNOWN_NAMES[known], &self.names.known[known]));
+        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        let mut found: [*mut ffi::PyObject; 2] = [ptr::null_mut(); 2];
+        let mut seen = 0;
+        // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
+        let size = unsafe { ffi::PyDict_Size(self.globals) }.unsigned_abs();
+        while seen < SCANNED
+            && found.iter().any(|value| value.is_null())
+            // SAFETY: as above.
+            && unsafe { ffi::PyDict_Next(self.globals, &mut position, &mut key, &mut value) } != 0
+        {
+            seen += 1;
+            // SAFETY: the dict lends live objects.
+            let name = unsafe { text(self.py, key) };
+            let place = wanted
+                .iter()
+                .position(|(known, _)| name.as_deref() == Some(known));
+            if let Some(place) = place {
+                found[place] = value;
+            }
+        }
+        if size > seen {
+            for (value, (_, name)) in found.iter_mut().zip(wanted) {
+                if value.is_null() {
+                    // SAFETY: the globals are a dict.
+                    *value = unsafe { item(self.globals, name) };
+                }
+            }
+        }
+        found
+    }
+
     /// The values of [`KNOWN_NAMES`], whether the namespace is fresh, and whether it holds a name
     /// that only modules are born with.
     fn scan(&self) -> ([*mut ffi::PyObject; 4], bool, bool) {
@@ -232,21 +282,32 @@ impl<'a, 'py> Frame<'a, 'py> {
     ///
     /// `spec` is a live object that outlives the evidence.
     unsafe fn spec<'n>(&self, spec: *mut ffi::PyObject) -> Spec<'n> {
-        let text_of = |name: &Object| {
-            // SAFETY: `spec` is alive, by contract.
-            unsafe {
-                let value = self.spec_attribute(spec, name)?;
-                text(self.py, value.as_ptr()).map(|text| Cow::Owned(text.into_owned()))
-            }
-        };
         // SAFETY: `spec` is alive, by contract.
         let initializing = unsafe { self.spec_attribute(spec, &self.names.initializing) }
             // SAFETY: `True` is immortal.
             .is_some_and(|value| value.as_ptr() == unsafe { ffi::Py_True() });
-        Spec {
-            name: text_of(&self.names.name),
-            origin: text_of(&self.names.origin),
-            initializing,
+        // SAFETY: by contract.
+        unsafe {
+            Spec {
+                name: self.text_of_spec(spec, &self.names.name),
+                origin: self.text_of_spec(spec, &self.names.origin),
+                initializing,
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `spec` is a live object.
+    unsafe fn text_of_spec<'n>(
+        &self,
+        spec: *mut ffi::PyObject,
+        name: &Object,
+    ) -> Option<Cow<'n, str>> {
+        // SAFETY: by contract; the value outlives the text that it lends.
+        unsafe {
+            let value = self.spec_attribute(spec, name)?;
+            text(self.py, value.as_ptr()).map(|text| Cow::Owned(text.into_owned()))
         }
     }
 

@@ -109,7 +109,7 @@ impl ModuleIdentityResolver {
     pub unsafe fn owner(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Option<NamespaceOwner> {
         // SAFETY: by contract.
         let frame = unsafe { Frame::current(py, &self.names, code) };
-        namespace_owner(&frame.namespace())
+        namespace_owner(&frame.names_of_the_namespace())
     }
 
     /// Infers whose body `code` is, for callers without a frame; the answer says so.

@@ -1,0 +1,68 @@
+//! What is decided once for all code of a module in one file.
+
+use crate::query::Candidates;
+use crate::{Exec, Filter, Query, SelectorKind};
+
+/// What a filter says of the code that one module has in one file: all but what depends on the
+/// object.
+///
+/// A program has many functions and few of these, so that whoever keeps them asks most rules once
+/// for many functions.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Whether code is recorded that none of `objects` selects.
+    otherwise: Exec,
+    /// The `obj` rules that count for more than that and may select something here: their indices,
+    /// the last rule first.
+    objects: Vec<usize>,
+}
+
+impl Filter {
+    /// Decides what can be decided about the module and the file of `query`.
+    pub fn place(&self, query: &Query<'_>) -> Place {
+        let candidates = Candidates::of_the_place(query, &self.surroundings);
+        let mut otherwise = self.chain().default_exec().0;
+        let mut objects = Vec::new();
+        for (index, rule) in self.rules.iter().enumerate().rev() {
+            let Some(exec) = rule.exec else { continue };
+            if rule.kind == SelectorKind::Obj {
+                if may_select_in(rule.matcher.prefix(), query) {
+                    objects.push(index);
+                }
+            } else if rule.matching(&candidates).is_some() {
+                otherwise = exec;
+                break;
+            }
+        }
+        // (rules that come first and agree need not be asked)
+        let agrees = |index: &mut usize| self.rules[*index].exec == Some(otherwise);
+        while objects.pop_if(agrees).is_some() {}
+        Place { otherwise, objects }
+    }
+
+    /// Whether the code of `query` is recorded: what [`resolve`](Self::resolve) says of it, where
+    /// `place` is that of its module and file.
+    pub fn exec(&self, place: &Place, query: &Query<'_>) -> Exec {
+        if place.objects.is_empty() {
+            return place.otherwise;
+        }
+        let objects = query.objects();
+        let mut rules = place.objects.iter().filter_map(|it| self.rules.get(*it));
+        let deciding = rules.find(|rule| {
+            let mut objects = objects.iter().flatten();
+            objects.any(|object| rule.matcher.matches(object))
+        });
+        let exec = deciding.and_then(|rule| rule.exec);
+        exec.unwrap_or(place.otherwise)
+    }
+}
+
+/// Whether an object of the query's module can have a name that begins so.
+fn may_select_in(prefix: &str, query: &Query<'_>) -> bool {
+    let modules = query.modules();
+    let begins = |module: &str| match prefix.strip_prefix(module) {
+        Some(rest) => rest.is_empty() || rest.starts_with('.'),
+        None => module.starts_with(prefix),
+    };
+    modules.into_iter().flatten().any(begins)
+}
