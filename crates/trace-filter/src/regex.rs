@@ -30,7 +30,7 @@ pub(crate) fn translate(regex: &str) -> Result<Pattern, PatternError> {
         .build()
         .parse(regex)
         .map_err(|error| refused(regex, &error))?;
-    let mut expression = String::new();
+    let mut expression = String::with_capacity(4 * regex.len());
     print(&hir, &mut expression).map_err(|TooBig| too_big(regex))?;
     let mut pattern = comparisons(&hir);
     pattern.rest = Rest::Expression(expression);
@@ -171,27 +171,36 @@ static WORD_CLASS: LazyLock<ClassUnicode> = LazyLock::new(|| {
 /// Prints a class that has all characters of words in it, or none, and says whether it is one.
 fn print_with_words(class: &ClassUnicode, out: &mut String) -> bool {
     let word = &*WORD_CLASS;
+    if class == word {
+        out.push('[');
+        out.push_str(WORD);
+        out.push(']');
+        return true;
+    }
     if class.ranges().len() < word.ranges().len() / 2 {
         return false;
     }
-    let mut others = class.clone();
-    others.negate();
-    for (open, class) in [("[", class), ("[^", &others)] {
-        let mut lacking = word.clone();
-        lacking.difference(class);
-        if lacking.ranges().is_empty() {
-            let mut more = class.clone();
-            more.difference(word);
-            out.push_str(open);
-            out.push_str(WORD);
-            for range in more.ranges() {
-                push_range(out, range.start(), range.end());
-            }
-            out.push(']');
-            return true;
-        }
+    let is_with = class
+        .ranges()
+        .iter()
+        .any(|it| it.start() <= 'a' && 'a' <= it.end());
+    let (open, mut more) = (if is_with { "[" } else { "[^" }, class.clone());
+    if !is_with {
+        more.negate();
     }
-    false
+    let mut lacking = word.clone();
+    lacking.difference(&more);
+    if !lacking.ranges().is_empty() {
+        return false;
+    }
+    more.difference(word);
+    out.push_str(open);
+    out.push_str(WORD);
+    for range in more.ranges() {
+        push_range(out, range.start(), range.end());
+    }
+    out.push(']');
+    true
 }
 
 /// At least what an expression takes when it is compiled, in bytes. To find out would be dear.
