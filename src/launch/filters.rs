@@ -1,10 +1,10 @@
 //! The filters of a run: which there are, and in which order.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 
-use trace_filter::{Brief, Builtin, FilterError, Source};
+use trace_filter::{Brief, Builtin, FilterError, FilterFile, Source};
 
 use crate::failure::{Failure, Result};
 use crate::python_arguments::{Program, PythonArguments};
@@ -32,14 +32,25 @@ pub fn filters(arguments: &[OsString], named: &[OsString], with_default: bool) -
         }
         None => folder,
     };
+    let mut chain = trace_filter::load(&sources).map_err(refused)?;
     let inherited = env::var_os(VARIABLE).filter(|value| !value.is_empty());
-    for chain in inherited.iter().chain(named) {
-        sources.extend(Source::parse_chain(chain).map_err(refused)?);
+    if let Some(names) = inherited {
+        let of_the_variable = |error| Failure::usage(format!("{error}\n${VARIABLE} names it."));
+        chain.files.extend(load(&names).map_err(of_the_variable)?);
+    }
+    for names in named {
+        chain.files.extend(load(names).map_err(refused)?);
     }
     Ok(Brief {
-        chain: trace_filter::load(&sources).map_err(refused)?,
+        chain,
         project_root: root.map(|root| root.to_string_lossy().into_owned()),
     })
+}
+
+/// Reads filters whose names are joined.
+fn load(names: &OsStr) -> std::result::Result<Vec<FilterFile>, FilterError> {
+    let sources = Source::parse_chain(names)?;
+    Ok(trace_filter::load(&sources)?.files)
 }
 
 fn refused(error: FilterError) -> Failure {

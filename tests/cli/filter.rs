@@ -1,5 +1,7 @@
 //! `truename filter`.
 
+use std::process::{Command, Stdio};
+
 use rstest::rstest;
 
 use crate::support::{Place, err, labels, out};
@@ -140,6 +142,64 @@ fn a_run_with_a_bad_filter_starts_no_program(#[case] options: &[&str], #[case] t
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
     assert!(err(&output).contains(told), "{}", err(&output));
     assert!(!place.at("started").exists() && !place.at("truename-trace").exists());
+}
+
+#[test]
+fn the_variable_is_named_where_its_filter_is_bad() {
+    let place = Place::new();
+    place.write("main.py", "");
+    let refusals = [
+        ("no.toml", "no.toml: there is no such file\n"),
+        (
+            "a.toml::",
+            "there is an empty name in the chain of filters\n",
+        ),
+    ];
+    for (variable, told) in refusals {
+        let mut command = place.truename(&["run", "main.py"]);
+        let output = command.env("TRUENAME_FILTER", variable).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        assert!(err(&output).contains(told), "{}", err(&output));
+        assert!(err(&output).ends_with("\n$TRUENAME_FILTER names it.\n"));
+    }
+}
+
+#[rstest]
+#[case::a_folder("mkdir -p", "this is a folder, not a filter file")]
+#[case::a_pipe("mkfifo", "this is a pipe or a device, not a filter file")]
+#[case::a_link_to_nothing("ln -s /nowhere", "there is no such file")]
+fn a_projects_filter_that_is_no_file_is_not_passed_over(#[case] make: &str, #[case] told: &str) {
+    let place = Place::new();
+    place.write("main.py", "open('started', 'w')\n");
+    place.write(".codetracer/README", "");
+    let path = place.at(".codetracer/trace-filter.toml");
+    let mut words = make.split(' ');
+    let made = Command::new(words.next().unwrap())
+        .args(words)
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let output = place.truename(&["run", "main.py"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains(told), "{}", err(&output));
+    assert!(!place.at("started").exists());
+}
+
+#[test]
+fn a_filter_can_come_through_a_pipe_that_has_no_name() {
+    let place = Place::new();
+    place.write("web.toml", FILTER);
+    let mut command = place.truename(&["filter", "check", "/dev/stdin"]);
+    let mut cat = Command::new("cat");
+    let mut cat = cat
+        .arg(place.at("web.toml"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = command.stdin(cat.stdout.take().unwrap()).output().unwrap();
+    cat.wait().unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).starts_with("/dev/stdin: web version 2, "));
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Scopes {
         if !self.skips {
             return true;
         }
-        let (file, qualname) = (code.filename(), code.qualname());
+        let file = code.filename();
         let mut places = self.places.borrow_mut();
         let Places { known, key } = &mut *places;
         // (no name has a control character in it)
@@ -119,18 +119,25 @@ impl Scopes {
         key.push_str(module.map_or("", ModuleName::as_str));
         key.push(if is_main { '\x01' } else { '\0' });
         key.push_str(&file);
-        let file = self.absolute(file);
-        let query = query(&file, &qualname, module, is_main);
+        let records = |place: &Place| {
+            let exec = place.exec().unwrap_or_else(|| {
+                let qualname = code.qualname();
+                let query = query("", &qualname, module, is_main);
+                self.filter.exec(place, &query)
+            });
+            exec == Exec::Trace
+        };
         if let Some(place) = known.get(key) {
-            return self.filter.exec(place, &query) == Exec::Trace;
+            return records(place);
         }
-        let place = self.filter.place(&query);
-        let exec = self.filter.exec(&place, &query);
+        let file = self.absolute(file);
+        let place = self.filter.place(&query(&file, "", module, is_main));
+        let is_recorded = records(&place);
         if known.len() == MAX_PLACES {
             known.clear();
         }
         known.insert(key.clone(), place);
-        exec == Exec::Trace
+        is_recorded
     }
 
     /// What becomes of the values in code. `owner` is the module that its namespace says it is.

@@ -17,6 +17,13 @@ pub struct Place {
     objects: Vec<usize>,
 }
 
+impl Place {
+    /// Whether all code here is recorded, or none; `None` where that depends on the object.
+    pub fn exec(&self) -> Option<Exec> {
+        self.objects.is_empty().then_some(self.otherwise)
+    }
+}
+
 impl Filter {
     /// Decides what can be decided about the module and the file of `query`.
     pub fn place(&self, query: &Query<'_>) -> Place {
@@ -41,10 +48,10 @@ impl Filter {
     }
 
     /// Whether the code of `query` is recorded: what [`resolve`](Self::resolve) says of it, where
-    /// `place` is that of its module and file.
+    /// `place` is that of its module and file. The file is not looked at again.
     pub fn exec(&self, place: &Place, query: &Query<'_>) -> Exec {
-        if place.objects.is_empty() {
-            return place.otherwise;
+        if let Some(exec) = place.exec() {
+            return exec;
         }
         let objects = query.objects();
         let mut rules = place.objects.iter().filter_map(|it| self.rules.get(*it));

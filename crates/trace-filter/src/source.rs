@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::one_of;
@@ -128,6 +129,11 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
         let message = "this is a folder, not a filter file";
         return Err((message.to_owned(), "Name a file in it.".to_owned()));
     }
+    // (a shell's `<(…)` is a pipe, too, but has no name, and somebody who writes to it)
+    if !kind.is_file() && !(kind.is_fifo() && path.canonicalize().is_err()) {
+        let message = "this is a pipe or a device, not a filter file";
+        return Err((message.to_owned(), "Name a file.".to_owned()));
+    }
     let mut bytes = Vec::new();
     let limited = File::open(path).map_err(refused)?.take(MAX_FILE_SIZE + 1);
     { limited }.read_to_end(&mut bytes).map_err(refused)?;
@@ -146,6 +152,8 @@ const PROJECT_FILE: &str = "trace-filter.toml";
 pub fn project_filter(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     folder.ancestors().find_map(|root| {
         let file = root.join(PROJECT_FOLDER).join(PROJECT_FILE);
-        file.is_file().then(|| (file, root.to_owned()))
+        // (whatever it is: what cannot be read is told, not passed over)
+        let is_there = file.symlink_metadata().is_ok();
+        is_there.then(|| (file, root.to_owned()))
     })
 }
