@@ -104,18 +104,32 @@ impl<'a, 'py> Frame<'a, 'py> {
         names: &'a Names,
         code: *mut ffi::PyObject,
     ) -> Self {
-        // SAFETY: `code` is a code object, by contract. The two dictionaries belong to the running
-        // frame, which outlives the callback.
+        // SAFETY: `code` is a code object, by contract.
         unsafe {
-            let file = attribute(py, code, &names.co_filename);
-            let globals = ffi::PyEval_GetGlobals();
             Self {
-                py,
-                names,
-                code,
-                globals,
-                file,
+                file: attribute(py, code, &names.co_filename),
+                ..Self::without_its_file(py, names, code)
             }
+        }
+    }
+
+    /// The same, for questions about the namespace alone.
+    ///
+    /// # Safety
+    ///
+    /// As for [`current`](Self::current).
+    pub(super) unsafe fn without_its_file(
+        py: Python<'py>,
+        names: &'a Names,
+        code: *mut ffi::PyObject,
+    ) -> Self {
+        Self {
+            py,
+            names,
+            code,
+            // SAFETY: the dictionary belongs to the running frame, which outlives the callback.
+            globals: unsafe { ffi::PyEval_GetGlobals() },
+            file: None,
         }
     }
 

@@ -108,7 +108,7 @@ impl ModuleIdentityResolver {
     /// As for [`resolve_start`](Self::resolve_start).
     pub unsafe fn owner(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Option<NamespaceOwner> {
         // SAFETY: by contract.
-        let frame = unsafe { Frame::current(py, &self.names, code) };
+        let frame = unsafe { Frame::without_its_file(py, &self.names, code) };
         namespace_owner(&frame.names_of_the_namespace())
     }
 
