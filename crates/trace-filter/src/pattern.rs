@@ -84,7 +84,9 @@ impl Pattern {
 pub(crate) struct Candidate<'a> {
     pub(crate) text: Cow<'a, str>,
     bytes: ByteSet,
-    folded: OnceCell<Option<String>>,
+    is_ascii: bool,
+    /// The text in small letters, as far as it is ASCII.
+    folded: OnceCell<String>,
 }
 
 impl<'a> Candidate<'a> {
@@ -92,16 +94,17 @@ impl<'a> Candidate<'a> {
         let text = text.into();
         let bytes = ByteSet::of(&[&text]);
         Self {
+            is_ascii: text.is_ascii(),
             text,
             bytes,
             folded: OnceCell::new(),
         }
     }
 
-    /// The text in small letters, when it is ASCII.
-    fn folded(&self) -> Option<&str> {
-        let fold = || self.text.is_ascii().then(|| self.text.to_ascii_lowercase());
-        self.folded.get_or_init(fold).as_deref()
+    /// Whether a word in small letters is in the text, letters' case aside.
+    fn has(&self, word: &str) -> bool {
+        let folded = self.folded.get_or_init(|| self.text.to_ascii_lowercase());
+        folded.contains(word)
     }
 }
 
@@ -171,30 +174,29 @@ impl Matcher {
         match rest {
             Rest::Nothing => true,
             Rest::Whole => text.len() == prefix.len(),
-            Rest::Expression(expression) => self.is_found(expression, text),
+            Rest::Expression(expression) => self.is_found(expression, candidate),
         }
     }
 
     fn may_have_a_word(&self, candidate: &Candidate<'_>) -> bool {
-        if self.words.is_empty() {
+        if self.words.is_empty() || !candidate.is_ascii {
             return true;
         }
-        let Some(text) = candidate.folded() else {
-            return true;
-        };
         let mut words = self.pattern.words.iter().zip(&self.words);
-        words.any(|(word, bytes)| bytes.is_within(candidate.bytes) && text.contains(word.as_str()))
+        words.any(|(word, bytes)| bytes.is_within(candidate.bytes) && candidate.has(word))
     }
 
-    fn is_found(&self, expression: &str, text: &str) -> bool {
+    fn is_found(&self, expression: &str, candidate: &Candidate<'_>) -> bool {
         let [in_ascii, in_all] = &self.compiled;
-        let (compiled, word_ranges) = if text.is_ascii() {
+        let (compiled, word_ranges) = if candidate.is_ascii {
             (in_ascii, ASCII_WORD_RANGES)
         } else {
             (in_all, WORD_RANGES)
         };
         // (one that does not compile was refused when its file was read)
         let regex = compiled.get_or_init(|| compile(expression, word_ranges));
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+        regex
+            .as_ref()
+            .is_some_and(|regex| regex.is_match(&candidate.text))
     }
 }
