@@ -37,7 +37,7 @@ mod source;
 #[cfg(feature = "parse")]
 mod translation;
 mod values;
-mod word;
+mod word_ranges;
 #[cfg(feature = "parse")]
 mod words;
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use regex_lite::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::word::{ASCII_WORD_RANGES, WORD_RANGES};
+use crate::word_ranges::{ASCII_WORD_RANGES, WORD_RANGES};
 
 /// The most that one compiled pattern may take, in bytes.
 pub(crate) const MAX_COMPILED: usize = 1 << 20;

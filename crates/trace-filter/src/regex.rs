@@ -280,7 +280,7 @@ mod tests {
     use regex_lite::RegexBuilder;
 
     use super::*;
-    use crate::word::WORD_RANGES;
+    use crate::word_ranges::WORD_RANGES;
 
     #[test]
     fn the_characters_of_words_are_those_of_the_parser() {

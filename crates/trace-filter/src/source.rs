@@ -130,7 +130,8 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
         return Err((message.to_owned(), "Name a file in it.".to_owned()));
     }
     // (a shell's `<(…)` is a pipe, too, but has no name, and somebody who writes to it)
-    if !kind.is_file() && !(kind.is_fifo() && path.canonicalize().is_err()) {
+    let is_nameless_pipe = kind.is_fifo() && path.canonicalize().is_err();
+    if !kind.is_file() && !is_nameless_pipe {
         let message = "this is a pipe or a device, not a filter file";
         return Err((message.to_owned(), "Name a file.".to_owned()));
     }
