@@ -1,0 +1,79 @@
+//! Numbers told as values.
+
+use std::ffi::c_int;
+use std::ptr;
+
+use module_identity::python::Object;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::Value;
+
+use super::{BITS, Teller, names};
+
+impl Teller {
+    /// # Safety
+    ///
+    /// `object` is a live int, of no subclass.
+    pub(super) unsafe fn int(&mut self, py: Python<'_>, object: *mut ffi::PyObject) {
+        let mut overflow: c_int = 0;
+        // SAFETY: by contract; an int that is too large is no error here.
+        let int = unsafe { ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow) };
+        if overflow == 0 {
+            self.put(Value::Int(int));
+        } else {
+            // SAFETY: by contract.
+            unsafe { self.big_int(py, object, overflow < 0) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`int`](Self::int).
+    #[cold]
+    unsafe fn big_int(&mut self, py: Python<'_>, object: *mut ffi::PyObject, negative: bool) {
+        // SAFETY: all objects are ints of no subclass, and methods and operators are `int`'s own.
+        unsafe {
+            let bit_length = names(py).bit_length.as_ptr();
+            let null = ptr::null_mut::<ffi::PyObject>();
+            let bits = ffi::PyObject_CallMethodObjArgs(object, bit_length, null);
+            let bits = Object::own(py, bits);
+            let bits = bits.map_or(u64::MAX, |bits| {
+                ffi::PyLong_AsUnsignedLongLongMask(bits.as_ptr())
+            });
+            if bits > BITS {
+                return self.put(Value::HugeInt(bits));
+            }
+            let mut magnitude = [0; BITS as usize / 8];
+            let shift = ffi::PyLong_FromLong(64);
+            let (Some(shift), Some(mut rest)) = (
+                Object::own(py, shift),
+                Object::own(py, ffi::PyNumber_Absolute(object)),
+            ) else {
+                return self.put(Value::HugeInt(bits));
+            };
+            for place in magnitude.rchunks_exact_mut(8) {
+                let word = ffi::PyLong_AsUnsignedLongLongMask(rest.as_ptr());
+                place.copy_from_slice(&word.to_be_bytes());
+                let shifted = ffi::PyNumber_Rshift(rest.as_ptr(), shift.as_ptr());
+                match Object::own(py, shifted) {
+                    Some(shifted) => rest = shifted,
+                    None => return self.put(Value::HugeInt(bits)),
+                }
+            }
+            let zeros = magnitude.iter().take_while(|byte| **byte == 0).count();
+            self.put(Value::BigInt {
+                negative,
+                magnitude: &magnitude[zeros..],
+            });
+        }
+    }
+}
+
+/// # Safety
+///
+/// Callers are attached to the interpreter.
+pub(super) unsafe fn is_int(object: &Object) -> bool {
+    // SAFETY: an object that is owned is alive.
+    let kind = unsafe { ffi::Py_TYPE(object.as_ptr()) }.cast_const();
+    ptr::eq(kind, &raw const ffi::PyLong_Type)
+}
