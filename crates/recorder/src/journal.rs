@@ -240,6 +240,7 @@ impl Journal {
         self.line_code = std::ptr::null_mut();
     }
 
+    #[inline(always)]
     fn find(&self, code: *mut ffi::PyObject) -> Known {
         self.codes
             .as_ref()

@@ -1,8 +1,9 @@
 //! What is told of the values in a code object, decided once for each.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ptr;
+use std::sync::OnceLock;
 
 use module_identity::python::{self, Object};
 use pyo3::ffi;
@@ -39,6 +40,8 @@ pub struct Variable {
     name: Object,
     number: u32,
     is_hidden: bool,
+    /// Whether it was set when it was asked for last.
+    was_set: Cell<bool>,
     /// For `**kwargs`: what becomes of each of them.
     keywords: Option<Names>,
 }
@@ -170,6 +173,7 @@ impl Variable {
             name: unsafe { Object::keep(py, name.as_ptr()) }?,
             number: journal::variable(py, &text),
             is_hidden: action == ValueAction::Redact,
+            was_set: Cell::new(true),
             keywords: None,
         })
     }
@@ -233,8 +237,15 @@ unsafe fn tell_variables(py: Python<'_>, variables: &[Variable], teller: &mut Te
     // SAFETY: a frame that runs lends its frame object; the names are str.
     unsafe {
         let frame = ffi::PyEval_GetFrame();
+        let mut view = View::new(frame);
         for variable in variables.iter().take(VARIABLES) {
-            let Some(value) = python::variable(py, frame, variable.name.as_ptr()) else {
+            let name = variable.name.as_ptr();
+            if !variable.was_set.get() && view.lacks(py, name) {
+                continue;
+            }
+            let value = python::variable(py, frame, name);
+            variable.was_set.set(value.is_some());
+            let Some(value) = value else {
                 continue;
             };
             begin(variable.number, &mut teller.bytes);
@@ -248,6 +259,54 @@ unsafe fn tell_variables(py: Python<'_>, variables: &[Variable], teller: &mut Te
         }
         more(variables.len().saturating_sub(VARIABLES), teller);
     }
+}
+
+/// A frame's variables as a mapping, once that is needed. To ask a frame for one that is not set would
+/// make an exception each time; the mapping just says no.
+struct View {
+    frame: *mut ffi::PyFrameObject,
+    mapping: Option<Option<Object>>,
+}
+
+impl View {
+    fn new(frame: *mut ffi::PyFrameObject) -> Self {
+        Self {
+            frame,
+            mapping: None,
+        }
+    }
+
+    /// Whether the variable is known not to be set.
+    ///
+    /// # Safety
+    ///
+    /// The frame is a live one of a function, and `name` a live str.
+    unsafe fn lacks(&mut self, py: Python<'_>, name: *mut ffi::PyObject) -> bool {
+        // CPython 3.12 has but a dictionary, which the program may hold, and would write to it.
+        if !has_views(py) {
+            return false;
+        }
+        // SAFETY: by contract; the call gives a new reference to what just looks at the frame.
+        let mapping = self
+            .mapping
+            .get_or_insert_with(|| unsafe { Object::own(py, PyFrame_GetLocals(self.frame)) });
+        let Some(mapping) = mapping else {
+            return false;
+        };
+        // SAFETY: both are alive.
+        let contained = unsafe { ffi::PySequence_Contains(mapping.as_ptr(), name) };
+        if contained < 0 {
+            // SAFETY: attached to the interpreter.
+            unsafe { ffi::PyErr_Clear() };
+        }
+        contained == 0
+    }
+}
+
+/// Whether the mapping of a function's variables is but a view of them (PEP 667).
+fn has_views(py: Python<'_>) -> bool {
+    static HAS_VIEWS: OnceLock<bool> = OnceLock::new();
+    *HAS_VIEWS.get_or_init(|| py.version_info() >= (3, 13))
 }
 
 /// Tells the names in a namespace, but those of definitions and those that begin with `__`.

@@ -14,6 +14,7 @@ use crate::calls::{self, answer, offset};
 use crate::codes::Known;
 use crate::plan::Plan;
 use crate::tracer::Left;
+use crate::values::Extent;
 use crate::{journal, tracer};
 
 pub unsafe extern "C" fn on_start(
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn on_line(
             });
             if let Some((number, plan)) = found {
                 journal::begin_lines_of(py, code, number);
-                let mut teller = journal::teller(py);
+                let mut teller = journal::teller(py, Extent::LINE);
                 plan.tell_locals(py, &mut teller);
                 journal::append_valued(py, Event::Line(line), teller);
             }
@@ -122,7 +123,7 @@ unsafe fn start(py: Python<'_>, number: u32, plan: &Plan) {
     if plan.arguments.is_empty() {
         return journal::append_event(py, Event::Start(number));
     }
-    let mut teller = journal::teller(py);
+    let mut teller = journal::teller(py, Extent::CALL);
     // SAFETY: by contract.
     unsafe { plan.tell_arguments(py, &mut teller) };
     journal::append_valued(py, Event::Start(number), teller);
@@ -139,7 +140,7 @@ unsafe fn give(py: Python<'_>, event: Event, plan: &Plan, value: *mut ffi::PyObj
     if is_none && plan.returned == ValueAction::Allow {
         return journal::append_event(py, event);
     }
-    let mut teller = journal::teller(py);
+    let mut teller = journal::teller(py, Extent::CALL);
     match plan.returned {
         // SAFETY: by contract.
         ValueAction::Allow => unsafe { teller.tell(py, value) },

@@ -28,5 +28,5 @@ pub use reader::Reader;
 pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record, Variable};
 pub use start::{START_EXTENSION, Start};
 pub use tail::Tail;
-pub use value::{Container, Items, Value, Values, write_number};
+pub use value::{Container, Items, Value, Values, write_int, write_number, write_text};
 pub use writer::Writer;

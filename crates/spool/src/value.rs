@@ -112,10 +112,7 @@ impl Value<'_> {
             Self::None => out.push(0),
             Self::Bool(false) => out.push(1),
             Self::Bool(true) => out.push(2),
-            Self::Int(int) => {
-                out.push(3);
-                write_number((int << 1 ^ int >> 63).cast_unsigned(), out);
-            }
+            Self::Int(int) => write_int(int, out),
             Self::BigInt {
                 negative,
                 magnitude,
@@ -136,11 +133,7 @@ impl Value<'_> {
                 out.extend(real.to_le_bytes());
                 out.extend(imaginary.to_le_bytes());
             }
-            Self::Text { text, more } => {
-                out.push(9);
-                write_number(more, out);
-                write_bytes(text.as_bytes(), out);
-            }
+            Self::Text { text, more } => write_text(text.as_bytes(), more, out),
             Self::Bytes {
                 mutable,
                 bytes,
@@ -203,6 +196,25 @@ impl Container {
             _ => return None,
         })
     }
+}
+
+/// Appends a [`Value::Int`].
+#[inline]
+pub fn write_int(int: i64, out: &mut Vec<u8>) {
+    let number = (int << 1 ^ int >> 63).cast_unsigned();
+    if number < 0x80 {
+        return out.extend_from_slice(&[3, number as u8]);
+    }
+    out.push(3);
+    write_number(number, out);
+}
+
+/// Appends a [`Value::Text`], whose text is in UTF-8.
+#[inline]
+pub fn write_text(text: &[u8], more: u64, out: &mut Vec<u8>) {
+    out.push(9);
+    write_number(more, out);
+    write_bytes(text, out);
 }
 
 /// Appends a number.

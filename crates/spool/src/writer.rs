@@ -92,17 +92,20 @@ impl Writer {
     /// # Errors
     ///
     /// As for [`push`](Self::push).
+    #[inline]
     pub fn push_valued(&mut self, event: Event, values: &[u8]) -> io::Result<()> {
         let length = WORD + values.len();
         let word = u32::try_from(length).ok().filter(|word| word & KIND == 0);
         let word = word.ok_or_else(|| io::Error::other("there are too many values"))?;
+        let needed = WORD + in_words(length);
         if !self.has_room(in_words(length), RESERVE) {
-            self.make_room(WORD + in_words(length) + RESERVE)?;
+            self.make_room(needed + RESERVE)?;
         }
         let start = self.position;
-        self.position += WORD;
-        self.put(&event.word().to_le_bytes());
-        self.put(values);
+        let room = &mut self.chunk.bytes()[start..start + needed];
+        room[WORD..2 * WORD].copy_from_slice(&event.word().to_le_bytes());
+        room[2 * WORD..WORD + length].copy_from_slice(values);
+        self.position += needed;
         self.seal(start, VALUED | word);
         self.valued = (start, self.position);
         Ok(())

@@ -10,29 +10,25 @@ use super::{Journal, with};
 use crate::codes::Known;
 use crate::plan::Plan;
 use crate::threads;
-use crate::values::Teller;
+use crate::values::{Extent, Teller};
 
 /// The number of a code object, and what is told of its values, when nothing has to be looked at
 /// first.
 #[inline(always)]
 pub fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
-    with(py, |journal| {
-        if !threads::is_current() {
-            return None;
-        }
-        let (Known::Number(number) | Known::Module(number)) = journal.find(code) else {
-            return None;
-        };
-        let plan = journal.plans.get(number as usize)?.as_ref()?;
-        Some((number, Rc::clone(plan)))
+    with(py, |journal| match journal.find(code) {
+        Known::Number(number) | Known::Module(number) => journal.plan(number),
+        Known::No | Known::Skipped => None,
     })
 }
 
 /// The same for code that is called, as the body of a module is not.
 #[inline(always)]
 pub fn called(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
-    let is_called = |journal: &mut Journal| matches!(journal.find(code), Known::Number(_));
-    with(py, is_called).then(|| plan(py, code)).flatten()
+    with(py, |journal| match journal.find(code) {
+        Known::Number(number) => journal.plan(number),
+        Known::Module(_) | Known::No | Known::Skipped => None,
+    })
 }
 
 /// Keeps what is told of the values in code that has a number.
@@ -67,13 +63,15 @@ pub fn variable(py: Python<'_>, name: &str) -> u32 {
 }
 
 /// What tells values, with nothing told.
-pub fn teller(py: Python<'_>) -> Box<Teller> {
+#[inline]
+pub fn teller(py: Python<'_>, extent: Extent) -> Box<Teller> {
     let mut teller = with(py, |journal| journal.teller.take()).unwrap_or_default();
-    teller.clear();
+    teller.begin(extent);
     teller
 }
 
 /// Appends an event of code that has a number, with the values that were told.
+#[inline]
 pub fn append_valued(py: Python<'_>, event: Event, teller: Box<Teller>) {
     with(py, |journal| {
         if let Some(spool) = &mut journal.spool {
@@ -88,4 +86,16 @@ pub fn append_valued(py: Python<'_>, event: Event, teller: Box<Teller>) {
         }
         journal.teller = Some(teller);
     });
+}
+
+impl Journal {
+    /// A number, and what is told of the values in its code, when nothing has to be looked at first.
+    #[inline(always)]
+    fn plan(&self, number: u32) -> Option<(u32, Rc<Plan>)> {
+        if !threads::is_current() {
+            return None;
+        }
+        let plan = self.plans.get(number as usize)?.as_ref()?;
+        Some((number, Rc::clone(plan)))
+    }
 }

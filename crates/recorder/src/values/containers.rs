@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use spool::{Container, Items, Value};
 use trace_filter::ValueAction;
 
-use super::{DEPTH, Teller, WIDTH};
+use super::{DEPTH, Teller};
 
 impl Teller {
     /// Tells a container: what it is, then its items by `tell`, which is told how many.
@@ -138,7 +138,7 @@ impl Teller {
             return None;
         }
         self.within[depth] = object as usize;
-        let shown = length.min(WIDTH).min(self.budget / values);
+        let shown = length.min(self.left.width).min(self.left.values / values);
         Some((shown, (length - shown) as u64))
     }
 }

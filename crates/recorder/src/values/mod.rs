@@ -7,6 +7,7 @@
 //! owner.
 
 mod containers;
+mod known;
 mod numbers;
 mod texts;
 
@@ -19,23 +20,19 @@ use pyo3::prelude::*;
 use spool::{Items, Value};
 use trace_filter::ValueAction;
 
-pub use self::texts::copy_text;
-
+use self::known::{Known, Named};
 use self::numbers::is_int;
+pub use self::texts::copy_text;
 use self::texts::{module_name, read_text};
 
 /// How deep containers are looked into, an argument's own items being 1 deep.
 const DEPTH: usize = 4;
-/// How many items of a container are told.
-const WIDTH: usize = 32;
 /// How many characters or bytes of a text are told.
 const LENGTH: usize = 256;
 /// How many characters of a name are told.
 const NAME: usize = 128;
 /// How many bits an `int` has at most that is told as a number.
 const BITS: u64 = 1024;
-/// How many values are told at once; of containers that come later, no items are.
-const BUDGET: usize = 1024;
 /// How many entries of a module's namespace are looked at for its name, which comes first.
 const NAME_AMONG: usize = 8;
 
@@ -44,12 +41,40 @@ unsafe extern "C" {
     static mut PyFunction_Type: ffi::PyTypeObject;
 }
 
+/// How much is told at once.
+#[derive(Clone, Copy, Default)]
+pub struct Extent {
+    /// How many items of a container.
+    width: usize,
+    /// How many values; of containers that come later, no items are.
+    values: usize,
+    /// How many characters and bytes, of all texts together.
+    text: usize,
+}
+
+impl Extent {
+    /// With a call, or what it gives.
+    pub const CALL: Self = Self {
+        width: 32,
+        values: 1024,
+        text: usize::MAX,
+    };
+    /// At a line: there are many, and most of what they have is what the line before had.
+    pub const LINE: Self = Self {
+        width: 16,
+        values: 64,
+        text: 2048,
+    };
+}
+
 /// Tells values into bytes.
 #[derive(Default)]
 pub struct Teller {
     /// What was told.
     pub bytes: Vec<u8>,
-    budget: usize,
+    /// How much is still to be told.
+    left: Extent,
+    known: Known,
     /// The containers that are being told, outermost first.
     within: [usize; DEPTH],
     text: String,
@@ -89,10 +114,10 @@ macro_rules! is {
 }
 
 impl Teller {
-    /// Begins anew.
-    pub fn clear(&mut self) {
+    /// Begins anew, to tell this much.
+    pub fn begin(&mut self, extent: Extent) {
         self.bytes.clear();
-        self.budget = BUDGET;
+        self.left = extent;
     }
 
     /// Tells an object.
@@ -140,7 +165,7 @@ impl Teller {
     ///
     /// As for [`tell`](Self::tell).
     unsafe fn tell_at(&mut self, py: Python<'_>, object: *mut ffi::PyObject, depth: usize) {
-        self.budget = self.budget.saturating_sub(1);
+        self.left.values = self.left.values.saturating_sub(1);
         // SAFETY: the object is alive, and is looked into as what its type says that it is.
         unsafe {
             let kind = ffi::Py_TYPE(object).cast_const();
@@ -150,6 +175,9 @@ impl Teller {
                 self.int(py, object);
             } else if ptr::eq(object, ffi::Py_None()) {
                 self.put(Value::None);
+            } else if is_of_a_class(kind) {
+                let name = Object::own(py, ffi::PyType_GetName(kind.cast_mut()));
+                self.known(py, name, Named::Object);
             } else if is!(kind, ffi::PyBool_Type) {
                 self.put(Value::Bool(ptr::eq(object, ffi::Py_True())));
             } else if is!(kind, ffi::PyFloat_Type) {
@@ -185,7 +213,7 @@ impl Teller {
                     py,
                     ffi::PyObject_GetAttr(object, names(py).qualname.as_ptr()),
                 );
-                self.named(name, |name| Value::Function(name));
+                self.known(py, name, Named::Function);
             } else {
                 self.rare(py, object, kind);
             }
@@ -239,11 +267,38 @@ impl Teller {
         }
     }
 
+    /// Tells what is told by a name, and often is.
+    fn known(&mut self, py: Python<'_>, name: Option<Object>, kind: Named) {
+        let Some(name) = name else {
+            return self.named(None, |name| kind.value(name));
+        };
+        if let Some(told) = self.known.find(&name, kind) {
+            return self.bytes.extend_from_slice(told);
+        }
+        let start = self.bytes.len();
+        read_text(Some(&name), NAME, &mut self.text);
+        kind.value(&self.text).write(&mut self.bytes);
+        self.known.keep(py, &name, kind, &self.bytes[start..]);
+    }
+
     /// Tells what has a name.
     fn named(&mut self, name: Option<Object>, value: impl FnOnce(&str) -> Value<'_>) {
         read_text(name.as_ref(), NAME, &mut self.text);
         value(&self.text).write(&mut self.bytes);
     }
+}
+
+/// Whether the instances of a type are neither of the interpreter's own types nor classes: it was made
+/// by a `class` statement, or the like of it.
+///
+/// # Safety
+///
+/// `kind` is a live type.
+#[inline]
+unsafe fn is_of_a_class(kind: *const ffi::PyTypeObject) -> bool {
+    // SAFETY: by contract. (Each type that is looked into is a static one.)
+    let flags = unsafe { ffi::PyType_GetFlags(kind.cast_mut()) };
+    flags & (ffi::Py_TPFLAGS_HEAPTYPE | ffi::Py_TPFLAGS_TYPE_SUBCLASS) == ffi::Py_TPFLAGS_HEAPTYPE
 }
 
 /// Whether an object is a module, a function or a class.

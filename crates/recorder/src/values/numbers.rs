@@ -6,7 +6,7 @@ use std::ptr;
 use module_identity::python::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::Value;
+use spool::{Value, write_int};
 
 use super::{BITS, Teller, names};
 
@@ -19,7 +19,7 @@ impl Teller {
         // SAFETY: by contract; an int that is too large is no error here.
         let int = unsafe { ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow) };
         if overflow == 0 {
-            self.put(Value::Int(int));
+            write_int(int, &mut self.bytes);
         } else {
             // SAFETY: by contract.
             unsafe { self.big_int(py, object, overflow < 0) };
