@@ -109,12 +109,6 @@ fn make_trace(file: &Path, folder: &Path, format: Format) -> Recording {
                 }
                 Item::Record(record) => draft.as_mut().expect("a process").take(record),
                 Item::Events(events) => draft.as_mut().expect("a process").take_events(events),
-                Item::Valued(event, values) => {
-                    draft
-                        .as_mut()
-                        .expect("a process")
-                        .take_valued(event, values);
-                }
             }
         }
         draft.as_mut().expect("a process").advance();

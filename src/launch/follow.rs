@@ -188,7 +188,6 @@ impl Followed {
                         self.draft.take(record);
                     }
                     Ok(Item::Events(events)) => self.draft.take_events(events),
-                    Ok(Item::Valued(event, values)) => self.draft.take_valued(event, values),
                     Err(damage) => {
                         self.lose(format!("the spool is damaged: {damage}"));
                         break;

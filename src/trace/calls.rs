@@ -41,9 +41,8 @@ pub(super) struct CallStory {
     variables: Variables,
     /// What events with values tell, encoded.
     memo: Memo,
-    /// What is asked of it, and its answer.
-    key: Vec<u8>,
-    recalled: Vec<u8>,
+    /// What was encoded last.
+    encoded: Vec<u8>,
     threads: Vec<Thread>,
     /// The thread that events belong to.
     current: usize,
@@ -89,8 +88,7 @@ impl CallStory {
             texts,
             variables: Variables::default(),
             memo: Memo::default(),
-            key: Vec::new(),
-            recalled: Vec::new(),
+            encoded: Vec::new(),
             threads: vec![Thread::default()],
             current: 0,
             line_code: 0,
@@ -178,8 +176,12 @@ impl CallStory {
         exception: &mut u32,
         parts: &mut Parts,
     ) -> Result<()> {
-        for event in events {
-            self.event(event, exception, parts)?;
+        for (event, values) in events {
+            if values.is_over() {
+                self.event(event, exception, parts)?;
+            } else {
+                self.valued(event, values, exception, parts)?;
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spool::{Detail, Event, Events, Process, Record, Values};
+use spool::{Detail, Events, Process, Record};
 
 use super::Format;
 use super::calls::CallStory;
@@ -82,16 +82,6 @@ impl Draft {
             Story::Modules(_) => Ok(()),
             Story::Calls { story, exception } => {
                 story.events(events, exception, &mut telling.parts)
-            }
-        });
-    }
-
-    /// Takes the event that is next, which has values.
-    pub fn take_valued(&mut self, event: Event, values: Values<'_>) {
-        self.write(|telling, _| match &mut telling.story {
-            Story::Modules(_) => Ok(()),
-            Story::Calls { story, exception } => {
-                story.valued(event, values, exception, &mut telling.parts)
             }
         });
     }

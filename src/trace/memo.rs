@@ -1,86 +1,159 @@
 //! What was encoded before: the values of a program are the same again and again.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 /// How much is remembered, in bytes. All of it is forgotten then.
 const LIMIT: usize = 8 << 20;
-/// What one entry takes beside its bytes, about.
-const ENTRY: usize = 64;
+/// How many slots there are at first; a power of two.
+const FIRST_SLOTS: usize = 1 << 10;
 
-/// Encoded events by what they were encoded from.
+/// Encoded events by what they were encoded from: a word, and bytes.
 #[derive(Default)]
 pub(super) struct Memo {
-    entries: HashMap<Box<[u8]>, Box<[u8]>, BuildHasherDefault<Mixer>>,
-    held: usize,
+    entries: Vec<Entry>,
+    /// Keys and texts, one after the other.
+    bytes: Vec<u8>,
+    /// By their hashes: the number of an entry, and 1; 0 is none. Half empty at least.
+    slots: Vec<u32>,
+}
+
+struct Entry {
+    hash: u64,
+    word: u32,
+    key: Told,
+    text: Told,
+}
+
+/// Where bytes are, until more is remembered.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    start: u32,
+    end: u32,
 }
 
 impl Memo {
     #[inline]
-    pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.entries.get(key).map(|text| &**text)
+    pub(super) fn get(&self, word: u32, key: &[u8]) -> Option<Told> {
+        let hash = hash(word, key);
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = hash as usize & mask;
+        loop {
+            let number = *self.slots.get(slot)?;
+            let entry = self.entries.get(number.checked_sub(1)? as usize)?;
+            if entry.hash == hash && entry.word == word && self.text(entry.key) == key {
+                return Some(entry.text);
+            }
+            slot = (slot + 1) & mask;
+        }
     }
 
-    pub(super) fn insert(&mut self, key: &[u8], text: &[u8]) {
-        if self.held > LIMIT {
+    pub(super) fn insert(&mut self, word: u32, key: &[u8], text: &[u8]) -> Told {
+        let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
+        if held > LIMIT {
             self.entries.clear();
-            self.held = 0;
+            self.bytes.clear();
+            self.slots.fill(0);
         }
-        self.held += key.len() + text.len() + ENTRY;
-        self.entries.insert(key.into(), text.into());
+        if 2 * (self.entries.len() + 1) > self.slots.len() {
+            self.grow();
+        }
+        let hash = hash(word, key);
+        let entry = Entry {
+            hash,
+            word,
+            key: self.add(key),
+            text: self.add(text),
+        };
+        let text = entry.text;
+        self.entries.push(entry);
+        self.put(hash, self.entries.len() as u32);
+        text
+    }
+
+    #[inline]
+    pub(super) fn text(&self, told: Told) -> &[u8] {
+        &self.bytes[told.start as usize..told.end as usize]
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Told {
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytes);
+        let end = self.bytes.len() as u32;
+        Told { start, end }
+    }
+
+    fn grow(&mut self) {
+        let count = (2 * self.slots.len()).max(FIRST_SLOTS);
+        self.slots.clear();
+        self.slots.resize(count, 0);
+        for index in 0..self.entries.len() {
+            self.put(self.entries[index].hash, index as u32 + 1);
+        }
+    }
+
+    fn put(&mut self, hash: u64, number: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        self.slots[slot] = number;
     }
 }
 
-/// Mixes a word at a time. Whoever makes collisions on purpose slows but the recording of a program
-/// of their own.
-#[derive(Default)]
-struct Mixer(u64);
-
-impl Mixer {
-    #[inline]
-    fn mix(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = (product >> 64) as u64 ^ product as u64;
-    }
-}
-
-impl Hasher for Mixer {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks();
-        for word in words {
-            self.mix(u64::from_le_bytes(*word));
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last));
-    }
-
-    #[inline]
-    fn write_usize(&mut self, number: usize) {
-        self.mix(number as u64 ^ 0x5851_f42d_4c95_7f2d);
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// Mixes a word of eight bytes at a time. Whoever makes collisions on purpose slows but the recording
+/// of a program of their own.
+#[inline]
+fn hash(word: u32, key: &[u8]) -> u64 {
+    let mix = |hash: u64, word: u64| {
+        let product = u128::from(hash ^ word) * 0x9e37_79b9_7f4a_7c15;
+        (product >> 64) as u64 ^ product as u64
+    };
+    let seed = mix(u64::from(word), key.len() as u64 ^ 0x5851_f42d_4c95_7f2d);
+    let (words, rest) = key.as_chunks();
+    let whole = words
+        .iter()
+        .fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let last = rest
+        .iter()
+        .fold(0, |last, byte| last << 8 | u64::from(*byte));
+    mix(whole, last)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text<'a>(memo: &'a Memo, word: u32, key: &[u8]) -> Option<&'a [u8]> {
+        memo.get(word, key).map(|told| memo.text(told))
+    }
+
     #[test]
     fn what_is_remembered_is_given_and_bounded() {
         let mut memo = Memo::default();
         for number in 0_u32..200_000 {
             let key = number.to_le_bytes();
-            assert_eq!(memo.get(&key), None);
-            memo.insert(&key, &[0; 100]);
-            assert_eq!(memo.get(&key), Some(&[0; 100][..]));
-            assert!(memo.held <= LIMIT + 1000);
+            assert_eq!(text(&memo, 7, &key), None);
+            memo.insert(7, &key, &[0; 100]);
+            assert_eq!(text(&memo, 7, &key), Some(&[0; 100][..]));
+            assert!(memo.bytes.len() <= LIMIT + 1000);
         }
         assert!(memo.entries.len() < 100_000);
+    }
+
+    #[test]
+    fn what_is_alike_is_told_apart() {
+        let mut memo = Memo::default();
+        let keys: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"\0\0\0\0\0\0\0\0", b"a", b"a\0"];
+        for word in 0..2 {
+            for key in keys {
+                assert_eq!(text(&memo, word, key), None);
+                memo.insert(word, key, &[word as u8, key.len() as u8]);
+            }
+        }
+        for word in 0..2 {
+            for key in keys {
+                let told = [word as u8, key.len() as u8];
+                assert_eq!(text(&memo, word, key), Some(&told[..]));
+            }
+        }
     }
 }

@@ -86,7 +86,6 @@ fn write(entries: &[Entry], format: Format) -> TempDir {
             match item.unwrap() {
                 Item::Record(record) => draft.take(record),
                 Item::Events(events) => draft.take_events(events),
-                Item::Valued(event, values) => draft.take_valued(event, values),
             }
         }
         draft.advance();

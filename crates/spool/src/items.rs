@@ -14,14 +14,12 @@ pub enum Item<'a> {
     Record(Record<'a>),
     /// Events, as many as there are in a row.
     Events(Events<'a>),
-    /// An event with values.
-    Valued(Event, Values<'a>),
 }
 
-/// Events in a row.
+/// Events in a row, each with its values: most have none.
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
-    words: std::slice::ChunksExact<'a, u8>,
+    bytes: &'a [u8],
 }
 
 /// Where a spool stops making sense.
@@ -39,16 +37,25 @@ impl fmt::Display for Damage {
 
 impl std::error::Error for Damage {}
 
-impl Iterator for Events<'_> {
-    type Item = Event;
+impl<'a> Iterator for Events<'a> {
+    type Item = (Event, Values<'a>);
 
     #[inline]
-    fn next(&mut self) -> Option<Event> {
+    fn next(&mut self) -> Option<(Event, Values<'a>)> {
         loop {
-            let word = self.words.next()?;
+            let (word, rest) = self.bytes.split_at_checked(WORD)?;
+            let word = word_of(word);
+            let mut event = word;
+            let mut values: &[u8] = &[];
+            self.bytes = rest;
+            if !is_event(word) {
+                let length = (word & !KIND) as usize;
+                self.bytes = rest.get(in_words(length)..)?;
+                (event, values) = valued(rest.get(..length)?)?;
+            }
             // (a word that is damaged as no writer could is passed over)
-            if let Some(event) = Event::of(word_of(word)) {
-                return Some(event);
+            if let Some(event) = Event::of(event) {
+                return Some((event, Values(values)));
             }
         }
     }
@@ -82,32 +89,46 @@ pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
                     Err(_) => Found::Damage,
                 };
             }
-            VALUED => {
-                let Some(valued) = bytes.get(body..body + length) else {
-                    return Found::Nothing;
-                };
-                return match valued_event(valued) {
-                    Some(item) => Found::Item(item, body + in_words(length)),
-                    None => Found::Damage,
+            _ => {
+                let end = end_of_events(bytes, offset);
+                if let Some(bytes) = bytes.get(offset..end).filter(|bytes| !bytes.is_empty()) {
+                    return Found::Item(Item::Events(Events { bytes }), end);
+                }
+                let is_cut = word & KIND == VALUED && bytes.len() < body + in_words(length);
+                return if is_cut {
+                    Found::Nothing
+                } else {
+                    Found::Damage
                 };
             }
-            _ if is_event(word) => {
-                let words = bytes[offset..].chunks_exact(WORD);
-                let count = words.take_while(|word| is_event(word_of(word))).count();
-                let end = offset + count * WORD;
-                let words = bytes[offset..end].chunks_exact(WORD);
-                return Found::Item(Item::Events(Events { words }), end);
-            }
-            _ => return Found::Damage,
         }
     }
 }
 
+/// Where the events that begin at `offset` end: before a record, before what is not there as a whole,
+/// and before damage.
+fn end_of_events(bytes: &[u8], mut offset: usize) -> usize {
+    while let Some(word) = bytes.get(offset..offset + WORD).map(word_of) {
+        let body = offset + WORD;
+        let length = (word & !KIND) as usize;
+        offset = match word & KIND {
+            _ if is_event(word) => body,
+            VALUED => match bytes.get(body..body + in_words(length)).and_then(valued) {
+                Some((event, _)) if Event::of(event).is_some() => body + in_words(length),
+                _ => break,
+            },
+            _ => break,
+        };
+    }
+    offset
+}
+
 /// An event's word and its values.
-fn valued_event(bytes: &[u8]) -> Option<Item<'_>> {
+#[inline]
+fn valued(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (word, values) = bytes.split_at_checked(WORD)?;
-    let event = Event::of(word_of(word)).filter(|_| is_event(word_of(word)))?;
-    Some(Item::Valued(event, Values(values)))
+    let word = word_of(word);
+    is_event(word).then_some((word, values))
 }
 
 /// How many of `bytes` are written for good, which may be more than there are; whether there are

@@ -48,7 +48,7 @@ impl Reader {
     pub fn records(&self) -> impl Iterator<Item = Result<Record<'_>, Damage>> {
         self.items().filter_map(|item| match item {
             Ok(Item::Record(record)) => Some(Ok(record)),
-            Ok(Item::Events(_) | Item::Valued(..)) => None,
+            Ok(Item::Events(_)) => None,
             Err(damage) => Some(Err(damage)),
         })
     }

@@ -244,6 +244,11 @@ fn write_name(tag: u8, name: &str, out: &mut Vec<u8>) {
 pub struct Values<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Values<'a> {
+    /// Values that were written into `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// Whether all has been read.
     pub fn is_over(&self) -> bool {
         self.0.is_empty()

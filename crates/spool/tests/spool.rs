@@ -97,12 +97,11 @@ fn read(tail: &mut Tail) -> Vec<String> {
             match item.unwrap() {
                 Item::Record(Record::Stop { time }) => told.push(format!("stop {time}")),
                 Item::Record(_) => told.push("record".to_owned()),
-                Item::Events(events) => told.extend(events.map(|event| format!("{event:?}"))),
-                Item::Valued(event, mut values) => {
-                    let value = values.value().unwrap();
+                Item::Events(events) => told.extend(events.map(|(event, mut values)| {
+                    let value = values.value();
                     assert!(values.is_over());
-                    told.push(format!("{event:?} {value:?}"));
-                }
+                    value.map_or(format!("{event:?}"), |value| format!("{event:?} {value:?}"))
+                })),
             }
         }
     }

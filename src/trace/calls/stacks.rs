@@ -3,6 +3,7 @@
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
 
 use super::{CallStory, Result};
+use crate::trace::memo::Told;
 use crate::trace::texts::{Text, Texts};
 use crate::trace::writer::Parts;
 
@@ -84,18 +85,24 @@ impl CallStory {
 
     /// The same, with the value that was recalled.
     #[inline]
-    pub(super) fn leave_recalled(&mut self, what: What, parts: &mut Parts) -> Result<()> {
+    pub(super) fn leave_recalled(
+        &mut self,
+        what: What,
+        told: Told,
+        parts: &mut Parts,
+    ) -> Result<()> {
         let thread = &mut self.threads[self.current];
+        let bytes = self.memo.text(told);
         if thread.waiting == 0 && thread.open.last().is_some_and(|open| open.what == what) {
             thread.open.pop();
             self.last = Last {
                 what,
                 start: parts.position(),
-                length: self.recalled.len(),
+                length: bytes.len(),
             };
-            return parts.encoded(&self.recalled);
+            return parts.encoded(bytes);
         }
-        let left = Left::With(self.recalled.as_slice().into());
+        let left = Left::With(bytes.into());
         self.leave_out_of_turn(what, left, parts)
     }
 

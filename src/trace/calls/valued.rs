@@ -8,11 +8,13 @@ use spool::{Event as Happening, Values};
 use super::stacks::What;
 use super::{CallStory, Result, leave, tell};
 use crate::trace::encoding::encode;
+use crate::trace::memo::Told;
 use crate::trace::writer::Parts;
 
 impl CallStory {
     /// Tells an event that has values.
-    pub(in crate::trace) fn valued(
+    #[inline]
+    pub(super) fn valued(
         &mut self,
         event: Happening,
         values: Values<'_>,
@@ -22,20 +24,20 @@ impl CallStory {
         match event {
             Happening::Start(code) => {
                 if (code as usize) < self.codes.len() {
-                    self.recall(event, values, parts)?;
-                    parts.encoded(&self.recalled)?;
+                    let told = self.recall(event, values, parts)?;
+                    parts.encoded(self.memo.text(told))?;
                     self.open(What::Code(code), code);
                 }
                 Ok(())
             }
             // (what is given does not depend on who gives it)
             Happening::Return(code) => {
-                self.recall(Happening::Return(0), values, parts)?;
-                self.leave_recalled(What::Code(code), parts)
+                let told = self.recall(Happening::Return(0), values, parts)?;
+                self.leave_recalled(What::Code(code), told, parts)
             }
             Happening::Yield(code) => {
-                self.recall(Happening::Yield(0), values, parts)?;
-                self.leave_recalled(What::Code(code), parts)
+                let told = self.recall(Happening::Yield(0), values, parts)?;
+                self.leave_recalled(What::Code(code), told, parts)
             }
             Happening::Line(line) => {
                 if !self.step(line, parts)? {
@@ -43,8 +45,8 @@ impl CallStory {
                 }
                 let mut rest = values;
                 while let Some(variable) = rest.variable() {
-                    self.recall(Happening::Line(0), variable, parts)?;
-                    parts.encoded(&self.recalled)?;
+                    let told = self.recall(Happening::Line(0), variable, parts)?;
+                    parts.encoded(self.memo.text(told))?;
                 }
                 Ok(())
             }
@@ -55,22 +57,23 @@ impl CallStory {
 
     /// Encodes what an event with values tells, or recalls it, since it was told before.
     #[inline]
-    fn recall(&mut self, event: Happening, values: Values<'_>, parts: &mut Parts) -> Result<()> {
-        self.key.clear();
-        self.key.extend(event.word().to_le_bytes());
-        self.key.extend(values.rest());
-        self.recalled.clear();
-        if let Some(text) = self.memo.get(&self.key) {
-            self.recalled.extend(text);
-            return Ok(());
+    fn recall(&mut self, event: Happening, values: Values<'_>, parts: &mut Parts) -> Result<Told> {
+        match self.memo.get(event.word(), values.rest()) {
+            Some(told) => Ok(told),
+            None => self.encode(event, values, parts),
         }
+    }
+
+    /// Encodes what an event with values tells.
+    #[inline(never)]
+    fn encode(&mut self, event: Happening, values: Values<'_>, parts: &mut Parts) -> Result<Told> {
+        self.encoded.clear();
         for event in self.read(event, values, parts)? {
             // (a value that was read can be encoded)
-            let encoded = encode(parts.format(), &event, &mut self.recalled);
+            let encoded = encode(parts.format(), &event, &mut self.encoded);
             debug_assert!(encoded.is_ok());
         }
-        self.memo.insert(&self.key, &self.recalled);
-        Ok(())
+        Ok(self.memo.insert(event.word(), values.rest(), &self.encoded))
     }
 
     /// Reads what an event with values tells, and tells what that needs.
