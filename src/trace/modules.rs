@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use module_identity::{Grounds, ModuleName, Rival, Rule};
 use serde::{Deserialize, Serialize};
-use spool::{Detail, Origin};
+use spool::{Detail, Origin, ValueDetail};
 
 use super::program::Program;
 use super::timestamp;
@@ -20,6 +20,8 @@ pub struct Document {
     pub format: u32,
     /// Who was recorded.
     pub process: Process,
+    /// What was asked for.
+    pub recorded: Recorded,
     /// By which filters.
     pub filters: Filters,
     /// The modules that were loaded when the recording began, sorted: their bodies ran unseen, if
@@ -38,9 +40,6 @@ pub struct Process {
     pub parent: u32,
     /// How the process came to be recorded.
     pub origin: Origin,
-    /// What the events tell of; not written where they tell of module bodies alone.
-    #[serde(default, skip_serializing_if = "is_of_modules")]
-    pub detail: Detail,
     /// The interpreter's version, `3.12.1`.
     pub python: String,
     /// `sys.executable`.
@@ -57,8 +56,14 @@ pub struct Process {
     pub reason: Option<String>,
 }
 
-fn is_of_modules(detail: &Detail) -> bool {
-    *detail == Detail::Modules
+/// What was asked for: a trace without values, say, is one of a program without arguments, or one for
+/// which nobody wanted any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// What the events tell of.
+    pub events: Detail,
+    /// Which values they have.
+    pub values: ValueDetail,
 }
 
 /// The filters of a recording, and how much they kept out of it.
@@ -138,6 +143,7 @@ impl Document {
         Self {
             format: FORMAT,
             process: Process::new(recording),
+            recorded: Recorded::new(recording),
             filters: Filters::new(recording),
             loaded_before: loaded_before.map(ToString::to_string).collect(),
             modules: recording.bodies.iter().map(Module::new).collect(),
@@ -185,6 +191,8 @@ impl Lines {
     ) -> io::Result<()> {
         write!(out, "{{\n\"format\": {FORMAT},\n\"process\": ")?;
         serde_json::to_writer(&mut out, process)?;
+        write!(out, ",\n\"recorded\": ")?;
+        serde_json::to_writer(&mut out, &Recorded::new(recording))?;
         write!(out, ",\n\"filters\": ")?;
         serde_json::to_writer(&mut out, &Filters::new(recording))?;
         write!(out, ",\n\"loaded_before\": ")?;
@@ -201,6 +209,15 @@ impl Lines {
             separator = ",\n";
         }
         writeln!(out, "\n]\n}}")
+    }
+}
+
+impl Recorded {
+    fn new(recording: &Recording) -> Self {
+        Self {
+            events: recording.process.detail,
+            values: recording.process.values,
+        }
     }
 }
 
@@ -226,7 +243,6 @@ impl Process {
             pid: process.pid,
             parent: process.parent,
             origin: process.origin,
-            detail: process.detail,
             python: process.python.to_string(),
             executable: process.executable.to_string(),
             arguments: process.arguments.iter().map(ToString::to_string).collect(),

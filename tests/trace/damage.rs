@@ -5,7 +5,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rstest::rstest;
-use runtime_tracing::{FunctionId, PathId, ThreadId, TraceLowLevelEvent as Event, TypeId};
+use runtime_tracing::{
+    FullValueRecord, FunctionId, NONE_VALUE, PathId, ThreadId, TraceLowLevelEvent as Event, TypeId,
+    VariableId,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use truename::trace::Format;
@@ -52,6 +55,25 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
 #[case::undefined_function(
     |events: &mut Vec<Event>| set_call(events, 1, 9),
     "DIR/trace.json: event 8: function 9 is used before it is defined\n1 problem\n"
+)]
+#[case::unasked_variable(
+    |events: &mut Vec<Event>| {
+        let value = FullValueRecord { variable_id: VariableId(0), value: NONE_VALUE };
+        events.splice(9..9, [Event::VariableName("x".to_owned()), Event::Value(value)]);
+    },
+    "DIR/trace.json: event 10: variables of a line, where trace_modules.json says that none were \
+     asked for\n1 problem\n"
+)]
+#[case::unasked_argument(
+    |events: &mut Vec<Event>| {
+        let value = FullValueRecord { variable_id: VariableId(0), value: NONE_VALUE };
+        if let Event::Call(call) = &mut events[8] {
+            call.args.push(value);
+        }
+        events.insert(1, Event::VariableName("x".to_owned()));
+    },
+    "DIR/trace.json: event 9: arguments, where trace_modules.json says that none were asked \
+     for\n1 problem\n"
 )]
 #[case::swapped_function(
     |events: &mut Vec<Event>| set_call(events, 1, 0),

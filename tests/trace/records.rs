@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use module_identity::{Grounds, Identity, ModuleName, Rule};
-use spool::{Begin, Detail, End, Origin, Outcome, Process, Record};
+use spool::{Begin, Detail, End, Origin, Outcome, Process, Record, ValueDetail};
 use truename::recording::Recording;
 use truename::trace::{Format, writer};
 
@@ -16,6 +16,7 @@ pub fn process() -> Process<'static> {
         parent: 4200,
         origin: Origin::Start,
         detail: Detail::Modules,
+        values: ValueDetail::None,
         time: BEGINNING,
         unix_time: 1_767_225_600_000_000_000,
         python: "3.12.1".into(),

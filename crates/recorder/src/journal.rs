@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Detail, Event, Filter, Origin, Record, Writer};
+use spool::{Detail, Event, Filter, Origin, Record, ValueDetail, Writer};
 
 use crate::codes::{Addresses, Known};
 use crate::plan::Plan;
@@ -32,6 +32,7 @@ pub use values::{append_valued, called, keep_plan, plan, teller, variable};
 struct Journal {
     folder: Option<PathBuf>,
     detail: Detail,
+    values: ValueDetail,
     filters: Vec<Filter<'static>>,
     /// Where records go; `None` once they cannot, and in a fork until it runs something.
     spool: Option<Writer>,
@@ -67,6 +68,7 @@ unsafe impl Sync for Locked {}
 static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     folder: None,
     detail: Detail::Modules,
+    values: ValueDetail::None,
     filters: Vec::new(),
     spool: None,
     generation: 0,
@@ -104,13 +106,14 @@ fn with<T>(_: Python<'_>, task: impl FnOnce(&mut Journal) -> T) -> T {
 ///
 /// When there can be no spool.
 pub fn open(py: Python<'_>, folder: PathBuf, filters: Vec<Filter<'static>>) -> PyResult<Detail> {
-    let detail = Detail::wanted(&folder);
+    let (detail, values) = (Detail::wanted(&folder), ValueDetail::wanted(&folder));
     let version = py.version_info();
     // (since 3.15 the instruction has a cache behind it)
     let start_width = if version >= (3, 15) { 2 } else { 0 };
     with(py, |journal| {
         journal.folder = Some(folder);
         journal.detail = detail;
+        journal.values = values;
         journal.filters = filters;
         journal.lost = false;
         journal.start_width = start_width;
@@ -148,13 +151,13 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
     // A process that replaces itself (`os.execv`) keeps its pid: the time tells them apart.
     let name = format!("{pid}-{time}.{}", spool::FILE_EXTENSION);
     let failed = |error: io::Error| PyOSError::new_err(error.to_string());
-    let (folder, detail, filters) = with(py, |journal| {
-        let folder = journal.folder.clone();
-        (folder, journal.detail, journal.filters.clone())
+    let (folder, detail, values, filters) = with(py, |journal| {
+        let (folder, filters) = (journal.folder.clone(), journal.filters.clone());
+        (folder, journal.detail, journal.values, filters)
     });
     let path = folder.unwrap_or_default().join(name);
     let mut spool = Writer::create(&path).map_err(failed)?;
-    let described = process::describe(py, origin, detail, &filters, time);
+    let described = process::describe(py, origin, (detail, values), &filters, time);
     spool.append(&Record::Process(described)).map_err(failed)?;
     with(py, |journal| {
         journal.leave();

@@ -8,7 +8,7 @@ use module_identity::python::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use spool::{Detail, Filter, Origin, Process};
+use spool::{Detail, Filter, Origin, Process, ValueDetail};
 
 /// Nanoseconds of the monotonic clock, the same for all processes of the machine.
 pub fn now() -> u64 {
@@ -25,7 +25,7 @@ pub fn now() -> u64 {
 pub fn describe(
     py: Python<'_>,
     origin: Origin,
-    detail: Detail,
+    (detail, values): (Detail, ValueDetail),
     filters: &[Filter<'static>],
     time: u64,
 ) -> Process<'static> {
@@ -46,6 +46,7 @@ pub fn describe(
         parent: std::os::unix::process::parent_id(),
         origin,
         detail,
+        values,
         time,
         unix_time: u64::try_from(since_1970.as_nanos()).unwrap_or_default(),
         python: format!("{}.{}.{}", version.major, version.minor, version.patch).into(),

@@ -53,7 +53,8 @@ impl Detail {
 }
 
 /// What is recorded of values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ValueDetail {
     /// Nothing.
     #[default]

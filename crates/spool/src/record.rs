@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use module_identity::Identity;
 use serde::{Deserialize, Serialize};
 
-use crate::detail::Detail;
+use crate::detail::{Detail, ValueDetail};
 
 /// One record of a spool, in the order in which things happened.
 ///
@@ -53,6 +53,8 @@ pub struct Process<'a> {
     pub origin: Origin,
     /// What is recorded.
     pub detail: Detail,
+    /// What is recorded of values.
+    pub values: ValueDetail,
     /// When the recording began.
     pub time: u64,
     /// When the recording began, in nanoseconds since 1970.

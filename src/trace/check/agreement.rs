@@ -7,7 +7,7 @@ use runtime_tracing::{
     FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
 };
 
-use spool::Detail;
+use spool::{Detail, ValueDetail};
 
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
@@ -94,7 +94,7 @@ pub fn calls(
     if let Some(problem) = story.top_level(top) {
         return Some((top.event, problem));
     }
-    if document.process.detail >= Detail::Calls {
+    if document.recorded.events >= Detail::Calls {
         return story.all_calls(bodies);
     }
     let told = bodies.iter().zip(&document.modules);
@@ -114,6 +114,23 @@ pub fn calls(
         );
         (last.event, problem)
     })
+}
+
+/// The first value of which the document says that nobody asked for it, with the index of its event.
+pub fn values(events: &[Event], document: &Document) -> Option<(usize, String)> {
+    let asked = document.recorded.values;
+    let needed = |event: &Event| match event {
+        Event::Value(_) | Event::DropVariables(_) => ValueDetail::Full,
+        Event::Call(call) if !call.args.is_empty() => ValueDetail::Args,
+        _ => ValueDetail::None,
+    };
+    let index = events.iter().position(|event| needed(event) > asked)?;
+    let problem = match needed(&events[index]) {
+        ValueDetail::Full => "variables of a line",
+        _ => "arguments",
+    };
+    let problem = format!("{problem}, where {MODULES_FILE} says that none were asked for");
+    Some((index, problem))
 }
 
 struct Story<'a> {

@@ -142,6 +142,7 @@ fn check_events(
     // Wrong ids and lost calls would only be told once more, in other words.
     if let (Some(document), true) = (document, problems.is_empty()) {
         problems.extend(agreement::calls(&calls, &definitions, document));
+        problems.extend(agreement::values(events, document));
     }
     for (index, problem) in problems {
         report.add(format!("{}: event {index}: {problem}", file.display()));
