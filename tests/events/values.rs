@@ -281,6 +281,76 @@ assert gone() is None
     );
 }
 
+/// What a type or a function is called may change, and a name of a subclass is let go.
+#[test]
+fn names_that_change_are_told_anew() {
+    expect(
+        "import weakref
+def f(x): pass
+def g(): pass
+Name = type('Name', (str,), {})
+A = type('A', (), {})
+a = A()
+f(a); f(a)
+A.__name__ = 'B'
+f(a)
+A.__name__ = name = Name('C')
+f(a); f(a)
+gone = weakref.ref(name)
+A.__name__ = 'D'
+del name
+assert gone() is None
+f(a)
+f(g)
+g.__qualname__ = 'D'
+f(g)
+",
+        &[
+            "enter f x=A <A object>",
+            "leave f None",
+            "enter f x=A <A object>",
+            "leave f None",
+            "enter f x=B <B object>",
+            "leave f None",
+            "enter f x=C <C object>",
+            "leave f None",
+            "enter f x=C <C object>",
+            "leave f None",
+            "enter f x=D <D object>",
+            "leave f None",
+            "enter f x=function <function g>",
+            "leave f None",
+            "enter f x=function <function D>",
+            "leave f None",
+        ],
+    );
+}
+
+/// Neither how much a value holds nor how deep it is costs anything beyond what is told of it.
+#[test]
+fn the_huge_and_the_deep_are_only_looked_at_from_above() {
+    expect(
+        "def f(x): pass
+deep = ()
+for _ in range(100_000): deep = (deep,)
+f(deep)
+f([bytearray(10_000_000)])
+f(1 << 80_000_000)
+",
+        &[
+            "enter f x=tuple(tuple(tuple(tuple(tuple … 1 more))))",
+            "leave f None",
+            &format!(
+                "enter f x=list[bytearray b'{}'… 9999744 more]",
+                "\\x00".repeat(256)
+            ),
+            "leave f None",
+            "enter f x=int <int of 80000001 bits>",
+            "leave f None",
+        ],
+    );
+}
+
 #[test]
 fn generators_give_values_out_and_exceptions_none() {
     expect(
@@ -374,6 +444,26 @@ os.wait()
 fn nothing_is_told_unasked() {
     let code = "def f(x): return x\nf(1)\n";
     expect_with(code, &[], &["enter f", "leave f None"]);
+}
+
+/// A reader of a trace without values is to know that none were asked for.
+#[rstest]
+#[case(&["--events", "modules"], "modules", "none")]
+#[case(&["--events", "calls"], "calls", "none")]
+#[case(&["--events", "lines", "--values", "args"], "lines", "args")]
+#[case(&["--events", "lines", "--values", "full"], "lines", "full")]
+fn the_trace_says_what_was_asked_for(
+    #[case] options: &[&str],
+    #[case] events: &str,
+    #[case] values: &str,
+) {
+    let snippet = Snippet::new("def f(x): return x\nf(1)\n");
+    for python in INTERPRETERS.iter() {
+        let trace = snippet.run(python, options).trace;
+        let document = std::fs::read_to_string(trace.join("trace_modules.json")).unwrap();
+        let recorded = format!(r#""recorded": {{"events":"{events}","values":"{values}"}},"#);
+        assert!(document.contains(&recorded), "{document}");
+    }
 }
 
 #[rstest]

@@ -140,6 +140,100 @@ pass
     }
 }
 
+/// An object at the address of one that died is another one.
+#[test]
+fn a_value_in_the_place_of_another_is_told() {
+    let snippet = Snippet::new(
+        "def f():
+    for n in range(2000):
+        x = n * 1000.5
+        y = [n * 10**6]
+    return n
+f()
+",
+    );
+    for python in INTERPRETERS.iter() {
+        let told = told_of(&snippet.run(python, &FULL).trace, "main.py");
+        for n in 1..2000_u32 {
+            let x = format!("line 4 n=int {n}, x=float {:?}", f64::from(n) * 1000.5);
+            let y = format!(", y=list[int {}]", u64::from(n) * 1_000_000);
+            assert!(told.iter().any(|line| line.starts_with(&x)), "{x}");
+            assert!(told.iter().any(|line| line.ends_with(&y)), "{y}");
+        }
+    }
+}
+
+/// What is set and what is not is asked anew at each line, whatever was found at the last one.
+#[test]
+fn variables_that_come_and_go() {
+    expect(
+        "def f(a):
+    del a
+    for n in range(3):
+        if n == 1: late = n
+        else: late = None; del late
+    squares = [m * n for m in (5,)]
+    try: 1 / 0
+    except ZeroDivisionError as e: pass
+    def g(): return squares
+    del squares
+    return n
+f(1)
+",
+        &[
+            "line 1",
+            "line 12",
+            "enter f a=int 1",
+            "line 2 a=int 1",
+            "line 3",
+            "line 4 n=int 0",
+            "line 5 n=int 0",
+            "line 3 n=int 0",
+            "line 4 n=int 1",
+            "line 3 n=int 1, late=int 1",
+            "line 4 n=int 2, late=int 1",
+            "line 5 n=int 2, late=int 1",
+            "line 3 n=int 2",
+            "line 6 n=int 2",
+            "line 7 n=int 2, squares=list[int 10]",
+            "line 8 n=int 2, squares=list[int 10]",
+            "line 9 n=int 2, squares=list[int 10]",
+            "line 10 n=int 2, g=function <function f.<locals>.g>, squares=list[int 10]",
+            "line 11 n=int 2, g=function <function f.<locals>.g>",
+            "leave f int 2",
+        ],
+    );
+}
+
+/// Of all that a line has, a bounded part is told: items of each container, values and text in all.
+#[test]
+fn lines_are_bounded() {
+    let snippet = Snippet::new(
+        "def f(a, b):
+    pass
+f([0] * 20, 1)
+f([[4] * 6] * 10, [5] * 9)
+f(['x' * 256] * 8, 'y' * 9)
+",
+    );
+    let items = |item: &str, count| vec![item; count].join(", ");
+    let inner = format!("list[{}]", items("int 4", 6));
+    let text = format!("str '{}'", "x".repeat(256));
+    let expected = [
+        format!("line 2 a=list[{}, … … 4 more], b=int 1", items("int 0", 16)),
+        format!(
+            "line 2 a=list[{}, list[… … 6 more]], b=list[… … 9 more]",
+            items(&inner, 9)
+        ),
+        format!("line 2 a=list[{}], b=str '… 9 more'", items(&text, 8)),
+    ];
+    for python in INTERPRETERS.iter() {
+        let told = told_of(&snippet.run(python, &FULL).trace, "main.py");
+        let lines = told.into_iter().filter(|line| line.starts_with("line 2"));
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
+    }
+}
+
 /// A namespace is not written to, and its code not run: a class's body may have one of its own.
 #[test]
 fn namespaces_are_left_alone() {

@@ -322,6 +322,7 @@ unsafe fn tell_namespace(
 ) {
     // SAFETY: by contract; a dict lends its keys and values, and nothing changes it meanwhile.
     unsafe {
+        // (while a comprehension within a class's body runs, there is no dictionary to be had)
         if namespace.is_null() || ffi::PyDict_CheckExact(namespace) == 0 {
             return;
         }
