@@ -5,7 +5,9 @@ use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use module_identity::{Grounds, Identity, ModuleName, Rule};
-use spool::{Begin, Code, Detail, End, Event, Item, Origin, Outcome, Process, Record, Tail};
+use spool::{
+    Begin, Code, Detail, End, Event, Item, Origin, Outcome, Process, Record, Tail, ValueDetail,
+};
 use tempfile::TempDir;
 use truename::recording::Recording;
 use truename::trace::draft::Draft;
@@ -25,6 +27,7 @@ fn process(detail: Detail) -> Process<'static> {
         parent: 4200,
         origin: Origin::Start,
         detail,
+        values: ValueDetail::None,
         time: 0,
         unix_time: 0,
         python: "3.13.0".into(),
