@@ -268,15 +268,33 @@ impl<'a> Values<'a> {
             self.number()?;
         }
         while left > 0 {
-            let held = match self.value()? {
-                Value::Range => 3,
-                Value::Items { shown, .. } => shown,
-                Value::Dict { shown, .. } => shown.checked_mul(2)?,
-                _ => 0,
-            };
-            left = (left - 1).checked_add(held)?;
+            left = (left - 1).checked_add(self.pass()?)?;
         }
         Some(Self(&from[..from.len() - self.0.len()]))
+    }
+
+    /// Passes over the next value, or the beginning of one; how many values it holds. Of texts, which are
+    /// most of it, nothing is looked at.
+    fn pass(&mut self) -> Option<u64> {
+        match *self.0.first()? {
+            9..=11 => {
+                self.0 = &self.0[1..];
+                self.number()?;
+                self.bytes()?;
+                Some(0)
+            }
+            17..=19 | 21 => {
+                self.0 = &self.0[1..];
+                self.bytes()?;
+                Some(0)
+            }
+            _ => match self.value()? {
+                Value::Range => Some(3),
+                Value::Items { shown, .. } => Some(shown),
+                Value::Dict { shown, .. } => shown.checked_mul(2),
+                _ => Some(0),
+            },
+        }
     }
 
     /// The next number.
@@ -427,6 +445,17 @@ mod tests {
         let mut values = Values(&bytes);
         for value in all {
             assert_eq!(values.value(), Some(value));
+        }
+        assert!(values.is_over());
+        let mut values = Values(&bytes);
+        for value in all {
+            let held = match value {
+                Value::Range => 3,
+                Value::Items { shown, .. } => shown,
+                Value::Dict { shown, .. } => 2 * shown,
+                _ => 0,
+            };
+            assert_eq!(values.pass(), Some(held));
         }
         assert!(values.is_over());
         for length in 0..bytes.len() {
