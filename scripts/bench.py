@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
-from timing import clock, environment, machine, milliseconds, settle, table
+from timing import clock, compare, environment, machine, milliseconds, settle, table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -47,16 +46,15 @@ class Timing:
     sizes: list[int]
 
     def rows(self, ways: list[str]) -> list[list[str]]:
-        plain = statistics.median(self.plain)
         rows = []
         for way, seconds, size in zip(ways, self.recorded, self.sizes):
-            recorded = statistics.median(seconds)
+            ratio, more = compare(seconds, self.plain)
             rows.append([
                 way,
                 milliseconds(self.plain),
                 milliseconds(seconds),
-                f"**{recorded / plain:.3f}**",
-                f"{(recorded - plain) * 1000:+.1f} ms",
+                f"**{ratio:.3f}**",
+                f"{more * 1000:+.1f} ms",
                 f"{size / 1024:,.0f} KiB",
             ])
         return rows

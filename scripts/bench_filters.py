@@ -19,13 +19,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Progress, clock, environment, milliseconds, occasion, settle, table
+from timing import Progress, clock, compare, environment, milliseconds, occasion, settle, table
 from timing import write_between
 
 COUNTS = [10, 100, 1000]
@@ -148,9 +147,8 @@ def main() -> int:
             rows.append([mode, "no filter", milliseconds(without), "", ""])
             for name in options:
                 seconds = taken[f"{mode} {name}"]
-                ratio = statistics.median(seconds) / statistics.median(without)
-                more = 1000 * (statistics.median(seconds) - statistics.median(without))
-                cells = [milliseconds(seconds), f"**{ratio:.3f}**", f"{more:+.1f} ms"]
+                ratio, more = compare(seconds, without)
+                cells = [milliseconds(seconds), f"**{ratio:.3f}**", f"{more * 1000:+.1f} ms"]
                 rows.append(["", name, *cells])
         progress.clear()
         intro = (

@@ -34,7 +34,7 @@ from pathlib import Path
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
 from oracle import pick_pip
 from plot import Point, plot
-from timing import Progress, TooSlow, clock, environment, occasion, refuse_failure, table
+from timing import Progress, TooSlow, clock, compare, environment, occasion, refuse_failure, table
 from timing import settle, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
@@ -186,8 +186,7 @@ class Bench:
 
     def cost(self, way: Way) -> float:
         """The seconds over those of the untraced program."""
-        seconds = statistics.median(self.results[way.name].seconds)
-        return seconds - statistics.median(self.results["untraced"].seconds)
+        return compare(self.results[way.name].seconds, self.results["untraced"].seconds)[1]
 
 
 class Runner:
@@ -291,7 +290,7 @@ HEAD = ["program", "", "time", "ratio", "events", "each", "on disk", "peak memor
 
 
 def rows(bench: Bench, limit: float) -> list[list[str]]:
-    untraced = statistics.median(bench.results["untraced"].seconds)
+    untraced = bench.results["untraced"].seconds
     lines = []
     for way in bench.ways:
         result = bench.results[way.name]
@@ -302,7 +301,7 @@ def rows(bench: Bench, limit: float) -> list[list[str]]:
             time = f"did not finish in {limit:.0f} s"
             lines.append([name, way.name, time, "", counted, "", "", ""])
             continue
-        ratio = f"**{statistics.median(result.seconds) / untraced:.3f}**"
+        ratio = f"**{compare(result.seconds, untraced)[0]:.3f}**"
         each = ""
         if way.follows in ("calls", "lines") and events:
             each = f"{bench.cost(way) / events * 1e9:.0f} ns"

@@ -3,7 +3,7 @@
 What a user waits for is the process, from its start to the finished trace on disk. The ways to run
 a program alternate, A B C A B C …, in one run, because a machine's speed drifts by more than what
 is measured; and each figure is the median over the rounds, with the least and the greatest beside
-it.
+it. Ratios and differences are taken within each round, for the same reason, and are medians of those.
 """
 
 from __future__ import annotations
@@ -102,6 +102,16 @@ def milliseconds(seconds: list[float]) -> str:
         1000 * value for value in (statistics.median(seconds), min(seconds), max(seconds))
     )
     return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
+
+
+def compare(seconds: list[float], base: list[float]) -> tuple[float, float]:
+    """The median ratio to another way in the same round, and the median difference.
+
+    What the machine was like in a round, both ways had alike.
+    """
+    pairs = list(zip(seconds, base))
+    ratio = statistics.median(one / other for one, other in pairs)
+    return ratio, statistics.median(one - other for one, other in pairs)
 
 
 def machine() -> str:
