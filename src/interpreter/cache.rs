@@ -16,10 +16,11 @@ use tempfile::NamedTempFile;
 use super::Environment;
 use super::identity::{is_script, pyvenv_cfg};
 use super::probe::Report;
+use super::pyenv::Grounds;
 
 /// The end of an entry's file name. Its number goes up when entries change, so that two versions of
 /// truename do not replace each other's for ever.
-const EXTENSION: &str = ".2.json";
+const EXTENSION: &str = ".3.json";
 
 /// Everything on which the answer of an interpreter depends.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,12 +33,14 @@ pub(super) struct Key {
     file: Stamp,
     /// The `pyvenv.cfg` that makes it the interpreter of a virtual environment.
     pyvenv_cfg: Option<Stamp>,
+    /// What the choice of the interpreter depends on that a shim of pyenv's starts.
+    pyenv: Option<Grounds>,
 }
 
 /// What changes when a file is replaced or written to.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stamp {
+pub(super) struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
@@ -50,11 +53,13 @@ struct Stamp {
 struct Entry {
     key: Key,
     report: Report,
+    /// The interpreter that answered, which a shim has elsewhere.
+    executable: Option<Stamp>,
 }
 
 impl Key {
     /// The key of the interpreter at `path`; `None` when there is none.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(super) fn of(environment: &Environment, path: &Path) -> Option<Self> {
         let path = path::absolute(path).ok()?;
         let real_path = path.canonicalize().ok()?;
         let pyvenv_cfg = match pyvenv_cfg(&path) {
@@ -64,6 +69,7 @@ impl Key {
         Some(Self {
             file: Stamp::of(&real_path.metadata().ok()?),
             path: path.as_os_str().as_bytes().to_vec(),
+            pyenv: Grounds::of(environment, &real_path),
             real_path: real_path.as_os_str().as_bytes().to_vec(),
             pyvenv_cfg,
         })
@@ -81,7 +87,7 @@ impl Key {
 }
 
 impl Stamp {
-    fn of(file: &Metadata) -> Self {
+    pub(super) fn of(file: &Metadata) -> Self {
         Self {
             device: file.dev(),
             inode: file.ino(),
@@ -94,10 +100,16 @@ impl Stamp {
 
 /// What the interpreter at `path` answered when it was asked last, if it is still the same.
 pub(super) fn get(environment: &Environment, path: &Path) -> Option<Report> {
-    let key = Key::of(path)?;
+    let key = Key::of(environment, path)?;
     let text = fs::read(key.file_in(&folder(environment)?)).ok()?;
     let entry: Entry = serde_json::from_slice(&text).ok()?;
-    (entry.key == key).then_some(entry.report)
+    (entry.key == key && entry.executable == stamp_of(&entry.report)).then_some(entry.report)
+}
+
+/// What the interpreter is that answered.
+fn stamp_of(report: &Report) -> Option<Stamp> {
+    let file = report.executable()?.metadata().ok()?;
+    Some(Stamp::of(&file))
 }
 
 /// Remembers an answer, when it will be the same as long as the key is.
@@ -109,8 +121,12 @@ pub(super) fn put(environment: &Environment, key: Key, report: &Report) {
         return;
     }
     let file = key.file_in(&folder);
-    let report = report.clone();
-    if let Err(error) = write(&folder, &file, &Entry { key, report }) {
+    let entry = Entry {
+        key,
+        report: report.clone(),
+        executable: stamp_of(report),
+    };
+    if let Err(error) = write(&folder, &file, &entry) {
         log::debug!(
             "cannot remember an interpreter in {}: {error}",
             file.display()
@@ -123,8 +139,12 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
 }
 
 /// Whether the answer came from the very file that was started. Which interpreter a script or a
-/// version manager's stand-in starts can change without a change to its file.
+/// version manager's stand-in starts can change without a change to its file; of pyenv's it is known what
+/// changes it.
 fn spoke_for_itself(key: &Key, report: &Report) -> bool {
+    if key.pyenv.is_some() {
+        return true;
+    }
     let real_path = Path::new(std::ffi::OsStr::from_bytes(&key.real_path));
     let executable = report
         .executable()
@@ -145,7 +165,7 @@ mod tests {
     use std::fs::File;
     use std::time::{Duration, SystemTime};
 
-    use super::super::testing::{Machine, report};
+    use super::super::testing::{Machine, pyenv_shim, report};
     use super::*;
 
     const VERSION: (u32, u32, u32) = (3, 13, 1);
@@ -239,12 +259,39 @@ mod tests {
     }
 
     #[test]
+    fn what_pyenv_chose_is_remembered_until_it_may_choose_anew() {
+        let machine = Machine::new();
+        let environment = Environment {
+            working_folder: Some(machine.at("home")),
+            ..machine.environment()
+        };
+        let chosen = machine.executable("pyenv/versions/3.13.1/bin/python3", "not a program");
+        let shim = machine.executable("pyenv/shims/python3", &pyenv_shim(&machine.at("pyenv")));
+        let answer = report(VERSION, &chosen);
+        let remember = || {
+            let key = Key::of(&environment, &shim).unwrap();
+            put(&environment, key, &answer);
+            assert_eq!(get(&environment, &shim), Some(answer.clone()));
+        };
+        remember();
+        machine.write("home/.python-version", "3.12.1");
+        assert_eq!(get(&environment, &shim), None);
+        remember();
+        machine.write("pyenv/versions/3.13.1/bin/python3", "another");
+        assert_eq!(get(&environment, &shim), None);
+    }
+
+    #[test]
     fn a_program_that_starts_another_is_never_remembered() {
         let machine = Machine::new();
         let mise = machine.executable("bin/mise", "not a program");
         let python = machine.executable("bin/python3", "not a program");
         let answer = report(VERSION, &python);
-        put(&machine.environment(), Key::of(&mise).unwrap(), &answer);
+        put(
+            &machine.environment(),
+            Key::of(&machine.environment(), &mise).unwrap(),
+            &answer,
+        );
         assert_eq!(get(&machine.environment(), &mise), None);
     }
 
@@ -253,7 +300,7 @@ mod tests {
         let machine = Machine::new();
         let environment = machine.environment();
         let python = machine.remembered("bin/python3", VERSION);
-        let file = Key::of(&python)
+        let file = Key::of(&environment, &python)
             .unwrap()
             .file_in(&folder(&environment).unwrap());
         fs::write(file, "{\"key\": ").unwrap();
@@ -277,7 +324,7 @@ mod tests {
         let homeless = Environment::default();
         put(
             &homeless,
-            Key::of(&python).unwrap(),
+            Key::of(&homeless, &python).unwrap(),
             &report(VERSION, &python),
         );
         assert_eq!(get(&homeless, &python), None);

@@ -79,7 +79,7 @@ pub(super) fn examine(environment: &Environment, path: &Path) -> Result<Interpre
 fn ask(environment: &Environment, path: &Path) -> Result<Report, Refusal> {
     // Taken before the interpreter is asked: should it be replaced meanwhile, what is remembered
     // does not fit the new one.
-    let key = cache::Key::of(path);
+    let key = cache::Key::of(environment, path);
     let report = probe::ask(path, probe::LIMIT)?;
     if let Some(key) = key {
         cache::put(environment, key, &report);

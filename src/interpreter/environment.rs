@@ -24,12 +24,16 @@ pub struct Environment {
     pub virtual_env: Option<PathBuf>,
     /// `$PYENV_ROOT`.
     pub pyenv_root: Option<PathBuf>,
+    /// All variables that pyenv has for itself, `$PYENV_VERSION` for one.
+    pub of_pyenv: Vec<(OsString, OsString)>,
     /// `$UV_PYTHON_INSTALL_DIR`.
     pub uv_python_install_dir: Option<PathBuf>,
     /// `$XDG_CACHE_HOME`.
     pub xdg_cache_home: Option<PathBuf>,
     /// `$XDG_DATA_HOME`.
     pub xdg_data_home: Option<PathBuf>,
+    /// The folder in which truename was started.
+    pub working_folder: Option<PathBuf>,
     /// The root of the file system, under which `/usr` and `/opt` are looked at.
     pub root: PathBuf,
 }
@@ -48,9 +52,13 @@ impl Environment {
             truename_cache: folder(CACHE_VARIABLE).and_then(|it| path::absolute(it).ok()),
             virtual_env: folder("VIRTUAL_ENV"),
             pyenv_root: folder("PYENV_ROOT"),
+            of_pyenv: env::vars_os()
+                .filter(|(name, _)| name.as_encoded_bytes().starts_with(b"PYENV_"))
+                .collect(),
             uv_python_install_dir: folder("UV_PYTHON_INSTALL_DIR"),
             xdg_cache_home: xdg("XDG_CACHE_HOME"),
             xdg_data_home: xdg("XDG_DATA_HOME"),
+            working_folder: env::current_dir().ok(),
             root: PathBuf::from("/"),
         }
     }

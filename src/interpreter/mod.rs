@@ -1,7 +1,7 @@
 //! Finding a Python interpreter that can be recorded.
 //!
 //! `search` says where interpreters may lie, `probe` asks one what it is, `cache` remembers the
-//! answer, `refusal` says why one cannot be used, `choice` picks the one to run and `list` shows all.
+//! answer (`pyenv` what it depends on besides), `refusal` says why one cannot be used, `choice` picks the one to run and `list` shows all.
 
 mod cache;
 mod candidate;
@@ -10,6 +10,7 @@ mod environment;
 mod identity;
 mod list;
 mod probe;
+mod pyenv;
 mod refusal;
 mod search;
 mod stage;

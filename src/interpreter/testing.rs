@@ -97,7 +97,7 @@ impl Machine {
     }
 
     pub(super) fn remember(&self, path: &Path, version: Version) {
-        let key = cache::Key::of(path).unwrap();
+        let key = cache::Key::of(&self.environment(), path).unwrap();
         cache::put(&self.environment(), key, &report(version, path));
     }
 
@@ -113,6 +113,15 @@ impl Machine {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
+}
+
+/// A shim as pyenv makes them.
+pub(super) fn pyenv_shim(root: &Path) -> String {
+    let root = root.display();
+    format!(
+        "#!/usr/bin/env bash\nset -e\n\nprogram=\"${{0##*/}}\"\n\nexport PYENV_ROOT=\"{root}\"\n\
+         exec \"{root}/libexec/pyenv\" exec \"$program\" \"$@\"\n"
+    )
 }
 
 /// What a stock CPython of this version says of itself.
