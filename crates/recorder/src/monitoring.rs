@@ -199,7 +199,7 @@ impl Tool {
     /// `code` is a live code object.
     unsafe fn watch(&self, py: Python<'_>, code: *mut ffi::PyObject, events: &Object) {
         // SAFETY: all are alive, and the list of arguments ends in a null.
-        let done = unsafe {
+        let is_lost = unsafe {
             let done = ffi::PyObject_CallFunctionObjArgs(
                 self.set_local_events.as_ptr(),
                 self.id_object.as_ptr(),
@@ -207,9 +207,13 @@ impl Tool {
                 events.as_ptr(),
                 ptr::null_mut::<ffi::PyObject>(),
             );
-            Object::own(py, done)
+            // (code that never says where it starts, with no `RESUME`, is refused by another error:
+            // nobody is told of its events)
+            let is_lost = done.is_null() && ffi::PyErr_ExceptionMatches(ffi::PyExc_ValueError) != 0;
+            Object::own(py, done);
+            is_lost
         };
-        if done.is_none() {
+        if is_lost {
             // CPython 3.12 and 3.13 refuse this when the id has been freed, and go on calling back.
             held::is_lost(py);
         }
