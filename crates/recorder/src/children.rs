@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::ptr;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use module_identity::python::text;
 use pyo3::ffi;
@@ -42,28 +42,37 @@ const PRELOADED: &str = "libtruename_preload.so";
 type AuditHook =
     unsafe extern "C" fn(event: *const c_char, arguments: *mut ffi::PyObject, *mut c_void) -> c_int;
 
-/// Watches the processes that this one starts from now on, where they are to be recorded.
-pub fn watch() {
-    static WATCHED: Once = Once::new();
-    if env::var_os(SPOOL).is_none() {
+/// The program is about to be able to start processes.
+static IS_DUE: AtomicBool = AtomicBool::new(false);
+
+/// Has the next [`watch`] begin.
+pub fn expect() {
+    IS_DUE.store(true, Ordering::Relaxed);
+}
+
+/// Watches the processes that this one starts from now on, where that is [expected](expect) and they are
+/// to be recorded. Other threads may run meanwhile: nothing may be half done.
+pub fn watch(py: Python<'_>) {
+    static IS_WATCHING: AtomicBool = AtomicBool::new(false);
+    if !IS_DUE.load(Ordering::Relaxed)
+        || !IS_DUE.swap(false, Ordering::Relaxed)
+        || env::var_os(SPOOL).is_none()
+        || IS_WATCHING.swap(true, Ordering::Relaxed)
+    {
         return;
     }
-    WATCHED.call_once(|| {
-        // SAFETY: the name is a C string, and the default scope needs no handle.
-        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"PySys_AddAuditHook".as_ptr()) };
-        if address.is_null() {
-            return;
-        }
-        // SAFETY: the function of this name has this signature since CPython 3.8, which brought it.
-        let add: unsafe extern "C" fn(AuditHook, *mut c_void) -> c_int =
-            unsafe { mem::transmute::<*mut c_void, _>(address) };
-        // SAFETY: CPython holds its lock here. A hook of the program's may refuse, which is no error.
-        unsafe {
-            if add(on_event, ptr::null_mut()) != 0 {
-                ffi::PyErr_Clear();
-            }
-        }
-    });
+    // SAFETY: the name is a C string, and the default scope needs no handle.
+    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"PySys_AddAuditHook".as_ptr()) };
+    if address.is_null() {
+        return;
+    }
+    // SAFETY: the function of this name has this signature since CPython 3.8, which brought it.
+    let add: unsafe extern "C" fn(AuditHook, *mut c_void) -> c_int =
+        unsafe { mem::transmute::<*mut c_void, _>(address) };
+    // To a thread that is not attached CPython does not raise `sys.addaudithook`: a hook of the program's
+    // would see it, and might refuse.
+    // SAFETY: the function locks its list itself, and needs no Python.
+    py.detach(|| unsafe { add(on_event, ptr::null_mut()) });
 }
 
 /// An audit hook: it cannot be taken away, and sees every event.

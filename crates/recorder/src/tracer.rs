@@ -114,7 +114,10 @@ extern "C" fn watch_module(event: c_int, code: *mut ffi::PyObject) -> c_int {
                 && let Some(current) = lock_in_callback()
                 && let Some(tracer) = current.as_ref()
             {
+                // (an extension may make code for a traceback, while its exception is on its way)
+                let exception = ffi::PyErr_GetRaisedException();
                 tracer.tool.watch_module(py, code);
+                ffi::PyErr_SetRaisedException(exception);
             }
         }
     };
@@ -156,6 +159,8 @@ pub unsafe fn on_start(py: Python<'_>, code: *mut ffi::PyObject) -> Answer {
     }
     // SAFETY: by contract.
     unsafe { tracer.begin(py, code) };
+    drop(current);
+    children::watch(py);
     Answer::Continue
 }
 
@@ -254,6 +259,8 @@ pub unsafe fn begin(py: Python<'_>, code: *mut ffi::PyObject) {
     {
         // SAFETY: by contract.
         unsafe { tracer.begin(py, code) };
+        drop(current);
+        children::watch(py);
     }
 }
 
@@ -273,7 +280,7 @@ impl RuntimeTracer {
             .as_ref()
             .is_some_and(|name| name.as_str() == children::STARTER)
         {
-            children::watch();
+            children::expect();
         }
         // SAFETY: by contract.
         let code = unsafe { Code::new(py, code) };

@@ -89,7 +89,8 @@ impl<'f, 'a, 'py> Callers<'f, 'a, 'py> {
         let (py, names) = (self.frame.py, self.frame.names);
         // SAFETY: frames and code objects are the interpreter's own, and `frame` is alive.
         unsafe {
-            let code = attribute(py, frame, &names.f_code)?;
+            // (to ask for `f_code` would call the program's audit hooks)
+            let code = Object::own(py, ffi::PyFrame_GetCode(frame.cast()).cast())?;
             let file = attribute(py, code.as_ptr(), &names.co_filename)?;
             let name = attribute(py, code.as_ptr(), &names.co_name)?;
             Some(Caller {
