@@ -106,8 +106,10 @@ unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]
     };
     // SAFETY: the command is alive.
     let command = unsafe { said(py, command) }?;
-    let name = Path::new(&command).file_name()?.to_str()?;
-    if !name.starts_with("python") {
+    let command = Path::new(&command);
+    let name = command.file_name()?.to_str()?;
+    // (`os.execvp` tries each folder of PATH, so that most are not there)
+    if !is_python(name) || (command.is_absolute() && !command.is_file()) {
         return None;
     }
     let folder = env::var_os(SPOOL)?;
@@ -133,6 +135,13 @@ unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]
     start
         .leave(Path::new(OsStr::from_bytes(folder.as_bytes())), &name)
         .ok()
+}
+
+/// Whether an executable of this name is an interpreter: `python3.13t` is, `python3-config` is not.
+fn is_python(name: &str) -> bool {
+    let version = name.strip_prefix("python");
+    let version = version.map(|it| it.trim_end_matches(['t', 'd']));
+    version.is_some_and(|it| it.bytes().all(|it| it == b'.' || it.is_ascii_digit()))
 }
 
 /// The words of a command line, a list or a tuple.
