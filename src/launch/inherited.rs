@@ -1,7 +1,8 @@
 //! What this process was started with and the program is to be started with too.
 //!
 //! Rust's runtime ignores SIGPIPE and opens standard streams that are closed, both before `main`.
-//! So they are looked at earlier, when the binary is loaded.
+//! So they are looked at earlier, when the binary is loaded. What would keep truename from its own work is
+//! changed at the same time.
 
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
@@ -10,6 +11,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static IGNORES_SIGPIPE: AtomicBool = AtomicBool::new(false);
+static IGNORES_SIGCHLD: AtomicBool = AtomicBool::new(false);
 static IS_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
 #[used]
@@ -26,9 +28,31 @@ static LOOK: extern "C" fn() = {
             let flags = unsafe { libc::fcntl(stream, libc::F_GETFD) };
             is_closed.store(flags == -1, Ordering::Relaxed);
         }
+        wait_for_children();
+        outlive_large_files();
     }
     look
 };
+
+/// Where SIGCHLD is ignored nobody learns how a child ends.
+fn wait_for_children() {
+    if is_ignored(libc::SIGCHLD) {
+        IGNORES_SIGCHLD.store(true, Ordering::Relaxed);
+        // SAFETY: the default action is a valid one.
+        unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    }
+}
+
+/// Has a file that reaches the limit of `ulimit -f` be an error, not the end. By a handler: the program
+/// starts without it.
+fn outlive_large_files() {
+    extern "C" fn go_on(_: libc::c_int) {}
+    if !is_ignored(libc::SIGXFSZ) {
+        let go_on: extern "C" fn(libc::c_int) = go_on;
+        // SAFETY: the handler has the signature that is asked for, and does nothing.
+        unsafe { libc::signal(libc::SIGXFSZ, go_on as libc::sighandler_t) };
+    }
+}
 
 /// Whether this process ignores a signal.
 pub(super) fn is_ignored(signal: libc::c_int) -> bool {
@@ -45,7 +69,8 @@ pub(super) fn is_ignored(signal: libc::c_int) -> bool {
 pub(super) fn pass_on(command: &mut Command) {
     let ignores_sigpipe = IGNORES_SIGPIPE.load(Ordering::Relaxed);
     let is_closed = [0, 1, 2].map(|stream: usize| IS_CLOSED[stream].load(Ordering::Relaxed));
-    if !ignores_sigpipe && is_closed == [false; 3] {
+    let ignores_sigchld = IGNORES_SIGCHLD.load(Ordering::Relaxed);
+    if !ignores_sigpipe && !ignores_sigchld && is_closed == [false; 3] {
         return;
     }
     let restore = move || {
@@ -53,6 +78,9 @@ pub(super) fn pass_on(command: &mut Command) {
         unsafe {
             if ignores_sigpipe {
                 libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+            }
+            if ignores_sigchld {
+                libc::signal(libc::SIGCHLD, libc::SIG_IGN);
             }
             for (stream, is_closed) in (0..).zip(is_closed) {
                 if is_closed {

@@ -180,7 +180,7 @@ fn keeps_closed_streams_and_ignored_signals() {
     for python in pythons() {
         let path = python.path.to_str().unwrap();
         let run = |command: &str| {
-            let script = format!("trap '' PIPE INT; {command} -c \"$CODE\" <&-");
+            let script = format!("trap '' PIPE INT CHLD; {command} -c \"$CODE\" <&-");
             let mut shell = place.plain("/bin/sh".as_ref(), &["-c", &script]);
             shell.env("CODE", code).output().unwrap()
         };
@@ -189,4 +189,24 @@ fn keeps_closed_streams_and_ignored_signals() {
         assert!(out(&recorded).starts_with("closed\n"), "{}", err(&recorded));
         assert_eq!(out(&recorded), out(&run(path)));
     }
+}
+
+/// A trace that grows too large does not change how the program ends.
+#[test]
+fn ends_as_ever_where_files_are_limited() {
+    let place = Place::new();
+    let python = &pythons()[0];
+    let truename = env!("CARGO_BIN_EXE_truename");
+    let path = python.path.to_str().unwrap();
+    let code = "for _ in range(3000): exec('1')\nprint('over')";
+    let script = format!("ulimit -f 200; exec {truename} run --python {path} -c \"$CODE\"");
+    let mut shell = place.plain("/bin/sh".as_ref(), &["-c", &script]);
+    let output = shell.env("CODE", code).output().unwrap();
+    assert_eq!(out(&output), "over\n");
+    assert_eq!(output.status.signal(), None);
+    assert!(
+        err(&output).contains("What was recorded is kept"),
+        "{}",
+        err(&output)
+    );
 }
