@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf, absolute};
 use spool::{Detail, ValueDetail};
 use trace_filter::{BRIEF_EXTENSION, Brief};
 
+use super::claim::Claim;
 use crate::failure::{Failure, Result};
 use crate::trace::writer::PART_EXTENSION;
 use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
@@ -56,38 +57,44 @@ impl Output {
     }
 
     /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
-    /// nothing else.
+    /// nothing else. No other recording begins there while the returned value lives.
     ///
     /// # Errors
     ///
-    /// When it holds something else than a trace, and when it cannot be written.
+    /// When it holds something else than a trace, when another recording into it is under way, and when it
+    /// cannot be written.
     pub(super) fn prepare(
         &self,
         detail: Detail,
         values: ValueDetail,
         filters: &Brief,
-    ) -> Result<()> {
+    ) -> Result<Claim> {
         let shown = self.shown.display();
-        match fs::metadata(&self.folder) {
-            Ok(found) if !found.is_dir() => {
-                return Err(Failure::usage(format!(
-                    "{shown} is a file, and a trace is a folder. Name another with --out."
-                )));
-            }
-            Ok(_) if !self.may_be_used()? => {
-                return Err(Failure::usage(format!(
-                    "{shown} holds files that are not a trace, and they might be lost. Name an \
-                     empty or a new folder with --out."
-                )));
-            }
-            _ => {}
+        if fs::metadata(&self.folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(Failure::usage(format!(
+                "{shown} is a file, and a trace is a folder. Name another with --out."
+            )));
+        }
+        fs::create_dir_all(&self.folder).map_err(|error| self.cannot("be written to", &error))?;
+        let claim = Claim::lay(&self.folder).ok_or_else(|| {
+            Failure::usage(format!(
+                "another truename is recording into {shown}. Name another folder with --out, or wait until \
+                 it has finished."
+            ))
+        })?;
+        if !self.may_be_used()? {
+            return Err(Failure::usage(format!(
+                "{shown} holds files that are not a trace, and they might be lost. Name an \
+                 empty or a new folder with --out."
+            )));
         }
         clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         fs::create_dir_all(self.spool())
             .and_then(|()| detail.want(&self.spool()))
             .and_then(|()| values.want(&self.spool()))
             .and_then(|()| filters.want(&self.spool()))
-            .map_err(|error| self.cannot("be written to", &error))
+            .map_err(|error| self.cannot("be written to", &error))?;
+        Ok(claim)
     }
 
     fn may_be_used(&self) -> Result<bool> {
@@ -216,7 +223,7 @@ mod tests {
         for name in ours.iter().chain(&theirs) {
             touch(at(name));
         }
-        output(folder.path())
+        let _claim = output(folder.path())
             .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
@@ -230,7 +237,8 @@ mod tests {
         touch(folder.path().join("trace.bin"));
         let failure = output(folder.path())
             .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
-            .unwrap_err();
+            .err()
+            .unwrap();
         assert_eq!(failure.status(), 2);
         assert!(
             failure
@@ -239,7 +247,8 @@ mod tests {
         );
         let failure = output(&folder.path().join("trace.bin"))
             .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
-            .unwrap_err();
+            .err()
+            .unwrap();
         assert!(
             failure
                 .to_string()
@@ -252,7 +261,7 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        output
+        let _claim = output
             .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap();
         touch(output.spool().join("7-0.spool"));

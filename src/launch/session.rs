@@ -82,7 +82,7 @@ impl Launch {
     fn record(&self, entrance: Entrance) -> Result<Outcome> {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
-        output.prepare(self.detail, self.values, &self.filters)?;
+        let _claim = output.prepare(self.detail, self.values, &self.filters)?;
         let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, err, labels, pythons};
+use crate::support::{Place, err, labels, out, pythons};
 
 fn python() -> truename::interpreter::Interpreter {
     pythons().remove(0)
@@ -79,6 +79,33 @@ fn is_not_left_where_the_program_never_began() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("stopped before the program's first line ran"));
     assert!(!place.at("truename-trace").exists());
+}
+
+/// The later one would take the spools of the first away, and each the other's for its own.
+#[test]
+fn takes_one_recording_at_a_time() {
+    let place = Place::new();
+    let code = "import json, subprocess, sys\n\
+        print(subprocess.run(sys.argv[1:], capture_output=True, text=True))\n\
+        import wave\n";
+    let inner = [
+        env!("CARGO_BIN_EXE_truename"),
+        "run",
+        "-c",
+        "print('begun')",
+    ];
+    let words = [&["-c", code][..], &inner].concat();
+    let output = place.record(&python(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(
+        out(&output).contains("returncode=2, stdout=''"),
+        "{}",
+        out(&output)
+    );
+    assert!(out(&output).contains("another truename is recording into truename-trace"));
+    let trace = place.trace();
+    assert!(labels(&trace).contains(&"<json>") && labels(&trace).contains(&"<wave>"));
+    assert!(trace.children.is_empty());
 }
 
 #[test]
