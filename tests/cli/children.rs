@@ -89,6 +89,14 @@ fn that_are_not_recorded_are_told_of() {
             "[sys.executable, '-c', 'pass'], env={**os.environ, 'PYTHONPATH': 'lib'}",
             "-c pass`, whose environment is",
         ),
+        (
+            "[sys.executable, '-c', 'pass', os.environ.pop('PYTHONPATH')]",
+            "-c pass ",
+        ),
+        (
+            "[sys.executable, '-c', 'pass', str(os.environ.clear())]",
+            "-c pass None`, whose environment is",
+        ),
     ];
     for python in pythons() {
         let place = Place::new();
@@ -119,6 +127,8 @@ fn are_told_of_only_when_they_should_have_been_recorded() {
         for (words, start) in [
             (&[][..], "[sys.executable, '-c', 'import json']"),
             (&[], "[sys.executable, '-c', 'pass'], env=dict(os.environ)"),
+            (&[], "[sys.executable, '-c', 'pass'], env=ahead('/mine')"),
+            (&[], "[sys.executable, '-c', nested], env=ahead('/mine')"),
             (&[], "[sys.executable, '-I', '--version']"),
             (&[], "['sh', '-c', 'true', '-I'], env={}"),
             (&["-I"], "[sys.executable, '-S', '-c', 'import json']"),
@@ -130,6 +140,12 @@ fn are_told_of_only_when_they_should_have_been_recorded() {
             let place = Place::new();
             let code = format!(
                 "import os, subprocess, sys\n\
+                def ahead(folder):\n    \
+                    return {{**os.environ, 'PYTHONPATH': folder + ':' + os.environ['PYTHONPATH']}}\n\
+                nested = 'import os, subprocess, sys; '\\\n    \
+                    'path = os.environ[\"PYTHONPATH\"].removeprefix(\"/mine:\"); '\\\n    \
+                    'subprocess.run([sys.executable, \"-c\", \"pass\"], '\\\n    \
+                    'env={{**os.environ, \"PYTHONPATH\": path}})'\n\
                 subprocess.run({start}, check=True, stdout=subprocess.DEVNULL)\n"
             );
             let words = [words, &["-c", &code]].concat();

@@ -6,12 +6,13 @@
 //! programs that load `subprocess`.
 
 use std::env;
-use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
-use std::mem;
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
+use std::mem::{self, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use module_identity::python::text;
@@ -38,9 +39,67 @@ const SPOOL: &str = "TRUENAME_SPOOL";
 const PYTHON_PATH: &str = "PYTHONPATH";
 const PRELOAD: &str = "LD_PRELOAD";
 const PRELOADED: &str = "libtruename_preload.so";
+/// The folder of the shim, beside that of the libraries.
+const SHIM: &str = "path";
 
 type AuditHook =
     unsafe extern "C" fn(event: *const c_char, arguments: *mut ffi::PyObject, *mut c_void) -> c_int;
+
+/// The way in which the recorder came into this process, and comes into others.
+struct Way {
+    /// The variable that has the [`entry`](Self::entry) in its list.
+    carrier: &'static str,
+    entry: String,
+    /// The folder for spools.
+    folder: OsString,
+}
+
+static WAY: OnceLock<Way> = OnceLock::new();
+
+impl Way {
+    /// `None` where the program's processes are to be left alone.
+    fn of_this_process() -> Option<Self> {
+        let folder = env::var_os(SPOOL)?;
+        let libraries = own_file()?.parent()?.to_owned();
+        let text = |path: PathBuf| path.into_os_string().into_string().ok();
+        let library = text(libraries.join(PRELOADED))?;
+        let list = env::var(PRELOAD).unwrap_or_default();
+        let (carrier, entry) = if has_entry(&list, &library) {
+            (PRELOAD, library)
+        } else {
+            (PYTHON_PATH, text(libraries.parent()?.join(SHIM))?)
+        };
+        Some(Self {
+            carrier,
+            entry,
+            folder,
+        })
+    }
+
+    /// Whether an environment lets the recorder in.
+    fn is_in(&self, spool: Option<&str>, list: Option<&str>) -> bool {
+        spool.is_some() && list.is_some_and(|list| has_entry(list, &self.entry))
+    }
+}
+
+/// Lists of libraries may have spaces for colons; truename's folder has neither in its path.
+fn has_entry(list: &str, entry: &str) -> bool {
+    list.split([':', ' ']).any(|it| it == entry)
+}
+
+/// The file from which this library was loaded.
+fn own_file() -> Option<PathBuf> {
+    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
+    let address: *const c_void = (&raw const WAY).cast();
+    // SAFETY: any address may be asked about; what is found names a file as long as it is loaded.
+    unsafe {
+        if libc::dladdr(address, info.as_mut_ptr()) == 0 {
+            return None;
+        }
+        let name = CStr::from_ptr(info.assume_init().dli_fname);
+        Some(Path::new(OsStr::from_bytes(name.to_bytes())).to_owned())
+    }
+}
 
 /// The program is about to be able to start processes.
 static IS_DUE: AtomicBool = AtomicBool::new(false);
@@ -56,11 +115,14 @@ pub fn watch(py: Python<'_>) {
     static IS_WATCHING: AtomicBool = AtomicBool::new(false);
     if !IS_DUE.load(Ordering::Relaxed)
         || !IS_DUE.swap(false, Ordering::Relaxed)
-        || env::var_os(SPOOL).is_none()
         || IS_WATCHING.swap(true, Ordering::Relaxed)
     {
         return;
     }
+    let Some(way) = Way::of_this_process() else {
+        return;
+    };
+    WAY.get_or_init(|| way);
     // SAFETY: the name is a C string, and the default scope needs no handle.
     let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"PySys_AddAuditHook".as_ptr()) };
     if address.is_null() {
@@ -112,29 +174,23 @@ unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]
     if !is_python(name) || (command.is_absolute() && !command.is_file()) {
         return None;
     }
-    let folder = env::var_os(SPOOL)?;
-    let carrier = match env::var(PRELOAD) {
-        Ok(list) if first(&list).ends_with(PRELOADED) => PRELOAD,
-        _ => PYTHON_PATH,
-    };
+    let way = WAY.get()?;
     // SAFETY: both are alive.
     let (mut told, has_environment) = unsafe {
-        let has_environment = has_environment(py, environment, carrier);
+        let has_environment = has_environment(py, environment, way);
         (self::words(py, words), has_environment)
     };
     if let Some(first) = told.first_mut() {
         *first = name.to_owned();
     }
     let start = Start {
-        is_preloaded: carrier == PRELOAD,
+        is_preloaded: way.carrier == PRELOAD,
         has_environment,
         arguments: told,
     };
     let name = format!("{}-{}", std::process::id(), process::now());
     // (the folder is gone: nobody waits for word)
-    start
-        .leave(Path::new(OsStr::from_bytes(folder.as_bytes())), &name)
-        .ok()
+    start.leave(Path::new(&way.folder), &name).ok()
 }
 
 /// Whether an executable of this name is an interpreter: `python3.13t` is, `python3-config` is not.
@@ -172,37 +228,35 @@ unsafe fn words(py: Python<'_>, list: *mut ffi::PyObject) -> Vec<String> {
     (0..length.min(WORDS)).map(word).map(shortened).collect()
 }
 
-/// Whether an environment has what brings the recorder into a Python. One that is no plain dictionary is
-/// not looked at, and has it.
+/// Whether an environment has what brings the recorder into a Python. `None` is this process's own; one that
+/// is no plain dictionary is not looked at, and has it.
 ///
 /// # Safety
 ///
 /// `environment` is a live object.
-unsafe fn has_environment(py: Python<'_>, environment: *mut ffi::PyObject, carrier: &str) -> bool {
+unsafe fn has_environment(py: Python<'_>, environment: *mut ffi::PyObject, way: &Way) -> bool {
+    // SAFETY: `None` is immortal.
+    if environment == unsafe { ffi::Py_None() } {
+        let own = |name| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        return way.is_in(own(SPOOL).as_deref(), own(way.carrier).as_deref());
+    }
     // SAFETY: the object is alive, by contract.
     if unsafe { ffi::PyDict_CheckExact(environment) } == 0 {
         return true;
     }
-    let own = env::var(carrier).unwrap_or_default();
-    let (mut has_spool, mut has_carrier) = (false, false);
+    let (mut spool, mut list) = (None, None);
     let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
     // SAFETY: nothing here changes the dictionary, which lends what it holds.
     while unsafe { ffi::PyDict_Next(environment, &mut position, &mut key, &mut value) } != 0 {
         // SAFETY: both are alive.
         let (key, value) = unsafe { (said(py, key), said(py, value)) };
         match key.as_deref() {
-            Some(SPOOL) => has_spool = true,
-            Some(name) if name == carrier => {
-                has_carrier = value.is_some_and(|list| list.split(':').any(|it| it == first(&own)));
-            }
+            Some(SPOOL) => spool = value,
+            Some(name) if name == way.carrier => list = value,
             _ => {}
         }
     }
-    has_spool && has_carrier
-}
-
-fn first(list: &str) -> &str {
-    list.split(':').next().unwrap_or_default()
+    way.is_in(spool.as_deref(), list.as_deref())
 }
 
 /// A str or bytes as text.
