@@ -158,11 +158,13 @@ fn are_told_of_only_when_they_should_have_been_recorded() {
 
 #[test]
 fn are_told_of_only_when_they_are_there_and_are_a_python() {
-    let code = "import os, subprocess\n\
+    let code = "import os, subprocess, sys\n\
         os.symlink('/bin/sh', 'python3-tool')\n\
         subprocess.run([os.path.abspath('python3-tool'), '-c', 'true'], env={}, check=True)\n\
         try:\n    os.execvpe('python3', ['python3', 'x.py'], {'PATH': '/nowhere:/neither'})\n\
-        except FileNotFoundError:\n    pass\n";
+        except FileNotFoundError:\n    pass\n\
+        try:\n    subprocess.run([sys.executable, '-c', 'pass'], env={1: 2})\n\
+        except TypeError:\n    pass\n";
     for python in pythons() {
         let place = Place::new();
         let output = place.record(&python, &["-c", code]).output().unwrap();

@@ -253,7 +253,9 @@ unsafe fn has_environment(py: Python<'_>, environment: *mut ffi::PyObject, way: 
         match key.as_deref() {
             Some(SPOOL) => spool = value,
             Some(name) if name == way.carrier => list = value,
-            _ => {}
+            Some(_) => {}
+            // (a number, say, is refused, and nothing is started)
+            None => return true,
         }
     }
     way.is_in(spool.as_deref(), list.as_deref())
