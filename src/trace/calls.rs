@@ -18,7 +18,7 @@ use crate::recording::Ending;
 mod stacks;
 mod valued;
 
-use stacks::{Doubt, Last, Left, Thread, What};
+use stacks::{Last, Left, Thread, What};
 
 /// The type of the value that a suspension returns. No Python class has such a name.
 pub const YIELD_TYPE: &str = "<yield>";
@@ -52,8 +52,9 @@ pub(super) struct CallStory {
     tells_threads: bool,
     /// What was left last.
     last: Last,
-    /// What the next exception leaves may not be what it seems to.
-    doubt: Option<Doubt>,
+    /// What the next exception leaves may not be what it seems to: so many calls of its code are on the
+    /// stack, with the one that it leaves.
+    doubt: Option<usize>,
     /// Whether calls run that are not told, since they began before the process was forked.
     is_fork: bool,
     leaving: Leaving,
@@ -205,7 +206,7 @@ impl CallStory {
                     let text = text.copied().unwrap_or(self.leaving.none);
                     match self.doubt.take() {
                         None => self.leave(What::Code(code), Left::As(text), parts)?,
-                        Some(doubt) => self.leave_in_doubt(code, &doubt, text, parts)?,
+                        Some(frames) => self.leave_in_doubt(code, frames, text, parts)?,
                     }
                 }
                 Happening::In(code) => self.line_code = code,
@@ -213,14 +214,11 @@ impl CallStory {
                     self.step(line, parts)?;
                 }
                 Happening::Exception(number) => *exception = number,
-                Happening::Unstarted(count) => {
-                    let frames = count as usize;
-                    self.doubt = Some(Doubt { frames, last: None });
-                }
+                Happening::Unstarted(count) => self.doubt = Some(count as usize),
                 Happening::Ended(count) => {
-                    let frames = count as usize;
-                    let last = self.last(parts);
-                    self.doubt = Some(Doubt { frames, last });
+                    if !self.open_again(count as usize, parts) {
+                        self.doubt = Some(count as usize);
+                    }
                 }
                 Happening::Thread(number) => self.switch(number as usize, parts)?,
                 Happening::ThreadEnd(number) => self.end_thread(number as usize, parts)?,

@@ -142,6 +142,39 @@ fn another_tool_raises_at_a_return_of_a_value() {
     }
 }
 
+/// Each time there is another exception to be defined, and the events are handed on in pieces.
+#[test]
+fn another_tool_raises_at_many_returns() {
+    let code = "import sys
+monitoring, event = sys.monitoring, sys.monitoring.events.PY_RETURN
+monitoring.use_tool_id(0, 'other')
+raised = 0
+def refuse(*_):
+    global raised
+    raised += 1
+    raise type(f'Error{raised}', (Exception,), {})
+def f(x): return x
+monitoring.register_callback(0, event, refuse)
+monitoring.set_local_events(0, f.__code__, event)
+for n in range(3000):
+    try: f(f'value {n}')
+    except Exception: pass
+";
+    let snippet = Snippet::new(code);
+    let python = &INTERPRETERS[0];
+    for format in ["binary", "json"] {
+        for values in ["none", "args"] {
+            let run = snippet.run(python, &["--format", format, "--values", values]);
+            let told = told(&run.trace, "main.py");
+            let left = told
+                .iter()
+                .filter(|line| line.starts_with("raise f "))
+                .count();
+            assert_eq!(left, 3000, "{format} with {values}");
+        }
+    }
+}
+
 /// As when a debugger is told to quit at the last line of a script.
 #[test]
 fn another_tool_raises_at_the_return_of_the_script() {

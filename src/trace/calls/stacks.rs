@@ -40,13 +40,6 @@ pub(super) struct Last {
     pub(super) length: usize,
 }
 
-/// So many calls of the code that the next exception leaves are on the stack, with this one.
-pub(super) struct Doubt {
-    pub(super) frames: usize,
-    /// What was left right before, if that may be it.
-    pub(super) last: Option<Last>,
-}
-
 /// How a call is left, encoded.
 #[derive(Clone)]
 pub(super) enum Left {
@@ -117,34 +110,49 @@ impl CallStory {
         self.last(parts).map_or(parts.position(), |last| last.start)
     }
 
-    /// An exception leaves code, and what is told of it may not agree with what runs.
+    /// What returned last did not, if only so there are as many calls of its code as there are on the
+    /// stack: it is open again. It has to be now, while that can still be taken out.
+    #[cold]
+    pub(super) fn open_again(&mut self, frames: usize, parts: &mut Parts) -> bool {
+        let Some(last) = self.last(parts) else {
+            return false;
+        };
+        let What::Code(code) = last.what else {
+            return false;
+        };
+        let is_back = !self.is_open(code, frames) && parts.take_out(last.start, last.length);
+        if is_back {
+            self.open(last.what, code);
+        }
+        is_back
+    }
+
+    /// An exception leaves code of which there are so many calls on the stack, and the one that it
+    /// leaves may never have been told.
     #[cold]
     pub(super) fn leave_in_doubt(
         &mut self,
         code: u32,
-        doubt: &Doubt,
+        frames: usize,
         text: Text,
         parts: &mut Parts,
     ) -> Result<()> {
+        match self.is_open(code, frames) {
+            true => self.leave(What::Code(code), Left::As(text), parts),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether as many calls of the code run as there are on the stack. In a fork, of which most are not
+    /// told, whether the innermost one is one of them.
+    fn is_open(&self, code: u32, frames: usize) -> bool {
         let what = What::Code(code);
         let open = &self.threads[self.current].open;
-        let is_open = match self.is_fork {
-            true => open.last().is_some_and(|open| open.what == what),
-            false => {
-                let running = open.iter().filter(|open| open.left.is_none());
-                running.filter(|open| open.what == what).count() >= doubt.frames
-            }
-        };
-        if is_open {
-            return self.leave(what, Left::As(text), parts);
+        if self.is_fork {
+            return open.last().is_some_and(|open| open.what == what);
         }
-        match doubt.last.filter(|last| last.what == what) {
-            Some(last) if parts.take_out(last.start, last.length) => {
-                parts.encoded(self.texts.get(text))
-            }
-            // (it was never told that it began)
-            _ => Ok(()),
-        }
+        let running = open.iter().filter(|open| open.left.is_none());
+        running.filter(|open| open.what == what).count() >= frames
     }
 
     /// Leaves a call that is not the innermost, or has others below that are over.
