@@ -51,18 +51,23 @@ class Trace:
         self.bodies = {(it["label"], it["file"], it["line"]) for it in document["modules"]}
         self.calls: Counter[Function] = Counter()
         self.lines: dict[str, set[int]] = {}
+        # Of these: those of code that works out annotations, since 3.14.
+        self.annotations: dict[str, set[int]] = {}
         events = json.loads((folder / "trace.json").read_text(encoding="utf-8"))
         paths: list[str] = []
         functions: list[Function] = []
-        # By thread: whether each of its open calls is to be counted.
-        stacks: dict[int, list[bool]] = {0: []}
+        # By thread: the name of each of its open calls, empty when it is not to be counted.
+        stacks: dict[int, list[str]] = {0: []}
         thread = 0
         has_begun = False
         last_step = None
         for event in events:
             ((kind, value),) = event.items()
             if last_step and kind != "Call":
-                self.lines.setdefault(last_step[0], set()).add(last_step[1])
+                file, line, name = last_step
+                self.lines.setdefault(file, set()).add(line)
+                if name.rpartition(".")[2] == "__annotate__":
+                    self.annotations.setdefault(file, set()).add(line)
             last_step = None
             stack = stacks[thread]
             if kind == "Path":
@@ -76,13 +81,13 @@ class Trace:
                 function = functions[value["function_id"]]
                 begins = not has_begun and function == ("<module>", script, 1)
                 has_begun |= begins
-                counts = begins or (stack[-1] if stack else thread != 0 and has_begun)
-                stack.append(counts)
+                counts = begins or bool(stack[-1] if stack else thread != 0 and has_begun)
+                stack.append(function[0] if counts else "")
                 self.calls[function] += counts
             elif kind == "Return":
                 stack.pop()
             elif kind == "Step" and stack and stack[-1]:
-                last_step = (paths[value["path_id"]], value["line"])
+                last_step = (paths[value["path_id"]], value["line"], stack[-1])
         self.calls = +self.calls
         if not has_begun:
             raise Broken(f"the trace has no body of {script}")
@@ -96,8 +101,12 @@ class Trace:
 # What explains a difference ----------------------------------------------------------------------
 
 
-def explained_line(file: str, trace: set[int], coverage: set[int]) -> str | None:
+def explained_line(
+    file: str, trace: set[int], coverage: set[int], annotations: set[int]
+) -> str | None:
     """Why the lines of a file differ."""
+    if coverage < trace and trace - coverage <= annotations:
+        return "coverage leaves out the code that works out annotations"
     if not coverage and not Path(file).is_file():
         return "coverage follows no code without a file: frozen, generated"
     if not trace and f"{os.sep}coverage{os.sep}" in file:
@@ -107,10 +116,14 @@ def explained_line(file: str, trace: set[int], coverage: set[int]) -> str | None
     return None
 
 
+# What reads the environment, by the name that each version has for it.
+DECODERS = ("_createenviron.<locals>.decode", "_create_environ_mapping.<locals>.decode")
+
+
 def explained_call(function: Function, trace: int, profile: int) -> str | None:
     """Why the calls of a function differ."""
     name, file, _ = function
-    if name in ("_Environ.__iter__", "_createenviron.<locals>.decode"):
+    if name in ("_Environ.__iter__", "KeysView.__iter__") or name in DECODERS:
         return "the environment of a recorded program has two more variables"
     if file.endswith((f"{os.sep}weakref.py", f"{os.sep}dispatch{os.sep}dispatcher.py")):
         return "when weak references die is for the garbage collector to say"
@@ -181,7 +194,8 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
         ours, theirs = trace.lines.get(file, set()), covered.get(file, set())
         if ours != theirs:
             what = f"{file}: only truename {sorted(ours - theirs)}, coverage {sorted(theirs - ours)}"
-            row.note(what, explained_line(file, ours, theirs))
+            annotations = trace.annotations.get(file, set())
+            row.note(what, explained_line(file, ours, theirs, annotations))
     shutil.rmtree(folder)
     return row
 
