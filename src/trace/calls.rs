@@ -161,9 +161,12 @@ impl CallStory {
             Record::Exception(exception) => {
                 let text = self.error(&exception.name, parts)?;
                 let number = exception.number as usize;
-                let needed = self.exceptions.len().max(number + 1);
-                self.exceptions.resize(needed, self.leaving.none);
-                self.exceptions[number] = text;
+                // (numbers come in order, unless there is damage)
+                if number == self.exceptions.len() {
+                    self.exceptions.push(text);
+                } else if let Some(known) = self.exceptions.get_mut(number) {
+                    *known = text;
+                }
                 Ok(())
             }
             Record::Process(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),

@@ -19,6 +19,8 @@ pub const DROPPED: &str = "<dropped>";
 /// What stands for the rest of a text, of a container or of the variables, before the number of what
 /// is left out. The type of it, where it is a value, and the name of the variable that holds it.
 pub const MORE: &str = "…";
+/// How deep values are read. The recorder stops before, and only damage goes on.
+const DEEPEST: usize = 16;
 
 /// The variables that the spool told of.
 #[derive(Default)]
@@ -97,8 +99,17 @@ impl Ids {
         values: &mut Values<'_>,
         events: &mut VecDeque<Event>,
     ) -> ValueRecord {
+        self.value_at(0, values, events)
+    }
+
+    fn value_at(
+        &mut self,
+        depth: usize,
+        values: &mut Values<'_>,
+        events: &mut VecDeque<Event>,
+    ) -> ValueRecord {
         match values.value() {
-            Some(value) => self.value_from(value, values, events),
+            Some(value) => self.value_from(value, depth, values, events),
             None => NONE_VALUE,
         }
     }
@@ -106,9 +117,13 @@ impl Ids {
     fn value_from(
         &mut self,
         value: Value<'_>,
+        depth: usize,
         values: &mut Values<'_>,
         events: &mut VecDeque<Event>,
     ) -> ValueRecord {
+        if depth > DEEPEST {
+            return NONE_VALUE;
+        }
         let mut type_of = |kind, name: &str| self.named_type(kind, name, events);
         match value {
             Value::None => NONE_VALUE,
@@ -140,7 +155,9 @@ impl Ids {
             }
             Value::Range => {
                 let int = type_of(TypeKind::Int, "int");
-                let parts = (0..3).map(|_| self.value_of(values, events)).collect();
+                let parts = (0..3)
+                    .map(|_| self.value_at(depth + 1, values, events))
+                    .collect();
                 self.structure("range", &["start", "stop", "step"], int, parts, events)
             }
             Value::Text { text, more } => ValueRecord::String {
@@ -162,7 +179,7 @@ impl Ids {
                 let mut elements: Vec<_> = (0..shown)
                     .map_while(|_| {
                         let value = values.value()?;
-                        Some(self.value_from(value, values, events))
+                        Some(self.value_from(value, depth + 1, values, events))
                     })
                     .collect();
                 if more > 0 {
@@ -178,7 +195,7 @@ impl Ids {
                     type_id,
                 }
             }
-            Value::Dict { shown, more } => self.dict(shown, more, values, events),
+            Value::Dict { shown, more } => self.dict(shown, more, depth, values, events),
             Value::Deep(container, count) => {
                 let text = format!("{MORE} {count} more");
                 raw(text, self.type_of(container, events))
@@ -209,6 +226,7 @@ impl Ids {
         &mut self,
         shown: u64,
         more: u64,
+        depth: usize,
         values: &mut Values<'_>,
         events: &mut VecDeque<Event>,
     ) -> ValueRecord {
@@ -216,8 +234,8 @@ impl Ids {
         for _ in 0..shown {
             let Some(key) = values.value() else { break };
             let entry = [
-                self.value_from(key, values, events),
-                self.value_of(values, events),
+                self.value_from(key, depth + 1, values, events),
+                self.value_at(depth + 1, values, events),
             ];
             // A filter that drops an argument drops its name, too.
             if key != Value::Dropped {

@@ -8,7 +8,7 @@ use runtime_tracing::{
     FunctionId, Line, NONE_VALUE, ThreadId, TraceEventsFileFormat, TraceLowLevelEvent as Event,
     TraceWriter, TypeKind, ValueRecord, create_trace_writer,
 };
-use spool::{Code, Detail, Event as Happening, Item, Record, Tail, Writer};
+use spool::{Code, Detail, Event as Happening, Item, NUMBERS, Record, Tail, Writer};
 use tempfile::TempDir;
 use truename::trace::Format;
 use truename::trace::check::check;
@@ -20,6 +20,8 @@ use crate::records::{begin, end, process};
 enum Entry {
     Record(Record<'static>),
     Event(Happening),
+    /// An event with values.
+    Valued(Happening, Vec<u8>),
 }
 
 fn code(number: u32, name: &'static str, line: u32) -> Entry {
@@ -74,6 +76,7 @@ fn write(entries: &[Entry], format: Format) -> TempDir {
         match entry {
             Entry::Record(record) => writer.append(record).unwrap(),
             Entry::Event(event) => writer.push(*event).unwrap(),
+            Entry::Valued(event, values) => writer.push_valued(*event, values).unwrap(),
         }
     }
     let mut process = process();
@@ -242,5 +245,25 @@ fn a_function_that_is_defined_twice_is_found() {
     assert!(
         report.problems[0].ends_with("function 3 is function 2 once more"),
         "{report}"
+    );
+}
+
+/// No recorder writes such numbers and such values, and a few wrong bytes are enough for them.
+#[test]
+fn what_only_damage_says_takes_no_memory() {
+    use Happening::*;
+    let mut entries = vec![Entry::Event(Thread(0)), code(0, "f", 3)];
+    entries.push(Entry::Record(Record::Exception(spool::Exception {
+        number: u32::MAX,
+        name: "KeyError".into(),
+    })));
+    let range = 12;
+    entries.extend([Thread(NUMBERS - 1), Start(0), Thread(NUMBERS - 1)].map(Entry::Event));
+    entries.push(Entry::Valued(Return(0), vec![range; 100_000]));
+    let trace = write(&entries, Format::Json);
+    let report = check(trace.path()).unwrap();
+    assert_eq!(
+        report.to_string(),
+        "ok: 0 module bodies, 1 call, 0 child processes\n"
     );
 }

@@ -1,5 +1,7 @@
 //! The calls that are open, by thread, and how each of them is left.
 
+use std::cmp::Ordering;
+
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
 
 use super::{CallStory, Result};
@@ -181,8 +183,11 @@ impl CallStory {
     }
 
     pub(super) fn switch(&mut self, number: usize, parts: &mut Parts) -> Result<()> {
-        if number >= self.threads.len() {
-            self.threads.resize_with(number + 1, Thread::default);
+        match number.cmp(&self.threads.len()) {
+            Ordering::Less => {}
+            Ordering::Equal => self.threads.push(Thread::default()),
+            // (numbers come in order, unless there is damage)
+            Ordering::Greater => return Ok(()),
         }
         if number != 0 && !self.tells_threads {
             self.tells_threads = true;
