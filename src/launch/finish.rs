@@ -55,6 +55,13 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
     }
     let mut spools = Spools::in_folder(output.spool(), format, None);
     while spools.read() {}
+    if let Some((file, error)) = spools.foreign() {
+        return Err(Failure::new(format!(
+            "cannot finish {shown}: {}: {error}. Use the truename that recorded it, or record the \
+             program again.",
+            file.display()
+        )));
+    }
     let spools = spools.into_followed();
     if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
         return Err(Failure::new(format!(

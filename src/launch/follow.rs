@@ -1,5 +1,6 @@
 //! Following spools while their processes run, so that little is left to do when the program ends.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,8 @@ pub(super) struct Spools {
     followed: Vec<Followed>,
     /// Files that are none, or that nobody asked for.
     ignored: Vec<PathBuf>,
+    /// Files that a recorder of another version left, and what that says.
+    foreign: Vec<(PathBuf, io::Error)>,
     /// The only process to follow, where there is but one.
     only: Option<u32>,
 }
@@ -91,6 +94,7 @@ impl Spools {
             format,
             followed: Vec::new(),
             ignored: Vec::new(),
+            foreign: Vec::new(),
             only,
         }
     }
@@ -103,6 +107,11 @@ impl Spools {
             is_new |= followed.read();
         }
         is_new
+    }
+
+    /// The first file that a recorder of another version left, and what that says.
+    pub(super) fn foreign(&self) -> Option<&(PathBuf, io::Error)> {
+        self.foreign.first()
     }
 
     /// All that was followed, by the time at which it begins.
@@ -127,7 +136,16 @@ impl Spools {
     }
 
     fn begin(&mut self, file: PathBuf) {
-        let Some(followed) = Followed::begin(&file, &self.folder, self.format) else {
+        let tail = match Tail::open(&file) {
+            Ok(tail) => tail,
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                log::warn!("{}: {error}", file.display());
+                self.ignored.push(file.clone());
+                return self.foreign.push((file, error));
+            }
+            Err(error) => return log::debug!("{}: {error}", file.display()),
+        };
+        let Some(followed) = Followed::begin(tail, &file, &self.folder, self.format) else {
             return;
         };
         let pid = followed.draft.process().pid;
@@ -144,10 +162,7 @@ impl Spools {
 
 impl Followed {
     /// Begins to follow a spool; `None` when it does not say whose it is, or not yet.
-    fn begin(file: &Path, scratch: &Path, format: Format) -> Option<Self> {
-        let mut tail = Tail::open(file)
-            .inspect_err(|error| log::debug!("{}: {error}", file.display()))
-            .ok()?;
+    fn begin(mut tail: Tail, file: &Path, scratch: &Path, format: Format) -> Option<Self> {
         if !tail.refill().ok()? {
             return None;
         }

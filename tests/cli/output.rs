@@ -111,6 +111,49 @@ fn takes_one_recording_at_a_time() {
 #[test]
 fn is_finished_when_truename_was_killed() {
     let place = Place::new();
+    let program = kill_truename(&place);
+    let finish = || place.truename(&["finish"]).output().unwrap();
+    let early = finish();
+    assert_eq!(early.status.code(), Some(1), "{}", err(&early));
+    assert!(err(&early).contains(&format!("its process {program} still runs")));
+    kill(program);
+    let limit = Instant::now() + Duration::from_secs(10);
+    while finish().status.code() != Some(0) {
+        assert!(Instant::now() < limit, "{}", err(&finish()));
+        thread::sleep(Duration::from_millis(10));
+    }
+    let trace = place.trace();
+    assert!(
+        labels(&trace).ends_with(&["<json.scanner>", "<json.encoder>"]),
+        "{:?}",
+        labels(&trace)
+    );
+}
+
+#[test]
+fn is_not_finished_by_a_truename_of_another_version() {
+    let place = Place::new();
+    kill(kill_truename(&place));
+    let spools = fs::read_dir(place.at("truename-trace/spool")).unwrap();
+    let mut files = spools.map(|entry| entry.unwrap().path());
+    let spool = files
+        .find(|file| file.extension().is_some_and(|it| it == "spool"))
+        .unwrap();
+    let mut bytes = fs::read(&spool).unwrap();
+    bytes[7] += 1;
+    fs::write(&spool, bytes).unwrap();
+    let output = place.truename(&["finish"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(
+        err(&output).contains("Use the truename that recorded it, or record the program again."),
+        "{}",
+        err(&output)
+    );
+    assert!(spool.is_file());
+}
+
+/// Records a program that waits, and kills the truename that does; gives the program's id.
+fn kill_truename(place: &Place) -> libc::pid_t {
     let code = "import json, os, time
 os.rename(open('new', 'w').name, 'begun')
 time.sleep(60)
@@ -123,23 +166,12 @@ time.sleep(60)
     let program = only_child(truename.id());
     truename.kill().unwrap();
     truename.wait().unwrap();
-    let finish = || place.truename(&["finish"]).output().unwrap();
-    let early = finish();
-    assert_eq!(early.status.code(), Some(1), "{}", err(&early));
-    assert!(err(&early).contains(&format!("its process {program} still runs")));
-    // SAFETY: a plain system call; the process is the one that this test started.
+    program
+}
+
+fn kill(program: libc::pid_t) {
+    // SAFETY: a plain system call; the process is the one that a test started.
     unsafe { libc::kill(program, libc::SIGKILL) };
-    let limit = Instant::now() + Duration::from_secs(10);
-    while finish().status.code() != Some(0) {
-        assert!(Instant::now() < limit, "{}", err(&finish()));
-        thread::sleep(Duration::from_millis(10));
-    }
-    let trace = place.trace();
-    assert!(
-        labels(&trace).ends_with(&["<json.scanner>", "<json.encoder>"]),
-        "{:?}",
-        labels(&trace)
-    );
 }
 
 /// The process that `parent` started, from its own list of children.

@@ -4,7 +4,10 @@
 pub const FILE_EXTENSION: &str = "spool";
 
 /// The first bytes of each spool: what it is, and the version of its layout.
-pub(crate) const MAGIC: [u8; 8] = *b"tnspool\x04";
+pub(crate) const MAGIC: [u8; 8] = [b't', b'n', b's', b'p', b'o', b'o', b'l', VERSION];
+
+/// The version of the layout, and of what records and events mean.
+pub(crate) const VERSION: u8 = 4;
 
 /// Where the reader writes how far it has read, eight bytes: the writer waits for it.
 pub(crate) const READ: usize = 8;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::items::{Damage, Found, Item, find};
-use crate::layout::{HEADER, MAGIC};
+use crate::layout::{HEADER, MAGIC, VERSION};
 use crate::record::Record;
 
 /// A spool, read whole.
@@ -18,7 +18,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, and `InvalidData` when it is no spool of this version.
+    /// When the file cannot be read, `Unsupported` when it is a spool of another version, and `InvalidData`
+    /// when it is none.
     pub fn open(path: &Path) -> io::Result<Self> {
         let bytes = fs::read(path)?;
         refuse_foreign(&bytes)?;
@@ -56,13 +57,20 @@ impl Reader {
 
 /// # Errors
 ///
-/// `InvalidData` when no spool of this version begins with `bytes`.
+/// `Unsupported` when a spool of another version begins with `bytes`, and `InvalidData` when none does.
 pub(crate) fn refuse_foreign(bytes: &[u8]) -> io::Result<()> {
-    if bytes.starts_with(&MAGIC) {
-        return Ok(());
+    let mark = &MAGIC[..MAGIC.len() - 1];
+    match bytes.strip_prefix(mark).and_then(<[u8]>::first) {
+        Some(&VERSION) => Ok(()),
+        Some(other) => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!(
+                "this is a spool of version {other}, and this truename reads version {VERSION}"
+            ),
+        )),
+        None => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is no spool",
+        )),
     }
-    Err(io::Error::new(
-        io::ErrorKind::InvalidData,
-        "this is no spool of this version",
-    ))
 }

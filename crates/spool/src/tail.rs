@@ -42,8 +42,8 @@ impl Tail {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened, and `InvalidData` when it is no spool of this version (or
-    /// none yet).
+    /// When the file cannot be opened, `Unsupported` when it is a spool of another version, and
+    /// `InvalidData` when it is none (or none yet).
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let mut header = [0; HEADER];

@@ -87,6 +87,10 @@ fn other_files_are_refused() {
         Reader::open(&path).err().unwrap().kind(),
         io::ErrorKind::InvalidData
     );
+    fs::write(&path, b"tnspool\x03").unwrap();
+    for error in [Reader::open(&path).err(), Tail::open(&path).err()] {
+        assert_eq!(error.unwrap().kind(), io::ErrorKind::Unsupported);
+    }
 }
 
 /// What a tail gives until there is no more, in a short form.
