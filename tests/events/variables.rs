@@ -99,6 +99,29 @@ action = "drop"
 "#;
 
 #[test]
+fn code_has_the_locals_that_it_is_run_with() {
+    let code = r"code = compile('q = w\nr = (q,)\npass', 'generated.py', 'exec')
+exec(code, {'w': 1}, {})
+exec(code, {'w': 2})
+";
+    let snippet = Snippet::new(code);
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &FULL);
+        let mut told = told_of(&run.trace, "generated.py");
+        told.retain(|line| line.starts_with("line"));
+        let expected = [
+            "line 1",
+            "line 2 q=int 1",
+            "line 3 q=int 1, r=tuple(int 1)",
+            "line 1 w=int 2",
+            "line 2 w=int 2, q=int 2",
+            "line 3 w=int 2, q=int 2, r=tuple(int 2)",
+        ];
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}
+
+#[test]
 fn filters_drop_and_redact() {
     let snippet = Snippet::new(
         "away = 1

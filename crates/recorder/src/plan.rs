@@ -51,7 +51,11 @@ enum Locals {
     Own(Vec<Variable>),
     /// Those of the dictionary that is the frame's namespace.
     Namespace(Names),
-    Globals(Names),
+    /// Those of the globals, unless the frame is found to have a dictionary of its own.
+    Globals {
+        globals: Names,
+        own: Option<Names>,
+    },
     Untold,
 }
 
@@ -89,6 +93,8 @@ impl Plan {
         }
         let qualname = code.qualname();
         let name = qualname.rsplit('.').next().unwrap_or(&qualname);
+        // CPython 3.12 writes variables of code's own into the namespace when it is asked for.
+        let is_written_to = py.version_info() < (3, 13) && !others.is_empty();
         Self {
             arguments: told,
             returned: policy.action(ValueKind::Ret, name),
@@ -104,13 +110,11 @@ impl Plan {
                     }
                     Locals::Own(locals)
                 }
-                (true, false) if code.is_of_a_module() => {
-                    Locals::Globals(Names::new(policy, &[ValueKind::Global]))
-                }
-                // CPython 3.12 writes such variables into the namespace when it is asked for.
-                (true, false) if py.version_info() < (3, 13) && !others.is_empty() => {
-                    Locals::Untold
-                }
+                (true, false) if code.is_of_a_module() => Locals::Globals {
+                    globals: Names::new(policy, &[ValueKind::Global]),
+                    own: (!is_written_to).then(|| Names::new(policy, &[ValueKind::Local])),
+                },
+                (true, false) if is_written_to => Locals::Untold,
                 (true, false) => {
                     Locals::Namespace(Names::new(policy, &[ValueKind::Local, ValueKind::Attr]))
                 }
@@ -138,12 +142,19 @@ impl Plan {
         unsafe {
             match &self.locals {
                 Locals::Own(variables) => tell_variables(py, variables, teller),
-                Locals::Globals(names) => {
-                    tell_namespace(py, names, ffi::PyEval_GetGlobals(), teller);
+                Locals::Globals { globals, own } => {
+                    let namespace = ffi::PyEval_GetGlobals();
+                    if let Some(own) = own
+                        && let Some(locals) = namespace_of_frame(py)
+                        && locals.as_ptr() != namespace
+                        && ffi::PyDict_CheckExact(locals.as_ptr()) != 0
+                    {
+                        return tell_namespace(py, own, locals.as_ptr(), teller);
+                    }
+                    tell_namespace(py, globals, namespace, teller);
                 }
                 Locals::Namespace(names) => {
-                    let frame = ffi::PyEval_GetFrame();
-                    if let Some(namespace) = Object::own(py, PyFrame_GetLocals(frame)) {
+                    if let Some(namespace) = namespace_of_frame(py) {
                         tell_namespace(py, names, namespace.as_ptr(), teller);
                     }
                 }
@@ -301,6 +312,16 @@ impl View {
         }
         contained == 0
     }
+}
+
+/// The namespace of the calling thread's frame.
+///
+/// # Safety
+///
+/// The frame is not one of a function.
+unsafe fn namespace_of_frame(py: Python<'_>) -> Option<Object> {
+    // SAFETY: a frame that runs lends its frame object, which gives a new reference.
+    unsafe { Object::own(py, PyFrame_GetLocals(ffi::PyEval_GetFrame()).cast()) }
 }
 
 /// Whether the mapping of a function's variables is but a view of them (PEP 667).
