@@ -2,6 +2,7 @@
 
 mod calls;
 mod damage;
+mod disagreement;
 mod records;
 mod sound;
 mod tree;
