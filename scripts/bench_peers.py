@@ -138,13 +138,8 @@ def find_ways(truename: Path, venv: Venv) -> list[Way]:
         Way("truename: modules", "modules", recorded("modules")),
         Way("truename: calls", "calls", recorded("calls")),
         Way("truename: lines", "lines", recorded("lines")),
-    ]
-    usage = subprocess.run([str(truename), "run", "--help"], capture_output=True, text=True)
-    if "--values" in usage.stdout:
-        for events, values in (("calls", "args"), ("lines", "full")):
-            name = f"truename: {events}, values {values}"
-            ways.append(Way(name, events, recorded(events, "--values", values)))
-    ways += [
+        Way("truename: calls, values args", "calls", recorded("calls", "--values", "args")),
+        Way("truename: lines, values full", "lines", recorded("lines", "--values", "full")),
         Way("`-X importtime`", "modules", (python, "-X", "importtime")),
         Way("cProfile", "calls", module("cProfile", "-o", "{out}/profile")),
     ]
