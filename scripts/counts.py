@@ -25,8 +25,8 @@ from collections import Counter
 from pathlib import Path
 
 from bench_peers import Program, arrange, pure_black
-from oracle import ROOT, Broken, Venv, Workshop, default_truename, find_interpreters, look_inside
-from oracle import make_venv
+from oracle import ROOT, Broken, Venv, Workshop, find_interpreters, look_inside, make_venv
+from oracle import parse_programs
 
 PACKAGES = ["black", "boto3", "coverage", "django"]
 STAGE = ROOT / "scripts/counts/stage.py"
@@ -215,18 +215,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Compares calls and lines with what cProfile and coverage count."
     )
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(NAMES)}")
-    parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
-    parser.add_argument("--python", type=Path, action="append", metavar="PATH",
-                        help="an interpreter, instead of all that truename finds")  # fmt: skip
-    arguments = parser.parse_args()
-    unknown = sorted(set(arguments.programs) - set(NAMES))
-    if unknown:
-        parser.error(f"no program is called {unknown[0]}; there are {', '.join(NAMES)}")
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build` makes it")
-    return arguments
+    return parse_programs(parser, NAMES)
 
 
 def main() -> int:

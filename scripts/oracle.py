@@ -429,12 +429,16 @@ def default_truename() -> Path:
 
 
 def parse_arguments() -> argparse.Namespace:
-    names = [program.name for program in PROGRAMS]
     parser = argparse.ArgumentParser(
         description="Compares the labels of truename with what `python -v` says was imported.",
     )
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(names)}")
     parser.add_argument("--quick", action="store_true", help="only programs that install quickly")
+    return parse_programs(parser, [program.name for program in PROGRAMS])
+
+
+def parse_programs(parser: argparse.ArgumentParser, names: list[str]) -> argparse.Namespace:
+    """The arguments of a script that runs some of its programs on some interpreters."""
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(names)}")
     parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
     parser.add_argument("--python", type=Path, action="append", metavar="PATH",
                         help="an interpreter, instead of all that truename finds")  # fmt: skip

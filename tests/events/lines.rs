@@ -1,17 +1,12 @@
 //! Lines, as they run.
 
-use crate::snippet::{INTERPRETERS, Snippet, told};
+use crate::snippet::{INTERPRETERS, Snippet, expect_as, told};
 
 const LINES: [&str; 2] = ["--events", "lines"];
 
 #[track_caller]
 fn expect(code: &str, expected: &[&str]) {
-    let snippet = Snippet::new(code);
-    for python in INTERPRETERS.iter() {
-        let run = snippet.run(python, &LINES);
-        let told = told(&run.trace, "main.py");
-        assert_eq!(told, expected, "on {}", python.path.display());
-    }
+    expect_as(told, code, &LINES, expected);
 }
 
 #[test]

@@ -84,10 +84,21 @@ impl Snippet {
 /// each: `enter f`, `leave f`, `yield f`, `raise f KeyError`.
 #[track_caller]
 pub fn expect(code: &str, expected: &[&str]) {
+    expect_as(told, code, &[], expected);
+}
+
+/// The same with other options, in the words of `tell`.
+#[track_caller]
+pub fn expect_as(
+    tell: fn(&Path, &str) -> Vec<String>,
+    code: &str,
+    options: &[&str],
+    expected: &[&str],
+) {
     let snippet = Snippet::new(code);
     for python in INTERPRETERS.iter() {
-        let run = snippet.run(python, &[]);
-        let told = told(&run.trace, "main.py");
+        let run = snippet.run(python, options);
+        let told = tell(&run.trace, "main.py");
         let shown = show(&run.output);
         assert_eq!(told, expected, "on {}\n{shown}", python.path.display());
     }

@@ -1,18 +1,13 @@
 //! Variables, at each line.
 
-use crate::snippet::{INTERPRETERS, Snippet, show};
+use crate::snippet::{INTERPRETERS, Snippet, expect_as, show};
 use crate::telling::told_of;
 
 const FULL: [&str; 4] = ["--events", "lines", "--values", "full"];
 
 #[track_caller]
 fn expect(code: &str, expected: &[&str]) {
-    let snippet = Snippet::new(code);
-    for python in INTERPRETERS.iter() {
-        let run = snippet.run(python, &FULL);
-        let told = told_of(&run.trace, "main.py");
-        assert_eq!(told, expected, "on {}", python.path.display());
-    }
+    expect_as(told_of, code, &FULL, expected);
 }
 
 #[test]

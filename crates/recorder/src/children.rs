@@ -123,8 +123,7 @@ pub fn watch(py: Python<'_>) {
         return;
     };
     WAY.get_or_init(|| way);
-    // SAFETY: the name is a C string, and the default scope needs no handle.
-    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"PySys_AddAuditHook".as_ptr()) };
+    let address = process::symbol(c"PySys_AddAuditHook");
     if address.is_null() {
         return;
     }

@@ -1,6 +1,6 @@
 //! Noticing that the program took the recorder's tool id of `sys.monitoring` away.
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::prelude::*;
 
 use crate::journal;
+use crate::process::symbol;
 
 /// Why the recording ends then.
 const REASON: &str = "the program freed or took over the tool id of sys.monitoring by which it was \
@@ -48,9 +49,4 @@ pub fn let_go(py: Python<'_>) {
 pub fn is_lost(py: Python<'_>) {
     end();
     journal::give_up(py, REASON);
-}
-
-fn symbol(name: &CStr) -> *mut c_void {
-    // SAFETY: the name is a C string, and the default scope needs no handle.
-    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
 }

@@ -105,8 +105,12 @@ fn with<T>(_: Python<'_>, task: impl FnOnce(&mut Journal) -> T) -> T {
 /// # Errors
 ///
 /// When there can be no spool.
-pub fn open(py: Python<'_>, folder: PathBuf, filters: Vec<Filter<'static>>) -> PyResult<Detail> {
-    let (detail, values) = (Detail::wanted(&folder), ValueDetail::wanted(&folder));
+pub fn open(
+    py: Python<'_>,
+    folder: PathBuf,
+    (detail, values): (Detail, ValueDetail),
+    filters: Vec<Filter<'static>>,
+) -> PyResult<()> {
     let version = py.version_info();
     // (since 3.15 the instruction has a cache behind it)
     let start_width = if version >= (3, 15) { 2 } else { 0 };
@@ -118,8 +122,7 @@ pub fn open(py: Python<'_>, folder: PathBuf, filters: Vec<Filter<'static>>) -> P
         journal.lost = false;
         journal.start_width = start_width;
     });
-    begin_spool(py, Origin::Start)?;
-    Ok(detail)
+    begin_spool(py, Origin::Start)
 }
 
 /// Ends the journal.

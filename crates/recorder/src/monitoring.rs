@@ -94,8 +94,7 @@ pub struct Tool {
     events: Events,
     set_local_events: Object,
     id_object: Object,
-    returns: Object,
-    returns_and_yields: Object,
+    ends: Object,
     of_module: Object,
     lines: Object,
     /// `sys.monitoring.DISABLE`.
@@ -130,10 +129,9 @@ impl Tool {
             events,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
-            returns: number(events.returns)?,
-            lines: number(events.line)?,
-            returns_and_yields: number(events.returns | events.yields)?,
+            ends: number(events.returns | events.yields)?,
             of_module: number(events.start | events.returns | events.yields)?,
+            lines: number(events.line)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
         })
     }
@@ -168,19 +166,14 @@ impl Tool {
         unsafe { self.watch(py, code, &self.of_module) };
     }
 
-    /// Asks to be told when `code` returns, and when it is suspended if it can be.
+    /// Asks to be told when `code` returns and is suspended.
     ///
     /// # Safety
     ///
     /// `code` is a live code object.
-    pub unsafe fn watch_end(&self, py: Python<'_>, code: *mut ffi::PyObject, suspends: bool) {
-        let events = if suspends {
-            &self.returns_and_yields
-        } else {
-            &self.returns
-        };
+    pub unsafe fn watch_end(&self, py: Python<'_>, code: *mut ffi::PyObject) {
         // SAFETY: by contract.
-        unsafe { self.watch(py, code, events) };
+        unsafe { self.watch(py, code, &self.ends) };
     }
 
     /// Asks to be told of each line of `code`. What costs time is CPython's own work for code with

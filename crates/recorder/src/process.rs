@@ -1,7 +1,7 @@
-//! What a spool tells first: who is recorded.
+//! The process that is recorded, and what its spool tells of it first.
 
 use std::borrow::Cow;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use module_identity::python::text;
@@ -19,6 +19,12 @@ pub fn now() -> u64 {
     // SAFETY: the clock exists everywhere, and the structure is ours.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
     time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
+/// Where the function of this name is in this process; null where there is none.
+pub fn symbol(name: &CStr) -> *mut c_void {
+    // SAFETY: the name is a C string, and the default scope needs no handle.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
 }
 
 /// This process, as its interpreter describes it.

@@ -72,9 +72,9 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
-    let values = ValueDetail::wanted(&folder);
+    let (detail, values) = (Detail::wanted(&folder), ValueDetail::wanted(&folder));
     let scopes = Scopes::wanted(py, &folder, values)?;
-    let detail = journal::open(py, folder, scopes.summary())?;
+    journal::open(py, folder, (detail, values), scopes.summary())?;
     let tool = Tool::acquire(py, |events| callbacks(py, detail, values, events))
         .inspect_err(|_| journal::close(py))?;
     let tracer = RuntimeTracer {
@@ -147,20 +147,12 @@ pub fn stop(py: Python<'_>) {
 ///
 /// `code` is the code object of the calling thread's frame.
 pub unsafe fn on_start(py: Python<'_>, code: *mut ffi::PyObject) -> Answer {
-    let Some(mut current) = lock_in_callback() else {
-        return Answer::Continue;
-    };
-    let Some(tracer) = current.as_mut() else {
-        return Answer::Continue;
-    };
     // SAFETY: by contract.
     if !unsafe { Code::new(py, code) }.is_of_a_module() {
-        return Answer::Disable(tracer.tool.disable());
+        return disable().map_or(Answer::Continue, Answer::Disable);
     }
     // SAFETY: by contract.
-    unsafe { tracer.begin(py, code) };
-    drop(current);
-    children::watch(py);
+    unsafe { begin(py, code) };
     Answer::Continue
 }
 
@@ -290,7 +282,6 @@ impl RuntimeTracer {
         }
         let file = code.filename();
         let line = code.first_line();
-        let suspends = code.suspends();
         // SAFETY: the frame runs, and lends its frame object.
         let frame = unsafe { ffi::PyEval_GetFrame() };
         // (all that was asked of Python may have let other threads write meanwhile)
@@ -323,7 +314,7 @@ impl RuntimeTracer {
         unsafe {
             match self.detail {
                 Detail::Modules if self.watcher.is_some() => {}
-                Detail::Modules => self.tool.watch_end(py, code.as_ptr(), suspends),
+                Detail::Modules => self.tool.watch_end(py, code.as_ptr()),
                 Detail::Calls | Detail::Lines => self.watch_lines(py, code.as_ptr()),
             }
         }
