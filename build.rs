@@ -58,6 +58,9 @@ fn run() -> Result<(), String> {
     if variable("CARGO_CFG_TARGET_OS")? == "linux" && !is_static {
         // At a fixed address: to move its tables of pointers to another one takes part of each start.
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        if let Some(flag) = unwinder()? {
+            println!("cargo:rustc-link-lib={flag}");
+        }
     }
     println!("cargo:rustc-env=TRUENAME_PAYLOAD={:016x}", hash(&payload)?);
     println!(
@@ -100,6 +103,10 @@ fn build(target: &str, folder: &Path) -> Result<(), String> {
         .env("CARGO_BUILD_BUILD_DIR", folder.join("build"))
         .env("PYO3_NO_PYTHON", "1")
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
+        .env(
+            "RUSTFLAGS",
+            unwinder()?.map_or_else(String::new, |it| format!("-l {it}")),
+        )
         .output()
         .map_err(|error| format!("cargo could not be started to build the recorder: {error}"))?;
     if output.status.success() {
@@ -110,6 +117,22 @@ fn build(target: &str, folder: &Path) -> Result<(), String> {
         output.status,
         String::from_utf8_lossy(&output.stderr).trim()
     ))
+}
+
+/// How to link the unwinder into a file, where it is at hand: as a library beside it, `libgcc_s` takes as
+/// long to load as the recorder itself, and no Python has loaded it before.
+fn unwinder() -> Result<Option<String>, String> {
+    const ARCHIVE: &str = "libgcc_eh.a";
+    if variable("TARGET")? != variable("HOST")? || variable("CARGO_CFG_TARGET_OS")? != "linux" {
+        return Ok(None);
+    }
+    // (a compiler that has none prints the bare name)
+    let answer = Command::new("cc")
+        .arg(format!("-print-file-name={ARCHIVE}"))
+        .output();
+    let is_there =
+        answer.is_ok_and(|it| Path::new(String::from_utf8_lossy(&it.stdout).trim()).is_absolute());
+    Ok(is_there.then(|| format!("dylib:+verbatim={ARCHIVE}")))
 }
 
 /// Takes away what the cargo outside says of its own build, and what would change this one.
