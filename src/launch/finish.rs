@@ -54,7 +54,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
         )));
     }
     let mut spools = Spools::in_folder(output.spool(), format, None);
-    while spools.read() {}
+    while spools.read() > 0 {}
     if let Some((file, error)) = spools.foreign() {
         return Err(Failure::new(format!(
             "cannot finish {shown}: {}: {error}. Use the truename that recorded it, or record the \

@@ -1,11 +1,11 @@
 //! Following spools while their processes run, so that little is left to do when the program ends.
 
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use spool::{Item, Record, Tail};
 
@@ -14,16 +14,20 @@ use crate::trace::Format;
 use crate::trace::draft::Draft;
 
 /// How long a follower sleeps at first, as no Python can have begun a spool before, then until there is
-/// one, when there was something to read, and at most.
+/// one, when much is written, and otherwise.
 const START: Duration = Duration::from_millis(8);
 const FIRST: Duration = Duration::from_millis(3);
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_millis(20);
+/// How much that is, in bytes within one sleep.
+const MUCH: u64 = 1 << 16;
+/// How long no new spool is looked for, while one is followed.
+const UNLOOKED: Duration = Duration::from_millis(50);
 
 /// Follows the spools in a folder, on a thread of its own.
 pub(super) struct Follower {
-    is_over: Arc<AtomicBool>,
-    thread: JoinHandle<Spools>,
+    /// `None` when it is over.
+    spools: Arc<Mutex<Option<Spools>>>,
 }
 
 /// The spools in a folder, each with the trace that it becomes.
@@ -37,6 +41,8 @@ pub(super) struct Spools {
     foreign: Vec<(PathBuf, io::Error)>,
     /// The only process to follow, where there is but one.
     only: Option<u32>,
+    /// When new spools were looked for.
+    looked: Instant,
 }
 
 /// A spool, and the trace that it becomes.
@@ -51,37 +57,40 @@ pub(super) struct Followed {
 
 impl Follower {
     /// Begins to follow.
-    pub(super) fn start(mut spools: Spools) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let over = Arc::clone(&is_over);
-        let thread = thread::spawn(move || {
+    pub(super) fn start(spools: Spools) -> Self {
+        let spools = Arc::new(Mutex::new(Some(spools)));
+        let shared = Arc::clone(&spools);
+        thread::spawn(move || {
             let mut pause = START;
-            while !over.load(Ordering::Acquire) {
-                thread::park_timeout(pause);
-                pause = if spools.read() {
-                    SHORT
-                } else if spools.followed.is_empty() {
-                    FIRST
-                } else {
-                    (2 * pause).min(LONG)
+            loop {
+                thread::sleep(pause);
+                let Ok(mut spools) = shared.lock() else {
+                    return;
+                };
+                let Some(spools) = spools.as_mut() else {
+                    return;
+                };
+                pause = match spools.follow() {
+                    _ if spools.followed.is_empty() => FIRST,
+                    MUCH.. => SHORT,
+                    _ => LONG,
                 };
             }
-            // The program may have written between the last look and its end.
+        });
+        Self { spools }
+    }
+
+    /// What has been read, when the program is over. (The thread may sleep on: to wait for it would take
+    /// longer than to read the rest.)
+    ///
+    /// `None` after a panic, there or here.
+    pub(super) fn stop(self) -> Option<Spools> {
+        let mut spools = self.spools.lock().ok()?.take()?;
+        let read = AssertUnwindSafe(move || {
             spools.read();
             spools
         });
-        Self { is_over, thread }
-    }
-
-    /// What has been read, when the program is over.
-    ///
-    /// # Errors
-    ///
-    /// When the thread has panicked.
-    pub(super) fn stop(self) -> thread::Result<Spools> {
-        self.is_over.store(true, Ordering::Release);
-        self.thread.thread().unpark();
-        self.thread.join()
+        panic::catch_unwind(read).ok()
     }
 }
 
@@ -96,17 +105,22 @@ impl Spools {
             ignored: Vec::new(),
             foreign: Vec::new(),
             only,
+            looked: Instant::now(),
         }
     }
 
-    /// Reads what is new; tells whether there was anything.
-    pub(super) fn read(&mut self) -> bool {
+    /// Reads what is new; tells how many bytes.
+    pub(super) fn read(&mut self) -> u64 {
         self.look();
-        let mut is_new = false;
-        for followed in &mut self.followed {
-            is_new |= followed.read();
+        self.followed.iter_mut().map(Followed::read).sum()
+    }
+
+    /// The same, while the processes run: new spools are not looked for each time.
+    fn follow(&mut self) -> u64 {
+        if self.followed.is_empty() || self.looked.elapsed() >= UNLOOKED {
+            self.look();
         }
-        is_new
+        self.followed.iter_mut().map(Followed::read).sum()
     }
 
     /// The first file that a recorder of another version left, and what that says.
@@ -124,6 +138,7 @@ impl Spools {
 
     /// Looks for new spools.
     fn look(&mut self) {
+        self.looked = Instant::now();
         for (_, file) in output::entries(&self.folder).unwrap_or_default() {
             let is_spool = file
                 .extension()
@@ -188,13 +203,12 @@ impl Followed {
         Some(followed)
     }
 
-    /// Reads what is new; tells whether there was anything. A process that goes on writing meanwhile
-    /// does not keep this from an end.
-    fn read(&mut self) -> bool {
-        let mut is_new = false;
+    /// Reads what is new; tells how many bytes. A process that goes on writing meanwhile does not keep
+    /// this from an end.
+    fn read(&mut self) -> u64 {
+        let start = self.tail.position();
         let mut windows = self.tail.windows();
         while windows > 0 && self.draft.is_sound() && !self.is_damaged && self.refill() {
-            is_new = true;
             windows -= 1;
             while let Some(item) = self.tail.next_item() {
                 match item {
@@ -213,7 +227,7 @@ impl Followed {
             let told = self.tail.acknowledge();
             told.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
         }
-        is_new
+        self.tail.position() - start
     }
 
     fn refill(&mut self) -> bool {

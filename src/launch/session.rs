@@ -135,7 +135,7 @@ impl Launch {
             let only = (!self.with_children).then_some(pid);
             Follower::start(Spools::in_folder(output.spool(), self.format, only))
         })?;
-        let spools = follower.stop().map_err(|_| {
+        let spools = follower.stop().ok_or_else(|| {
             let shown = output.shown.display();
             Failure::new(format!(
                 "the recording could not be followed, by a mistake of truename's own. It is kept: \

@@ -140,13 +140,18 @@ impl Tail {
         }
     }
 
+    /// How far this reader is, in bytes from the file's start.
+    pub fn position(&self) -> u64 {
+        self.start + self.given as u64
+    }
+
     /// Tells the writer how far this reader is, and gives back to the disk what lies far behind.
     ///
     /// # Errors
     ///
     /// When the file cannot be written.
     pub fn acknowledge(&mut self) -> io::Result<()> {
-        let read = self.start + self.given as u64;
+        let read = self.position();
         self.file.write_all_at(&read.to_le_bytes(), READ as u64)?;
         let free = read.saturating_sub(KEPT) / FREED_AT_ONCE * FREED_AT_ONCE;
         let from = self.freed.max(FIRST_CHUNK as u64);
