@@ -14,13 +14,13 @@ use crate::trace::Format;
 use crate::trace::draft::Draft;
 
 /// How long a follower sleeps at first, as no Python can have begun a spool before, then until there is
-/// one, when much is written, and otherwise.
+/// one, and after that at least and at most.
 const START: Duration = Duration::from_millis(8);
 const FIRST: Duration = Duration::from_millis(3);
-const SHORT: Duration = Duration::from_millis(5);
+const SHORT: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_millis(20);
-/// How much that is, in bytes within one sleep.
-const MUCH: u64 = 1 << 16;
+/// How much is to be read at a time, in bytes: the program's end should not find more.
+const ENOUGH: u64 = 1 << 15;
 /// How long no new spool is looked for, while one is followed.
 const UNLOOKED: Duration = Duration::from_millis(50);
 
@@ -70,10 +70,12 @@ impl Follower {
                 let Some(spools) = spools.as_mut() else {
                     return;
                 };
-                pause = match spools.follow() {
-                    _ if spools.followed.is_empty() => FIRST,
-                    MUCH.. => SHORT,
-                    _ => LONG,
+                let read = spools.follow();
+                pause = if spools.followed.is_empty() {
+                    FIRST
+                } else {
+                    let ratio = ENOUGH as f64 / read.max(1) as f64;
+                    pause.mul_f64(ratio).clamp(SHORT, LONG)
                 };
             }
         });
