@@ -82,7 +82,11 @@ impl Launch {
     fn record(&self, entrance: Entrance) -> Result<Outcome> {
         entrance.supported()?;
         let output = Output::named(&self.folder)?;
-        let _claim = output.prepare(self.detail, self.values, &self.filters)?;
+        let filters = match self.values {
+            ValueDetail::None => self.filters.clone().without_values(),
+            ValueDetail::Args | ValueDetail::Full => self.filters.clone(),
+        };
+        let _claim = output.prepare(self.detail, self.values, &filters)?;
         let (ended, spools) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -24,6 +24,18 @@ pub struct Brief {
 }
 
 impl Brief {
+    /// The same without what is only said of values, for a recording that has none: it is read at the
+    /// start of each process.
+    pub fn without_values(mut self) -> Self {
+        for file in &mut self.chain.files {
+            file.rules.retain(|rule| rule.exec.is_some());
+            for rule in &mut file.rules {
+                rule.values.clear();
+            }
+        }
+        self
+    }
+
     /// What processes that are told in `folder` are to do; nothing in particular when there is no word.
     ///
     /// # Errors
