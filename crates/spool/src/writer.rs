@@ -15,7 +15,7 @@ use crate::layout::{
     in_words,
 };
 use crate::record::Record;
-use crate::space::{POPULATE, allocate, allocate_first};
+use crate::space::allocate;
 
 /// How long the writer waits for a reader that does not move at all.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -245,19 +245,14 @@ unsafe impl Send for Chunk {}
 
 impl Chunk {
     fn map(path: &CString, flags: i32, offset: usize, length: usize) -> io::Result<Self> {
-        let offset = libc::off_t::try_from(offset).map_err(io::Error::other)?;
+        let start = libc::off_t::try_from(offset).map_err(io::Error::other)?;
         // SAFETY: `path` is a C string; the descriptor is closed below on every way out.
         let file =
             unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_CLOEXEC | flags, 0o600) };
         if file < 0 {
             return Err(io::Error::last_os_error());
         }
-        // Many pages at once cost less than one by one; of the first ones few may be needed.
-        let (allocated, populate) = match offset {
-            0 => (allocate_first(file, length), 0),
-            _ => (allocate(file, offset, length), POPULATE),
-        };
-        let mapped = allocated.and_then(|()| {
+        let mapped = allocate(file, offset, length).and_then(|populate| {
             let protection = libc::PROT_READ | libc::PROT_WRITE;
             // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
             let start = unsafe {
@@ -267,7 +262,7 @@ impl Chunk {
                     protection,
                     libc::MAP_SHARED | populate,
                     file,
-                    offset,
+                    start,
                 )
             };
             match NonNull::new(start.cast::<u8>()) {
