@@ -6,6 +6,7 @@ mod ends;
 mod formats;
 mod interrupted;
 mod lines;
+mod shared;
 mod snippet;
 mod telling;
 mod threads;

@@ -175,19 +175,20 @@ pub unsafe fn enter_slowly(
     answer(|| {
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
-        let known = journal::known(py, code);
+        // SAFETY: by contract.
+        let known = unsafe { tracer::known(py, code) };
         let is_function = known == Known::No && !described.is_of_a_module();
         // (what is kept out does not even tell that its thread is at work)
         if known == Known::Skipped {
-            return disable(event);
+            return disable(py, code, event);
         }
         // SAFETY: by contract.
         if is_function && unsafe { tracer::is_kept_out(py, code) } {
-            journal::skip(py, described);
-            return disable(event);
+            return disable(py, code, event);
         }
         journal::arrive(py)?;
-        let known = journal::know(py, described, is_start.then_some(offset));
+        // SAFETY: by contract.
+        let known = unsafe { tracer::know(py, code, is_start.then_some(offset)) };
         if is_function {
             // SAFETY: by contract.
             unsafe { tracer::watch_lines(py, code) };
@@ -203,8 +204,8 @@ pub unsafe fn enter_slowly(
                 // SAFETY: by contract.
                 unsafe { tracer::begin(py, code) };
             }
-            Known::Skipped => return disable(event),
-            Known::Module(_) | Known::No => {}
+            Known::Skipped => return disable(py, code, event),
+            Known::Module(_) | Known::No | Known::Shared => {}
         }
         None
     })
@@ -225,22 +226,23 @@ pub unsafe fn leave_slowly(
     append: impl FnOnce(u32),
 ) -> *mut ffi::PyObject {
     answer(|| {
-        // Code without a number began before the recording did.
-        let known = journal::known(py, code);
-        match known {
-            Known::Skipped => return disable(event),
-            Known::No => return None,
-            Known::Number(_) | Known::Module(_) => {}
+        // Code without a number began before the recording did. (Or its namespace has another name by
+        // now; what is a recorded body is told by its frame.)
+        // SAFETY: by contract.
+        match unsafe { tracer::known(py, code) } {
+            Known::Skipped => return disable(py, code, event),
+            Known::No if journal::known(py, code) != Known::Shared => return None,
+            _ => {}
         }
         journal::arrive(py)?;
-        match journal::known(py, code) {
+        // SAFETY: by contract.
+        match unsafe { tracer::known(py, code) } {
             Known::Number(number) => append(number),
-            Known::Module(_) => {
+            Known::Module(_) | Known::No | Known::Shared => {
                 // SAFETY: by contract.
                 unsafe { tracer::on_end(py, code, left) };
             }
-            Known::Skipped => return disable(event),
-            Known::No => {}
+            Known::Skipped => return disable(py, code, event),
         }
         None
     })
@@ -253,25 +255,38 @@ pub fn answer(callback: impl FnOnce() -> Option<*mut ffi::PyObject>) -> *mut ffi
     answer.ok().flatten().unwrap_or_else(none)
 }
 
-/// `sys.monitoring.DISABLE`, for the events for which CPython takes that.
-fn disable(event: fn(u32) -> Event) -> Option<*mut ffi::PyObject> {
+/// `sys.monitoring.DISABLE`, for the events for which CPython takes that, unless another namespace
+/// has them recorded.
+fn disable(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+) -> Option<*mut ffi::PyObject> {
     match event(0) {
         Event::Throw(_) | Event::Unwind(_) => None,
+        _ if journal::known(py, code) == Known::Shared => None,
         _ => tracer::disable(),
     }
 }
 
 /// Tells how many calls of the code there are, where that settles which one it is.
+///
+/// # Safety
+///
+/// As for [`leave`].
 #[cold]
 #[inline(never)]
-fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
+unsafe fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // (it takes a while to count, and exceptions leave generators often)
         if doubt == Doubt::GoesOn && !frames::calls_itself(py, code) {
-            return;
+            return None;
         }
-        let count = frames::count(py, code).min(NUMBERS - 1);
-        if journal::arrive(py).is_some() && matches!(journal::known(py, code), Known::Number(_)) {
+        // SAFETY: by contract.
+        let count = unsafe { tracer::count_calls(py, code) }.min(NUMBERS - 1);
+        journal::arrive(py)?;
+        // SAFETY: by contract.
+        if matches!(unsafe { tracer::known(py, code) }, Known::Number(_)) {
             journal::append_event(
                 py,
                 match doubt {
@@ -280,6 +295,7 @@ fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
                 },
             );
         }
+        Some(())
     }));
 }
 
@@ -290,20 +306,29 @@ fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
 #[inline(never)]
 unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::PyObject) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        if journal::arrive(py).is_some() && matches!(journal::known(py, code), Known::Number(_)) {
-            // SAFETY: by contract.
-            unsafe { journal::tell_exception(py, exception) };
+        // SAFETY: by contract.
+        unsafe {
+            if journal::arrive(py).is_some() && matches!(tracer::known(py, code), Known::Number(_))
+            {
+                journal::tell_exception(py, exception);
+            }
         }
     }));
 }
 
+/// # Safety
+///
+/// As for [`leave`].
 #[cold]
 #[inline(never)]
-fn tell_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
+unsafe fn tell_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        if journal::arrive(py).is_some() {
-            journal::append_line(py, code, line);
-        }
+        journal::arrive(py)?;
+        // SAFETY: by contract.
+        let number = unsafe { tracer::number_of_lines(py, code) }?;
+        journal::begin_lines(py, code, number);
+        journal::append_event(py, Event::Line(line % NUMBERS));
+        Some(())
     }));
 }
 

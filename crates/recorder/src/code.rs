@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 use std::mem;
+use std::ptr;
 use std::sync::OnceLock;
 
 use module_identity::BARE_LABEL;
@@ -31,6 +32,7 @@ struct Attributes {
     locals: Attribute,
     cells: Attribute,
     free: Attribute,
+    constants: Attribute,
     /// What code of a module is called. Interned: most code objects' names are.
     module: Object,
 }
@@ -162,6 +164,29 @@ impl<'py> Code<'py> {
         self.number(&self.attributes().flags) & VARIADIC[1] != 0
     }
 
+    /// Itself and all code that is made from it: of functions, classes and what these hold.
+    pub fn with_nested(self) -> Vec<Object> {
+        // SAFETY: the code object is alive.
+        let mut all: Vec<_> = unsafe { Object::keep(self.py, self.code) }
+            .into_iter()
+            .collect();
+        let mut done = 0;
+        while let Some(outer) = all.get(done) {
+            done += 1;
+            let outer = Self {
+                code: outer.as_ptr(),
+                ..self
+            };
+            let constants = outer.tuple(&self.attributes().constants);
+            // SAFETY: the constants are alive; no other type is that of code.
+            let is_code = |it: &Object| unsafe {
+                ptr::eq(ffi::Py_TYPE(it.as_ptr()), ffi::Py_TYPE(self.code))
+            };
+            all.extend(constants.into_iter().filter(is_code));
+        }
+        all
+    }
+
     fn tuple(self, attribute: &Attribute) -> Vec<Object> {
         let Some(tuple) = self.get(attribute) else {
             return Vec::new();
@@ -213,6 +238,7 @@ impl<'py> Code<'py> {
                 locals: of(c"co_varnames"),
                 cells: of(c"co_cellvars"),
                 free: of(c"co_freevars"),
+                constants: of(c"co_consts"),
                 module: named(self.py, c"<module>"),
             }
         })

@@ -20,6 +20,9 @@ pub enum Known {
     Skipped,
     /// Code with this number.
     Number(u32),
+    /// Code that runs in several namespaces, of which filters say different things: each has one of
+    /// the other answers.
+    Shared,
 }
 
 /// Numbers by the addresses of objects that are alive.
@@ -43,6 +46,8 @@ struct Slot {
 
 /// Added to the number of a module's code. No number is that large.
 const MODULE: u32 = 1 << 31;
+/// The value of a code object that has another answer in each namespace.
+const SHARED: u32 = u32::MAX - 2;
 /// The value of a code object that a filter keeps out.
 const SKIPPED: u32 = u32::MAX - 1;
 /// The value of what is not in the table.
@@ -66,9 +71,10 @@ impl Addresses {
     #[inline(always)]
     pub fn find(&self, key: *mut ffi::PyObject) -> Known {
         match self.entry(key as usize).value {
+            number if number & MODULE == 0 => Known::Number(number),
             MISSING => Known::No,
             SKIPPED => Known::Skipped,
-            number if number & MODULE == 0 => Known::Number(number),
+            SHARED => Known::Shared,
             number => Known::Module(number & !MODULE),
         }
     }
@@ -113,6 +119,7 @@ impl Addresses {
             Known::Module(number) => MODULE | number,
             Known::Skipped => SKIPPED,
             Known::Number(number) => number,
+            Known::Shared => SHARED,
         };
         if (self.used + 1) * 2 > self.mask {
             self.grow();
@@ -123,6 +130,32 @@ impl Addresses {
             start: start.unwrap_or(MISSING),
         });
         self.used += 1;
+    }
+
+    /// Has an object be shared from now on, whether it is in the table or not.
+    pub fn share(&mut self, key: *mut ffi::PyObject) {
+        match self.existing(key) {
+            Some(slot) => slot.value = SHARED,
+            None => self.insert(key, Known::Shared, None),
+        }
+    }
+
+    /// Notes where code starts that is in the table.
+    pub fn note_start(&mut self, key: *mut ffi::PyObject, start: u32) {
+        if let Some(slot) = self.existing(key) {
+            slot.start = start;
+        }
+    }
+
+    fn existing(&mut self, key: *mut ffi::PyObject) -> Option<&mut Slot> {
+        let mut index = self.home(key as usize);
+        while self.slot(index).key != key as usize {
+            if self.slot(index).key == 0 {
+                return None;
+            }
+            index = (index + 1) & self.mask;
+        }
+        Some(self.slot(index))
     }
 
     fn put(&mut self, new: Slot) {

@@ -9,12 +9,28 @@ use pyo3::prelude::*;
 unsafe extern "C" {
     /// The caller's frame, a new reference; null where there is none. Since CPython 3.9.
     fn PyFrame_GetBack(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyFrameObject;
+    /// The frame's globals, a new reference. Since CPython 3.11.
+    fn PyFrame_GetGlobals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
 }
 
 /// How many of the frames on the calling thread's stack run `code`.
 pub fn count(py: Python<'_>, code: *mut ffi::PyObject) -> u32 {
+    count_where(py, code, |_| true)
+}
+
+/// How many of the frames on the calling thread's stack run `code` in globals that are counted.
+pub fn count_where(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    is_counted: impl Fn(*mut ffi::PyObject) -> bool,
+) -> u32 {
     let runs = frames(py).filter(|frame| runs(py, *frame, code));
-    runs.fold(0, |count, _| count + 1)
+    let counted = runs.filter(|frame| {
+        // SAFETY: the frame is alive, and gives a new reference.
+        let globals = unsafe { Object::own(py, PyFrame_GetGlobals(frame.as_ptr())) };
+        globals.is_some_and(|globals| is_counted(globals.as_ptr()))
+    });
+    counted.fold(0, |count, _| count + 1)
 }
 
 /// Whether the caller of the frame that runs is another run of its own code, which is `code`.

@@ -17,15 +17,18 @@ use crate::plan::Plan;
 use crate::threads::{self, Mark};
 use crate::values::Teller;
 use crate::{fork, process};
+use shared::Shared;
 
 mod events;
 mod exceptions;
 mod numbers;
+mod shared;
 mod values;
 
-pub use events::{append_event, append_line, begin_lines, begin_lines_of, push, push_line};
+pub use events::{append_event, begin_lines, interrupt_lines, push, push_line};
 pub use exceptions::{Doubt, doubt, is_told, tell_exception};
 pub use numbers::{know, known, skip};
+pub use shared::{came_before, know_variant, share, variant};
 pub use values::{append_valued, called, keep_plan, plan, teller, variable};
 
 /// The spool of this process, and the numbers in it.
@@ -43,6 +46,7 @@ struct Journal {
     bodies: u64,
     codes: Option<Addresses>,
     next_code: u32,
+    shared: Option<Shared>,
     exceptions: Option<Addresses>,
     next_exception: u32,
     /// What is told of the values in code, by its number.
@@ -77,6 +81,7 @@ static JOURNAL: Locked = Locked(UnsafeCell::new(Journal {
     bodies: 0,
     codes: None,
     next_code: 0,
+    shared: None,
     exceptions: None,
     next_exception: 0,
     plans: Vec::new(),
@@ -133,7 +138,10 @@ pub fn close(py: Python<'_>) {
             time: process::now(),
         },
     );
-    with(py, Journal::leave);
+    with(py, |journal| {
+        journal.leave();
+        journal.shared = None;
+    });
 }
 
 /// Ends the recording of this process, for a reason that is not the journal's.
@@ -167,7 +175,11 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
         journal.generation = GENERATIONS.fetch_add(1, Ordering::Relaxed) as u32 + 1;
         journal.spool = Some(spool);
         if detail >= Detail::Calls {
-            journal.codes = Some(Addresses::new());
+            let mut codes = Addresses::new();
+            for code in journal.shared.iter().flat_map(Shared::codes) {
+                codes.share(code);
+            }
+            journal.codes = Some(codes);
             journal.exceptions = Some(Addresses::new());
         }
     });
@@ -239,6 +251,9 @@ impl Journal {
         self.next_code = 0;
         self.exceptions = None;
         self.next_exception = 0;
+        if let Some(shared) = &mut self.shared {
+            shared.forget_numbers();
+        }
         // (they own nothing but str, which go without a word)
         self.plans = Vec::new();
         self.variables = None;

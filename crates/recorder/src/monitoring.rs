@@ -92,11 +92,14 @@ pub enum Reach {
 pub struct Tool {
     id: i32,
     events: Events,
+    set_events: Object,
     set_local_events: Object,
     id_object: Object,
     ends: Object,
     of_module: Object,
     lines: Object,
+    of_all_code: Object,
+    none: Object,
     /// `sys.monitoring.DISABLE`.
     disable: Object,
 }
@@ -127,11 +130,14 @@ impl Tool {
         Ok(Self {
             id,
             events,
+            set_events: object(monitoring.getattr("set_events")?)?,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
             ends: number(events.returns | events.yields)?,
             of_module: number(events.start | events.returns | events.yields)?,
             lines: number(events.line)?,
+            of_all_code: number(events.of_all_code(Reach::AllCode))?,
+            none: number(0)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
         })
     }
@@ -185,6 +191,38 @@ impl Tool {
     pub unsafe fn watch_lines(&self, py: Python<'_>, code: *mut ffi::PyObject) {
         // SAFETY: by contract.
         unsafe { self.watch(py, code, &self.lines) };
+    }
+
+    /// Has code tell of its events again that was [disabled](Self::disable), and of its lines if that is
+    /// wanted. For a tool that follows [all code](Reach::AllCode).
+    ///
+    /// `sys.monitoring.restart_events` would do so for all tools, those of the program too. CPython
+    /// forgets what was disabled, too, when events of one tool end and begin: so all end, the code is
+    /// brought up to date, and all begin. No event is missed, since no other code runs meanwhile.
+    pub fn ask_again(&self, py: Python<'_>, codes: &[Object], with_lines: bool) {
+        let wanted = if with_lines { &self.lines } else { &self.none };
+        self.set_events(py, &self.none);
+        for code in codes {
+            // (only a change brings code up to date: none was asked for its ends)
+            for events in [&self.ends, wanted] {
+                // SAFETY: the code object is alive.
+                unsafe { self.watch(py, code.as_ptr(), events) };
+            }
+        }
+        self.set_events(py, &self.of_all_code);
+    }
+
+    fn set_events(&self, py: Python<'_>, events: &Object) {
+        let (set, id) = (self.set_events.as_ptr(), self.id_object.as_ptr());
+        // SAFETY: all are alive, and the list of arguments ends in a null.
+        let done = unsafe {
+            let end = ptr::null_mut::<ffi::PyObject>();
+            let done = ffi::PyObject_CallFunctionObjArgs(set, id, events.as_ptr(), end);
+            Object::own(py, done)
+        };
+        if done.is_none() {
+            held::is_lost(py);
+        }
     }
 
     /// # Safety

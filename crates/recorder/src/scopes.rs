@@ -26,9 +26,18 @@ pub struct Scopes {
     filter: Filter,
     /// Whether any code could be kept out: none has to be asked about otherwise.
     skips: bool,
+    values: ValueDetail,
     /// Where the recording began: what relative file names are relative to, wherever the program goes.
     directory: Option<PathBuf>,
     places: RefCell<Places>,
+}
+
+/// What filters say of a function's code in a namespace.
+#[derive(Clone, PartialEq)]
+pub struct Decision {
+    pub is_recorded: bool,
+    /// `None` where values are not asked for.
+    values: Option<ValuePolicy>,
 }
 
 /// What was decided of modules and files.
@@ -56,6 +65,7 @@ impl Scopes {
         Ok(Self {
             filter: Filter::new(brief.chain, surroundings),
             skips,
+            values,
             directory: env::current_dir().ok(),
             places: RefCell::default(),
         })
@@ -95,6 +105,25 @@ impl Scopes {
         let owner = owner();
         let is_main = owner.as_ref().is_some_and(|owner| owner.is_main);
         self.records(code, owner.as_ref().map(|it| &it.name), is_main)
+    }
+
+    /// Whether code could be kept out.
+    pub fn skips(&self) -> bool {
+        self.skips
+    }
+
+    /// Whether something else could be said of code in another namespace.
+    pub fn depend_on_namespaces(&self) -> bool {
+        self.skips || self.values != ValueDetail::None
+    }
+
+    /// All that is said of code in a namespace. Whether a module's code is recorded is decided by
+    /// [`records_body`](Self::records_body), each time that it starts.
+    pub fn decide(&self, code: Code<'_>, owner: Option<&NamespaceOwner>) -> Decision {
+        Decision {
+            is_recorded: code.is_of_a_module() || self.records_function(code, || owner.cloned()),
+            values: (self.values != ValueDetail::None).then(|| self.values(code, owner)),
+        }
     }
 
     /// A relative path as it was when the recording began; what is no path stays.

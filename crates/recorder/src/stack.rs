@@ -60,6 +60,24 @@ pub fn take(
     .flatten()
 }
 
+/// Whether `code` in the current frame is open in this spool. The frame is asked for as in [`take`].
+pub fn is_open(
+    code: *mut ffi::PyObject,
+    spool: u32,
+    frame: impl FnOnce() -> *mut ffi::PyFrameObject,
+) -> bool {
+    let is_open = |stack: &mut Stack| {
+        let mut runs = stack
+            .open
+            .iter()
+            .filter(|open| open.code == code && open.spool == spool);
+        let first = runs.next()?;
+        let frame = frame();
+        Some(first.frame == frame || runs.any(|open| open.frame == frame))
+    };
+    with(is_open).flatten().unwrap_or(false)
+}
+
 /// Notes that code returned: an exception may leave it yet, when a tool of `sys.monitoring` that is
 /// told of the return later raises.
 pub fn keep_returned(open: Open) {

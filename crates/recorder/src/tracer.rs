@@ -14,6 +14,7 @@ use spool::{Begin, Detail, End, Outcome, Record, ValueDetail};
 
 use crate::callbacks::callbacks;
 use crate::code::Code;
+use crate::codes::Known;
 use crate::monitoring::{Reach, Tool};
 use crate::plan::Plan;
 use crate::scopes::Scopes;
@@ -53,6 +54,10 @@ pub struct RuntimeTracer {
     /// Sees module code come, where nothing else is followed.
     watcher: Option<Watcher>,
 }
+
+mod known;
+
+pub use known::{count_calls, is_kept_out, know, known, number_of_lines};
 
 static TRACER: Mutex<Option<RuntimeTracer>> = Mutex::new(None);
 
@@ -187,24 +192,6 @@ fn lock() -> MutexGuard<'static, Option<RuntimeTracer>> {
     TRACER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a filter keeps the code of a function out, which starts.
-///
-/// # Safety
-///
-/// `code` is the code object of the calling thread's frame.
-pub unsafe fn is_kept_out(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
-    let Some(current) = lock_in_callback() else {
-        return false;
-    };
-    current.as_ref().is_some_and(|tracer| {
-        // SAFETY: by contract.
-        let described = unsafe { Code::new(py, code) };
-        // SAFETY: by contract.
-        let owner = || unsafe { tracer.resolver.owner(py, code) };
-        !tracer.scopes.records_function(described, owner)
-    })
-}
-
 /// What is to be told of the values in code that runs.
 ///
 /// # Safety
@@ -214,7 +201,7 @@ pub unsafe fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<Plan> {
     let current = lock_in_callback()?;
     let tracer = current.as_ref()?;
     // SAFETY: by contract.
-    let (owner, described) = unsafe { (tracer.resolver.owner(py, code), Code::new(py, code)) };
+    let (owner, described) = unsafe { (tracer.owner(py, code), Code::new(py, code)) };
     let policy = tracer.scopes.values(described, owner.as_ref());
     let with_lines = tracer.values == ValueDetail::Full;
     Some(Plan::new(py, described, &policy, with_lines))
@@ -276,8 +263,12 @@ impl RuntimeTracer {
         }
         // SAFETY: by contract.
         let code = unsafe { Code::new(py, code) };
+        // SAFETY: by contract.
+        unsafe { self.compare_namespaces(py, code) };
         if !self.scopes.records_body(code, &identity) {
             journal::append(py, &Record::Skip);
+            // (lines of another run of this code may have been told last)
+            journal::interrupt_lines(py);
             return;
         }
         let file = code.filename();
@@ -299,7 +290,10 @@ impl RuntimeTracer {
         };
         if self.detail >= Detail::Lines {
             // (whose the lines are that come next)
-            journal::begin_lines(py, code.as_ptr());
+            // SAFETY: by contract.
+            if let Known::Module(number) = unsafe { self.known(py, code.as_ptr()) } {
+                journal::begin_lines(py, code.as_ptr(), number);
+            }
         }
         if !journal::append(py, &Record::Begin(begin)) {
             return;

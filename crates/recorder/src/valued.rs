@@ -11,7 +11,6 @@ use spool::{Event, NUMBERS, Value};
 use trace_filter::ValueAction;
 
 use crate::calls::{self, answer, offset};
-use crate::codes::Known;
 use crate::plan::Plan;
 use crate::tracer::Left;
 use crate::values::Extent;
@@ -32,7 +31,7 @@ pub unsafe extern "C" fn on_start(
                 None
             }),
             None => calls::enter_slowly(py, arguments, Event::Start, |number| {
-                match learn(py, code) {
+                match plan_of(py, code, number) {
                     Some((number, plan)) => start(py, number, &plan),
                     None => journal::append_event(py, Event::Start(number)),
                 }
@@ -72,12 +71,12 @@ pub unsafe extern "C" fn on_line(
         let (code, line) = (*arguments, offset(arguments) % NUMBERS);
         let py = Python::assume_attached();
         answer(|| {
-            let found = journal::plan(py, code).or_else(|| {
+            let found = journal::called(py, code).or_else(|| {
                 journal::arrive(py)?;
-                learn(py, code)
+                plan_of(py, code, tracer::number_of_lines(py, code)?)
             });
             if let Some((number, plan)) = found {
-                journal::begin_lines_of(py, code, number);
+                journal::begin_lines(py, code, number);
                 let mut teller = journal::teller(py, Extent::LINE);
                 plan.tell_locals(py, &mut teller);
                 journal::append_valued(py, Event::Line(line), teller);
@@ -106,9 +105,11 @@ unsafe fn leave(
                 give(py, event(number), &plan, value);
                 None
             }),
-            None => calls::leave_slowly(py, code, event, left, |number| match learn(py, code) {
-                Some((number, plan)) => give(py, event(number), &plan, value),
-                None => journal::append_event(py, event(number)),
+            None => calls::leave_slowly(py, code, event, left, |number| {
+                match plan_of(py, code, number) {
+                    Some((number, plan)) => give(py, event(number), &plan, value),
+                    None => journal::append_event(py, event(number)),
+                }
             }),
         }
     }
@@ -150,26 +151,24 @@ unsafe fn give(py: Python<'_>, event: Event, plan: &Plan, value: *mut ffi::PyObj
     journal::append_valued(py, event, teller);
 }
 
-/// The number of code that has one, and what is told of its values, which is decided now.
+/// What is told of the values in code, with its number. It is decided now, where it is not yet.
 ///
 /// # Safety
 ///
-/// `code` is the code object of the calling thread's frame.
-unsafe fn learn(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
-    let known = journal::plan(py, code);
+/// `code` is the code object of the calling thread's frame, and has this number there.
+unsafe fn plan_of(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    number: u32,
+) -> Option<(u32, Rc<Plan>)> {
+    let known = journal::plan(py, number);
     if known.is_some() {
         return known;
     }
-    if !matches!(
-        journal::known(py, code),
-        Known::Number(_) | Known::Module(_)
-    ) {
-        return None;
-    }
     // SAFETY: by contract.
     let plan = unsafe { tracer::plan(py, code) }?;
-    journal::keep_plan(py, code, plan);
+    journal::keep_plan(py, number, plan);
     // (to ask for its names may have let other threads write meanwhile)
     journal::arrive(py)?;
-    journal::plan(py, code)
+    journal::plan(py, number)
 }

@@ -22,7 +22,7 @@ struct CompiledRule {
 #[derive(Clone, Debug)]
 pub struct ValuePolicy {
     compiled: Arc<CompiledValues>,
-    /// The rules that select the code, in order.
+    /// The rules that select the code and say something of values, in order.
     selecting: Vec<usize>,
 }
 
@@ -50,8 +50,17 @@ impl CompiledValues {
     }
 }
 
+/// Whether the same is said of all values, by the same rules of the same chain.
+impl PartialEq for ValuePolicy {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.compiled, &other.compiled) && self.selecting == other.selecting
+    }
+}
+
 impl ValuePolicy {
-    pub(crate) fn new(compiled: Arc<CompiledValues>, selecting: Vec<usize>) -> Self {
+    pub(crate) fn new(compiled: Arc<CompiledValues>, mut selecting: Vec<usize>) -> Self {
+        let speaks = |rule: &CompiledRule| rule.default.is_some() || !rule.patterns.is_empty();
+        selecting.retain(|index| compiled.rules.get(*index).is_some_and(speaks));
         Self {
             compiled,
             selecting,

@@ -106,27 +106,27 @@ impl<'a, 'py> Frame<'a, 'py> {
         unsafe {
             Self {
                 file: attribute(py, code, &names.co_filename),
-                ..Self::without_its_file(py, names, code)
+                ..Self::without_its_file(py, names, code, ffi::PyEval_GetGlobals())
             }
         }
     }
 
-    /// The same, for questions about the namespace alone.
+    /// A frame that executes `code` in `globals`, for questions about the namespace alone.
     ///
     /// # Safety
     ///
-    /// As for [`current`](Self::current).
+    /// Both are those of a frame on the calling thread's stack, which outlives the callback.
     pub(super) unsafe fn without_its_file(
         py: Python<'py>,
         names: &'a Names,
         code: *mut ffi::PyObject,
+        globals: *mut ffi::PyObject,
     ) -> Self {
         Self {
             py,
             names,
             code,
-            // SAFETY: the dictionary belongs to the running frame, which outlives the callback.
-            globals: unsafe { ffi::PyEval_GetGlobals() },
+            globals,
             file: None,
         }
     }

@@ -100,15 +100,19 @@ impl ModuleIdentityResolver {
         }
     }
 
-    /// The module that the namespace of the calling thread's frame says it is: for code that is no
-    /// module's body.
+    /// The module that a namespace says it is: for code in it that is no module's body.
     ///
     /// # Safety
     ///
-    /// As for [`resolve_start`](Self::resolve_start).
-    pub unsafe fn owner(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Option<NamespaceOwner> {
+    /// `code` is the code object of a frame on the calling thread's stack, and `globals` its globals.
+    pub unsafe fn owner(
+        &self,
+        py: Python<'_>,
+        code: *mut ffi::PyObject,
+        globals: *mut ffi::PyObject,
+    ) -> Option<NamespaceOwner> {
         // SAFETY: by contract.
-        let frame = unsafe { Frame::without_its_file(py, &self.names, code) };
+        let frame = unsafe { Frame::without_its_file(py, &self.names, code, globals) };
         namespace_owner(&frame.names_of_the_namespace())
     }
 

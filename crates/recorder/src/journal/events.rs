@@ -4,7 +4,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS};
 
-use super::{known, with};
+use super::with;
 use crate::codes::Known;
 use crate::threads;
 
@@ -58,30 +58,25 @@ pub fn push_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) -> bool {
     })
 }
 
-/// Appends a line of code that has a number.
-pub fn append_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
-    if begin_lines(py, code) {
-        append_event(py, Event::Line(line % NUMBERS));
-    }
-}
-
-/// Sees to it that the next line is one of this code. `false` for code without a number.
-pub fn begin_lines(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
-    let (Known::Number(number) | Known::Module(number)) = known(py, code) else {
-        return false;
-    };
-    begin_lines_of(py, code, number);
-    true
-}
-
 /// Sees to it that the next line is one of this code, which has this number.
 #[inline]
-pub fn begin_lines_of(py: Python<'_>, code: *mut ffi::PyObject, number: u32) {
+pub fn begin_lines(py: Python<'_>, code: *mut ffi::PyObject, number: u32) {
     if with(py, |journal| journal.line_code == code) {
         return;
     }
     append_event(py, Event::In(number));
-    with(py, |journal| journal.line_code = code);
+    with(py, |journal| {
+        // (the next line of shared code may be another namespace's)
+        journal.line_code = match journal.find(code) {
+            Known::Shared => std::ptr::null_mut(),
+            _ => code,
+        };
+    });
+}
+
+/// Forgets whose lines came last: the next one is looked at.
+pub fn interrupt_lines(py: Python<'_>) {
+    with(py, |journal| journal.line_code = std::ptr::null_mut());
 }
 
 /// Appends an event of code that has a number.

@@ -33,9 +33,10 @@ pub fn doubt(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> Option<Do
         let (Some(codes), Some(spool)) = (&journal.codes, &journal.spool) else {
             return None;
         };
-        let Known::Number(number) = codes.find(code) else {
+        let known = codes.find(code);
+        if !matches!(known, Known::Number(_) | Known::Shared) {
             return None;
-        };
+        }
         match codes.start(code) {
             Some(SUSPENDS) => Some(Doubt::GoesOn),
             Some(start) if (start..=start + journal.start_width).contains(&offset) => {
@@ -43,7 +44,12 @@ pub fn doubt(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> Option<Do
             }
             // (other threads may have been at work since)
             _ if !threads::is_current() => Some(Doubt::Ends),
-            _ => (spool.last() == Some(Event::Return(number))).then_some(Doubt::Ends),
+            // (of shared code it may be another namespace's: to doubt more is no mistake)
+            _ => match spool.last() {
+                Some(Event::Return(last)) if known == Known::Number(last) => Some(Doubt::Ends),
+                Some(Event::Return(_)) if known == Known::Shared => Some(Doubt::Ends),
+                _ => None,
+            },
         }
     })
 }

@@ -2,14 +2,16 @@
 
 use std::ffi::c_int;
 use std::io;
+use std::rc::Rc;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{NUMBERS, Record};
 
-use super::{settle, with};
+use super::{Journal, settle, with};
 use crate::code::Code;
 use crate::codes::{Known, watch_end};
+use crate::plan::Plan;
 use crate::watcher::GOES;
 
 /// Stands for the start of code that can be suspended: an exception never leaves that from there.
@@ -51,7 +53,7 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
     } else {
         start
     };
-    let (name, file, line) = (code.qualname(), code.filename(), code.first_line());
+    let described = describe(code);
     // SAFETY: the code object is alive.
     unsafe { watch_end(py, code.as_ptr(), gone) };
     // (to describe it was to call Python: another thread may have been here)
@@ -60,21 +62,9 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
         return known;
     }
     with(py, |journal| {
-        let number = journal.next_code;
-        if number >= NUMBERS {
-            journal.lose(&io::Error::other("there is too much code"));
+        let Some(number) = journal.number(described) else {
             return Known::No;
-        }
-        journal.next_code += 1;
-        let described = spool::Code {
-            number,
-            name: name.into(),
-            file: file.into(),
-            line,
         };
-        if journal.append(&Record::Code(described)).is_err() {
-            return Known::No;
-        }
         let known = if is_of_a_module {
             Known::Module(number)
         } else {
@@ -87,28 +77,64 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
     })
 }
 
+/// What the spool is told of code; it has no number yet.
+pub(super) fn describe(code: Code<'_>) -> spool::Code<'static> {
+    spool::Code {
+        number: 0,
+        name: code.qualname().into(),
+        file: code.filename().into(),
+        line: code.first_line(),
+    }
+}
+
+impl Journal {
+    /// Takes what is told of the values in code with this number.
+    pub(super) fn take_plan(&mut self, known: Known) -> Option<Rc<Plan>> {
+        let (Known::Number(number) | Known::Module(number)) = known else {
+            return None;
+        };
+        self.plans.get_mut(number as usize)?.take()
+    }
+
+    /// Gives code the next number; `None` when that cannot be told.
+    pub(super) fn number(&mut self, described: spool::Code<'static>) -> Option<u32> {
+        let number = self.next_code;
+        if number >= NUMBERS {
+            self.lose(&io::Error::other("there is too much code"));
+            return None;
+        }
+        self.next_code += 1;
+        let described = spool::Code {
+            number,
+            ..described
+        };
+        self.append(&Record::Code(described)).ok()?;
+        Some(number)
+    }
+}
+
 /// Takes a code object that CPython is about to free out of the table.
-extern "C" fn gone(event: c_int, code: *mut ffi::PyObject) -> c_int {
+pub(super) extern "C" fn gone(event: c_int, code: *mut ffi::PyObject) -> c_int {
     if event != GOES {
         return 0;
     }
     // SAFETY: CPython frees objects while it holds its lock.
-    let plan = with(unsafe { Python::assume_attached() }, |journal| {
-        let number = journal.find(code);
+    let plans = with(unsafe { Python::assume_attached() }, |journal| {
+        let known = journal.find(code);
         if let Some(codes) = &mut journal.codes {
             codes.remove(code);
         }
         if journal.line_code == code {
             journal.line_code = std::ptr::null_mut();
         }
-        match number {
-            Known::Number(number) | Known::Module(number) => journal
-                .plans
-                .get_mut(number as usize)
-                .and_then(Option::take),
-            Known::No | Known::Skipped => None,
-        }
+        let plan = journal.take_plan(known);
+        // (of a function's code that is not shared nothing else is known)
+        let variants = match known {
+            Known::Number(_) | Known::Skipped => Vec::new(),
+            Known::No | Known::Module(_) | Known::Shared => journal.forget_namespaces(code),
+        };
+        (plan, variants)
     });
-    drop(plan);
+    drop(plans);
     0
 }

@@ -12,35 +12,28 @@ use crate::plan::Plan;
 use crate::threads;
 use crate::values::{Extent, Teller};
 
-/// The number of a code object, and what is told of its values, when nothing has to be looked at
-/// first.
-#[inline(always)]
-pub fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
-    with(py, |journal| match journal.find(code) {
-        Known::Number(number) | Known::Module(number) => journal.plan(number),
-        Known::No | Known::Skipped => None,
-    })
+/// What is told of the values in code that has this number, with the number, when nothing has to be
+/// looked at first.
+pub fn plan(py: Python<'_>, number: u32) -> Option<(u32, Rc<Plan>)> {
+    with(py, |journal| journal.plan(number))
 }
 
-/// The same for code that is called, as the body of a module is not.
+/// The same for a code object that is called, as the body of a module is not.
 #[inline(always)]
 pub fn called(py: Python<'_>, code: *mut ffi::PyObject) -> Option<(u32, Rc<Plan>)> {
     with(py, |journal| match journal.find(code) {
         Known::Number(number) => journal.plan(number),
-        Known::Module(_) | Known::No | Known::Skipped => None,
+        _ => None,
     })
 }
 
-/// Keeps what is told of the values in code that has a number.
-pub fn keep_plan(py: Python<'_>, code: *mut ffi::PyObject, plan: Plan) {
-    let plan = Rc::new(plan);
+/// Keeps what is told of the values in code that has this number.
+pub fn keep_plan(py: Python<'_>, number: u32, plan: Plan) {
+    let (plan, number) = (Rc::new(plan), number as usize);
     with(py, |journal| {
-        if let Known::Number(number) | Known::Module(number) = journal.find(code) {
-            let number = number as usize;
-            let needed = journal.plans.len().max(number + 1);
-            journal.plans.resize(needed, None);
-            journal.plans[number] = Some(plan);
-        }
+        let needed = journal.plans.len().max(number + 1);
+        journal.plans.resize(needed, None);
+        journal.plans[number] = Some(plan);
     });
 }
 

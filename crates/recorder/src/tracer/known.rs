@@ -1,0 +1,194 @@
+//! What code is in the spool, in the namespace that it runs in.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::Detail;
+
+use module_identity::NamespaceOwner;
+
+use super::{RuntimeTracer, lock_in_callback};
+use crate::code::Code;
+use crate::codes::Known;
+use crate::{frames, journal, stack};
+
+/// What the code of the calling thread's frame is in the spool; never [`Known::Shared`].
+///
+/// # Safety
+///
+/// `code` is the code object of the calling thread's frame.
+pub unsafe fn known(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
+    match journal::known(py, code) {
+        // SAFETY: by contract.
+        Known::Shared => with(|tracer| unsafe { tracer.known(py, code) }).unwrap_or(Known::No),
+        known => known,
+    }
+}
+
+/// The same, and it gets a number there when it has none. `start` is the offset at which it starts,
+/// where that is known.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn know(py: Python<'_>, code: *mut ffi::PyObject, start: Option<u32>) -> Known {
+    // SAFETY: by contract.
+    let described = unsafe { Code::new(py, code) };
+    match journal::know(py, described, start) {
+        Known::Shared => {
+            // SAFETY: by contract.
+            let decide = |tracer: &RuntimeTracer| unsafe { tracer.decide(py, described, start) };
+            with(decide).unwrap_or(Known::No)
+        }
+        known => known,
+    }
+}
+
+/// Whether a filter keeps the code of a function out, which starts and is not decided yet.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn is_kept_out(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
+    let is_kept_out = |tracer: &RuntimeTracer| {
+        // SAFETY: by contract.
+        let described = unsafe { Code::new(py, code) };
+        // SAFETY: by contract.
+        let owner = || unsafe { tracer.owner(py, code) };
+        if tracer.scopes.records_function(described, owner) {
+            return false;
+        }
+        journal::skip(py, described);
+        if journal::known(py, code) == Known::Shared {
+            // SAFETY: by contract.
+            unsafe { tracer.decide(py, described, None) };
+        }
+        true
+    };
+    with(is_kept_out).unwrap_or(false)
+}
+
+/// The number of the code whose line runs, if lines of this frame are told. Those of a module's code are
+/// told of recorded bodies alone, and not of other runs of it.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn number_of_lines(py: Python<'_>, code: *mut ffi::PyObject) -> Option<u32> {
+    // SAFETY: by contract.
+    match unsafe { known(py, code) } {
+        Known::Number(number) => Some(number),
+        Known::Module(number) => {
+            // SAFETY: the frame runs, and lends its frame object.
+            let frame = || unsafe { ffi::PyEval_GetFrame() };
+            let is_open = stack::is_open(code, journal::generation(py), frame);
+            if !is_open {
+                journal::interrupt_lines(py);
+            }
+            is_open.then_some(number)
+        }
+        Known::No | Known::Skipped | Known::Shared => None,
+    }
+}
+
+/// How many calls of the code are on the calling thread's stack, of those that are told as its innermost
+/// one is.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn count_calls(py: Python<'_>, code: *mut ffi::PyObject) -> u32 {
+    if journal::known(py, code) != Known::Shared {
+        return frames::count(py, code);
+    }
+    let count = |tracer: &RuntimeTracer| {
+        // SAFETY: the frame that runs lends its globals; those of another on the stack are alive.
+        let known = |globals| unsafe {
+            journal::variant(py, code, &tracer.resolver.owner(py, code, globals))
+        };
+        // SAFETY: as above.
+        let innermost = known(unsafe { ffi::PyEval_GetGlobals() });
+        frames::count_where(py, code, |globals| known(globals) == innermost)
+    };
+    with(count).unwrap_or(0)
+}
+
+fn with<T>(ask: impl FnOnce(&RuntimeTracer) -> T) -> Option<T> {
+    lock_in_callback()?.as_ref().map(ask)
+}
+
+impl RuntimeTracer {
+    /// The module that the namespace of the calling thread's frame says it is.
+    ///
+    /// # Safety
+    ///
+    /// `code` is the code object of the calling thread's frame.
+    pub(super) unsafe fn owner(
+        &self,
+        py: Python<'_>,
+        code: *mut ffi::PyObject,
+    ) -> Option<NamespaceOwner> {
+        // SAFETY: by contract; a frame that runs lends its globals.
+        unsafe { self.resolver.owner(py, code, ffi::PyEval_GetGlobals()) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`known`].
+    pub(super) unsafe fn known(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Known {
+        match journal::known(py, code) {
+            // SAFETY: by contract.
+            Known::Shared => journal::variant(py, code, &unsafe { self.owner(py, code) }),
+            known => known,
+        }
+    }
+
+    /// Decides about shared code, in the namespace of the calling thread's frame.
+    ///
+    /// # Safety
+    ///
+    /// `code` is that of the calling thread's frame.
+    unsafe fn decide(&self, py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
+        // SAFETY: by contract.
+        let owner = unsafe { self.owner(py, code.as_ptr()) };
+        let known = journal::variant(py, code.as_ptr(), &owner);
+        if known != Known::No {
+            return known;
+        }
+        let decision = self.scopes.decide(code, owner.as_ref());
+        journal::know_variant(py, code, owner, decision, start)
+    }
+
+    /// A module's code starts, maybe not for the first time. Where filters say other things of the code in
+    /// it than they did in the namespace that it ran in first, each namespace is asked about from now on.
+    ///
+    /// # Safety
+    ///
+    /// `code` is that of the calling thread's frame.
+    pub(super) unsafe fn compare_namespaces(&self, py: Python<'_>, code: Code<'_>) {
+        if self.detail == Detail::Modules || !self.scopes.depend_on_namespaces() {
+            return;
+        }
+        // SAFETY: by contract.
+        let owner = unsafe { self.owner(py, code.as_ptr()) };
+        let Some(first) = journal::came_before(py, code, &owner) else {
+            return;
+        };
+        let mut shared = code.with_nested();
+        shared.retain(|nested| {
+            // SAFETY: the object is kept.
+            let nested = unsafe { Code::new(py, nested.as_ptr()) };
+            let [then, now] =
+                [&first, &owner].map(|owner| self.scopes.decide(nested, owner.as_ref()));
+            then != now && journal::share(py, nested, first.clone(), then)
+        });
+        // What was kept out is not told of any more.
+        if self.scopes.skips() && !shared.is_empty() {
+            self.tool
+                .ask_again(py, &shared, self.detail >= Detail::Lines);
+        }
+        if journal::known(py, code.as_ptr()) == Known::Shared {
+            // SAFETY: by contract.
+            unsafe { self.decide(py, code, None) };
+        }
+    }
+}

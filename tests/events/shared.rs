@@ -1,0 +1,194 @@
+//! Code that two modules share, of which a filter keeps `red` out and records `blue`.
+
+use std::path::PathBuf;
+
+use crate::snippet::{INTERPRETERS, Snippet, told};
+
+const FILTER: &str = "
+[meta]
+name = 'shades'
+version = 1
+[scope]
+default_exec = 'skip'
+default_value_action = 'allow'
+[[scope.rules]]
+selector = 'pkg:{blue,green}'
+exec = 'trace'
+[[scope.rules]]
+selector = 'pkg:green'
+value_default = 'redact'
+";
+
+/// Makes a module of `shade.py`, which is compiled once.
+const MAKER: &str = "
+import os, sys, types
+with open('shade.py') as file: CODE = compile(file.read(), 'shade.py', 'exec')
+def make(name):
+    module = types.ModuleType(name)
+    module.__file__ = 'shade.py'
+    exec(CODE, vars(module))
+    return module
+";
+
+/// Records `main` on every interpreter, and compares what the functions of the modules that it makes
+/// of `shade` do with `expected`, in the trace with this name in the run's folder.
+#[track_caller]
+fn expect(shade: &str, main: &str, options: &[&str], traces: &[&str], expected: &[&str]) {
+    let snippet = Snippet::new(&format!("{MAKER}{main}"));
+    let write = |name: &str, text: &str| std::fs::write(snippet.folder().join(name), text).unwrap();
+    write("shade.py", shade);
+    write("shades.toml", FILTER);
+    let options = [options, &["--filter", "shades.toml"]].concat();
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &options);
+        assert!(run.output.status.success(), "{:?}", run.output);
+        for name in traces {
+            let trace: PathBuf = run.trace.join(name);
+            let mut told = told(&trace, "shade.py");
+            told.retain(|line| !line.contains('<'));
+            assert_eq!(told, expected, "on {}, {name}", python.path.display());
+        }
+    }
+}
+
+#[test]
+fn a_fork_knows_what_is_shared() {
+    expect(
+        "def mix(): pass",
+        "
+shades = [make('red'), make('blue')]
+for shade in shades: shade.mix()
+for order in [shades, shades[::-1]]:
+    pid = os.fork()
+    if not pid:
+        for shade in order: shade.mix()
+        os._exit(0)
+    os.waitpid(pid, 0)
+",
+        &[],
+        &[".", "children/1", "children/2"],
+        &["enter mix", "leave mix"],
+    );
+}
+
+/// What is suspended when the other module comes stays what it was.
+#[test]
+fn generators_are_told_apart() {
+    let tints = "
+def tints():
+    try: yield 1
+    except KeyError: yield 2
+";
+    let expected = [
+        "enter tints",
+        "yield tints",
+        "enter tints",
+        "yield tints",
+        "enter tints",
+        "raise tints ValueError",
+    ];
+    let go_on = "
+for shade in [red, blue]: shade.throw(KeyError)
+for shade in [red, blue]:
+    try: shade.throw(ValueError)
+    except ValueError: pass
+";
+    let begin = |first: &str, second: &str| {
+        let begin = |name| format!("{name} = make('{name}').tints()\nnext({name})\n");
+        [&begin(first), &begin(second), go_on].concat()
+    };
+    expect(tints, &begin("red", "blue"), &[], &["."], &expected);
+    expect(tints, &begin("blue", "red"), &[], &["."], &expected);
+}
+
+#[test]
+fn calls_on_several_threads_are_told_apart() {
+    let main = "
+import threading
+shades = [make('red'), make('blue')]
+threads = [threading.Thread(target=shade.mix, args=[500]) for shade in shades]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+shades[0].mix(3)
+shades[1].mix(0)
+";
+    let shade = "
+def mix(n):
+    if n: mix(n - 1)
+";
+    let snippet = Snippet::new(&format!("{MAKER}{main}"));
+    std::fs::write(snippet.folder().join("shade.py"), shade).unwrap();
+    std::fs::write(snippet.folder().join("shades.toml"), FILTER).unwrap();
+    for python in INTERPRETERS.iter() {
+        let run = snippet.run(python, &["--filter", "shades.toml"]);
+        let told = told(&run.trace, "shade.py");
+        let count = |what: &str| told.iter().filter(|line| line.ends_with(what)).count();
+        let counted = (count("enter mix"), count("leave mix"));
+        assert_eq!(counted, (502, 502), "on {}", python.path.display());
+    }
+}
+
+/// How many calls there are is counted for each module by itself.
+#[test]
+fn another_tool_raises_at_the_start_of_an_inner_call() {
+    expect(
+        "
+def mix(n):
+    if n: return turn[n % 2].mix(n - 1)
+    refused()
+",
+        "
+from sys import monitoring
+START = monitoring.events.PY_START
+def refuse(*_): raise OSError
+monitoring.use_tool_id(0, 'other')
+monitoring.register_callback(0, START, refuse)
+def refused():
+    code = shades[0].mix.__code__
+    monitoring.set_local_events(0, code, START)
+    try: shades[1].mix(0)
+    except OSError: pass
+    monitoring.set_local_events(0, code, 0)
+shades = [make('red'), make('blue')]
+for shade in shades: vars(shade).update(turn=shades, refused=refused)
+shades[1].mix(4)
+",
+        &[],
+        &["."],
+        &[
+            "enter mix",
+            "enter mix",
+            "enter mix",
+            "enter mix",
+            "raise mix OSError",
+            "leave mix",
+            "leave mix",
+            "leave mix",
+        ],
+    );
+}
+
+/// A body may give its namespace another name on its way.
+#[test]
+fn the_end_of_a_body_is_told_whatever_its_name_is_by_then() {
+    let shade = "part = 1\n__name__ = 'other'\npart = 2";
+    let snippet = Snippet::new(&format!("{MAKER}for name in ['blue', 'green']: make(name)"));
+    std::fs::write(snippet.folder().join("shade.py"), shade).unwrap();
+    std::fs::write(snippet.folder().join("shades.toml"), FILTER).unwrap();
+    for python in INTERPRETERS.iter() {
+        let options = ["--events", "lines", "--values", "full"];
+        let run = snippet.run(
+            python,
+            &[&options[..], &["--filter", "shades.toml"]].concat(),
+        );
+        let mut told = told(&run.trace, "shade.py");
+        told.retain(|line| !line.starts_with("line"));
+        let expected = [
+            "enter <blue>",
+            "leave <blue>",
+            "enter <green>",
+            "leave <green>",
+        ];
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}
