@@ -248,3 +248,52 @@ fn the_projects_filter_and_the_environments_come_before_those_that_are_named() {
     assert_eq!(filters.chain.len(), 1);
     assert_eq!(filters.scopes_skipped, 1);
 }
+
+/// The mark stands below what it marks where a terminal shows characters in two columns, or in none.
+#[rstest]
+#[case::ideographs_and_emoji(
+    "meta = { name = \"写真🦀\", version = 1, versoin = 1 }",
+    "1:37: `[meta]` has no key `versoin`",
+    " 1 | meta = { name = \"写真🦀\", version = 1, versoin = 1 }
+   |                                        ^^^^^^^"
+)]
+#[case::marks_of_two_columns(
+    "写真 = 1",
+    "1:1: this is not TOML: invalid unquoted key",
+    " 1 | 写真 = 1
+   | ^^^^"
+)]
+#[case::an_accent_of_no_column(
+    "meta = { name = \"cafe\u{301}\", version = 1, versoin = 1 }",
+    "1:39: `[meta]` has no key `versoin`",
+    " 1 | meta = { name = \"cafe\u{301}\", version = 1, versoin = 1 }
+   |                                      ^^^^^^^"
+)]
+#[case::a_null_where_a_key_is_expected(
+    "[meta]\n\0",
+    "2:1: this is not TOML: it has the control character U+0000",
+    " 2 | \u{fffd}
+   | ^
+Delete it. In a string in double quotes it is written `\\u0000`."
+)]
+#[case::a_null_behind_a_value(
+    "a = 1\0",
+    "1:6: this is not TOML: it has the control character U+0000",
+    " 1 | a = 1\u{fffd}
+   |      ^"
+)]
+#[case::a_lone_carriage_return(
+    "a = 'b' \rc = 1",
+    "1:9: this is not TOML: it has the control character U+000D",
+    " 1 | a = 'b' \u{fffd}c = 1
+   |         ^"
+)]
+fn a_fault_is_marked_where_it_is(#[case] text: &str, #[case] told: &str, #[case] marked: &str) {
+    let place = Place::new();
+    let scope = "scope = { default_exec = 'trace', default_value_action = 'allow' }";
+    place.write("web.toml", &format!("{text}\n{scope}\n"));
+    let output = place.truename(&["filter", "check", "web.toml"]).output();
+    let told_of = err(&output.unwrap());
+    assert!(told_of.contains(&format!("web.toml:{told}")), "{told_of}");
+    assert!(told_of.contains(&format!("\n{marked}\n")), "{told_of}");
+}

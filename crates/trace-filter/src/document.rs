@@ -27,9 +27,22 @@ const EXAMPLE: &str = "[meta]\nname = \"my-filter\"\nversion = 1\n\n[scope]\n\
 /// The first thing in the text that is not as `docs/filters.md` has it.
 pub fn parse(path: &str, text: &str) -> Result<FilterFile, FilterError> {
     let document = DeTable::parse(text).map_err(|error| {
-        let message = format!("this is not TOML: {}", error.message());
         let span = error.span().unwrap_or_default();
-        FilterError::new(path, message, "").at(text, span)
+        match control_character(text).filter(|(at, _)| *at <= span.end) {
+            Some((at, control)) => {
+                let number = u32::from(control);
+                let message =
+                    format!("this is not TOML: it has the control character U+{number:04X}");
+                let remedy = format!(
+                    "Delete it. In a string in double quotes it is written `\\u{number:04X}`."
+                );
+                FilterError::new(path, message, remedy).at(text, at..at + 1)
+            }
+            None => {
+                let message = format!("this is not TOML: {}", error.message());
+                FilterError::new(path, message, "").at(text, span)
+            }
+        }
     })?;
     let breaks = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut reader = Reader {
@@ -44,6 +57,19 @@ pub fn parse(path: &str, text: &str) -> Result<FilterFile, FilterError> {
         Some((_, error)) => Err(error),
         None => Ok(file),
     }
+}
+
+/// The first character that TOML has nowhere, and where it is. The parser takes some for text, and
+/// finds fault with what follows.
+fn control_character(text: &str) -> Option<(usize, char)> {
+    let mut characters = text
+        .char_indices()
+        .filter(|(at, character)| match character {
+            '\t' | '\n' => false,
+            '\r' => !text[at + 1..].starts_with('\n'),
+            _ => character.is_ascii_control(),
+        });
+    characters.next()
 }
 
 /// Reads on after a fault, with a stand-in for what is at fault, and keeps the first in the text:

@@ -3,6 +3,8 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
+use crate::width::Widths;
+
 /// The longest part of a line that is shown, in characters.
 const WIDTH: usize = 120;
 
@@ -73,7 +75,7 @@ impl Place {
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let before = text[line_start..start].chars().count();
-        let marked = text[start..end.min(line_end)].chars().count().max(1);
+        let marked = text[start..end.min(line_end)].chars().count();
 
         // A long line is cut to what surrounds the fault.
         let skipped = before.saturating_sub(WIDTH / 2);
@@ -85,17 +87,26 @@ impl Place {
             underline.push(' ');
         }
         let total = line.chars().count();
+        let widths = Widths::new();
+        let marks = before..before + marked;
         for (index, character) in line.chars().enumerate().skip(skipped).take(WIDTH) {
             let safe = character == '\t' || !character.is_control();
             shown.push(if safe { character } else { '\u{fffd}' });
-            if index < before {
-                underline.push(if character == '\t' { '\t' } else { ' ' });
+            let width = if safe { widths.of(character) } else { 1 };
+            if character == '\t' && index < before {
+                underline.push('\t');
+            } else if index < before {
+                underline.push_str(&" ".repeat(width));
+            } else if marks.contains(&index) {
+                underline.push_str(&"^".repeat(width));
             }
         }
         if total > skipped + WIDTH {
             shown.push('…');
         }
-        underline.push_str(&"^".repeat(marked.min(WIDTH - (before - skipped))));
+        if !underline.ends_with('^') {
+            underline.push('^');
+        }
         Self {
             line: text[..start].matches('\n').count() + 1,
             column: before + 1,

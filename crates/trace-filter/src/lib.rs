@@ -37,6 +37,8 @@ mod source;
 #[cfg(feature = "parse")]
 mod translation;
 mod values;
+#[cfg(feature = "parse")]
+mod width;
 mod word_ranges;
 #[cfg(feature = "parse")]
 mod words;
