@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::codes::Known;
 use crate::journal::Doubt;
 use crate::tracer::Left;
-use crate::{frames, journal, tracer};
+use crate::{frames, journal, threads, tracer};
 
 pub unsafe extern "C" fn on_start(
     _: *mut ffi::PyObject,
@@ -177,6 +177,11 @@ pub unsafe fn enter_slowly(
         let described = unsafe { Code::new(py, code) };
         // SAFETY: by contract.
         let known = unsafe { tracer::known(py, code) };
+        // (a spool knows of this thread that it is at work: shared code, most of the time)
+        if let (Known::Number(number), true) = (known, threads::is_current()) {
+            append(number);
+            return None;
+        }
         let is_function = known == Known::No && !described.is_of_a_module();
         // (what is kept out does not even tell that its thread is at work)
         if known == Known::Skipped {
@@ -230,6 +235,10 @@ pub unsafe fn leave_slowly(
         // now; what is a recorded body is told by its frame.)
         // SAFETY: by contract.
         match unsafe { tracer::known(py, code) } {
+            Known::Number(number) if threads::is_current() => {
+                append(number);
+                return None;
+            }
             Known::Skipped => return disable(py, code, event),
             Known::No if journal::known(py, code) != Known::Shared => return None,
             _ => {}
