@@ -1,7 +1,5 @@
 //! Code that two modules share, of which a filter keeps `red` out and records `blue`.
 
-use std::path::PathBuf;
-
 use crate::snippet::{INTERPRETERS, Snippet, told};
 
 const FILTER: &str = "
@@ -30,21 +28,24 @@ def make(name):
     return module
 ";
 
-/// Records `main` on every interpreter, and compares what the functions of the modules that it makes
-/// of `shade` do with `expected`, in the trace with this name in the run's folder.
-#[track_caller]
-fn expect(shade: &str, main: &str, options: &[&str], traces: &[&str], expected: &[&str]) {
+fn snippet(shade: &str, main: &str) -> Snippet {
     let snippet = Snippet::new(&format!("{MAKER}{main}"));
-    let write = |name: &str, text: &str| std::fs::write(snippet.folder().join(name), text).unwrap();
-    write("shade.py", shade);
-    write("shades.toml", FILTER);
-    let options = [options, &["--filter", "shades.toml"]].concat();
+    for (name, text) in [("shade.py", shade), ("shades.toml", FILTER)] {
+        std::fs::write(snippet.folder().join(name), text).unwrap();
+    }
+    snippet
+}
+
+/// Records `main` on every interpreter, and compares what the functions of the modules that it makes
+/// of `shade` do with `expected`, in each of these traces in the run's folder.
+#[track_caller]
+fn expect(shade: &str, main: &str, traces: &[&str], expected: &[&str]) {
+    let snippet = snippet(shade, main);
     for python in INTERPRETERS.iter() {
-        let run = snippet.run(python, &options);
+        let run = snippet.run(python, &["--filter", "shades.toml"]);
         assert!(run.output.status.success(), "{:?}", run.output);
         for name in traces {
-            let trace: PathBuf = run.trace.join(name);
-            let mut told = told(&trace, "shade.py");
+            let mut told = told(&run.trace.join(name), "shade.py");
             told.retain(|line| !line.contains('<'));
             assert_eq!(told, expected, "on {}, {name}", python.path.display());
         }
@@ -65,7 +66,6 @@ for order in [shades, shades[::-1]]:
         os._exit(0)
     os.waitpid(pid, 0)
 ",
-        &[],
         &[".", "children/1", "children/2"],
         &["enter mix", "leave mix"],
     );
@@ -97,8 +97,8 @@ for shade in [red, blue]:
         let begin = |name| format!("{name} = make('{name}').tints()\nnext({name})\n");
         [&begin(first), &begin(second), go_on].concat()
     };
-    expect(tints, &begin("red", "blue"), &[], &["."], &expected);
-    expect(tints, &begin("blue", "red"), &[], &["."], &expected);
+    expect(tints, &begin("red", "blue"), &["."], &expected);
+    expect(tints, &begin("blue", "red"), &["."], &expected);
 }
 
 #[test]
@@ -116,9 +116,7 @@ shades[1].mix(0)
 def mix(n):
     if n: mix(n - 1)
 ";
-    let snippet = Snippet::new(&format!("{MAKER}{main}"));
-    std::fs::write(snippet.folder().join("shade.py"), shade).unwrap();
-    std::fs::write(snippet.folder().join("shades.toml"), FILTER).unwrap();
+    let snippet = snippet(shade, main);
     for python in INTERPRETERS.iter() {
         let run = snippet.run(python, &["--filter", "shades.toml"]);
         let told = told(&run.trace, "shade.py");
@@ -153,7 +151,6 @@ shades = [make('red'), make('blue')]
 for shade in shades: vars(shade).update(turn=shades, refused=refused)
 shades[1].mix(4)
 ",
-        &[],
         &["."],
         &[
             "enter mix",
@@ -172,9 +169,7 @@ shades[1].mix(4)
 #[test]
 fn the_end_of_a_body_is_told_whatever_its_name_is_by_then() {
     let shade = "part = 1\n__name__ = 'other'\npart = 2";
-    let snippet = Snippet::new(&format!("{MAKER}for name in ['blue', 'green']: make(name)"));
-    std::fs::write(snippet.folder().join("shade.py"), shade).unwrap();
-    std::fs::write(snippet.folder().join("shades.toml"), FILTER).unwrap();
+    let snippet = snippet(shade, "for name in ['blue', 'green']: make(name)");
     for python in INTERPRETERS.iter() {
         let options = ["--events", "lines", "--values", "full"];
         let run = snippet.run(
