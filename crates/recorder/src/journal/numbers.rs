@@ -48,11 +48,7 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
         return known;
     }
     let is_of_a_module = code.is_of_a_module();
-    let start = if code.suspends() {
-        Some(SUSPENDS)
-    } else {
-        start
-    };
+    let start = start_of(code, start);
     let described = describe(code);
     // SAFETY: the code object is alive.
     unsafe { watch_end(py, code.as_ptr(), gone) };
@@ -75,6 +71,15 @@ pub fn know(py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
         }
         known
     })
+}
+
+/// What stands for the start of code, of which the offset may be known.
+pub(super) fn start_of(code: Code<'_>, offset: Option<u32>) -> Option<u32> {
+    if code.suspends() {
+        Some(SUSPENDS)
+    } else {
+        offset
+    }
 }
 
 /// What the spool is told of code; it has no number yet.

@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::Record;
 
-use super::numbers::{SUSPENDS, describe, gone};
+use super::numbers::{describe, gone, start_of};
 use super::{Journal, with};
 use crate::code::Code;
 use crate::codes::{Known, watch_end};
@@ -111,11 +111,7 @@ pub fn know_variant(
     start: Option<u32>,
 ) -> Known {
     let is_of_a_module = code.is_of_a_module();
-    let start = if code.suspends() {
-        Some(SUSPENDS)
-    } else {
-        start
-    };
+    let start = start_of(code, start);
     let described = describe(code);
     with(py, |journal| {
         if let (Some(codes), Some(start)) = (&mut journal.codes, start) {
