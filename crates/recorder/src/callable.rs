@@ -12,14 +12,76 @@ use pyo3::prelude::*;
 
 use crate::held;
 
-/// A callback: itself, its arguments, how many these are, and their names, of which there are none.
+/// A function as CPython calls it: with the callback itself, its arguments, how many these are, and their
+/// names, of which there are none.
 pub use pyo3::ffi::vectorcallfunc as Callback;
 
-/// The number of arguments, out of what a [`Callback`] is given.
-pub fn count(arguments: usize) -> usize {
-    // (the highest bit is a flag)
-    arguments & (usize::MAX >> 1)
+/// What CPython tells of an event: the code object of the calling thread's frame, then what the event is
+/// about.
+#[derive(Clone, Copy)]
+pub struct Arguments {
+    objects: *const *mut ffi::PyObject,
+    count: usize,
 }
+
+impl Arguments {
+    /// Those that a [`Callback`] was given.
+    pub fn new(objects: *const *mut ffi::PyObject, count: usize) -> Self {
+        Self { objects, count }
+    }
+
+    /// Whether there are so many.
+    pub fn are(self, needed: usize) -> bool {
+        // (the highest bit is a flag)
+        self.count & (usize::MAX >> 1) >= needed
+    }
+
+    /// # Safety
+    ///
+    /// CPython's call lasts.
+    pub unsafe fn code(self) -> *mut ffi::PyObject {
+        // SAFETY: each event has its code object.
+        unsafe { *self.objects }
+    }
+
+    /// Where in the code the event is: in bytes, or the line.
+    ///
+    /// # Safety
+    ///
+    /// CPython's call lasts, and the caller is attached to the interpreter.
+    pub unsafe fn place(self) -> u32 {
+        // SAFETY: each event that is asked has one, an int, and a small one.
+        unsafe { ffi::PyLong_AsUnsignedLongMask(*self.objects.add(1)) as u32 }
+    }
+
+    /// What the code gives to its caller: a value or an exception.
+    ///
+    /// # Safety
+    ///
+    /// CPython's call lasts, and code is left by the event.
+    pub unsafe fn given(self) -> *mut ffi::PyObject {
+        // SAFETY: it is the third argument of such an event.
+        unsafe { *self.objects.add(2) }
+    }
+}
+
+/// The [`Callback`] that calls an `unsafe fn(Arguments) -> *mut ffi::PyObject`, which may rely on being called
+/// by CPython alone, attached to the interpreter.
+macro_rules! callback {
+    ($function:path) => {{
+        unsafe extern "C" fn callback(
+            _: *mut pyo3::ffi::PyObject,
+            arguments: *const *mut pyo3::ffi::PyObject,
+            count: usize,
+            _: *mut pyo3::ffi::PyObject,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: CPython calls back attached to the interpreter, with live arguments.
+            unsafe { $function($crate::callable::Arguments::new(arguments, count)) }
+        }
+        callback as $crate::callable::Callback
+    }};
+}
+pub(crate) use callback;
 
 /// An object of the type.
 #[repr(C)]

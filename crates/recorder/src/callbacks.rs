@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Detail, ValueDetail};
 
-use crate::callable::{self, CallableType, Callback};
+use crate::callable::{Arguments, CallableType, Callback, callback};
 use crate::calls;
 use crate::monitoring::Events;
 use crate::tracer::{self, Answer, Left};
@@ -26,26 +26,26 @@ pub fn callbacks(
     events: Events,
 ) -> PyResult<Vec<(i32, Bound<'_, PyAny>)>> {
     let of_modules: &[(i32, Callback)] = &[
-        (events.start, on_start),
-        (events.returns, on_return),
-        (events.yields, on_yield),
-        (events.unwind, on_unwind),
+        (events.start, callback!(on_start)),
+        (events.returns, callback!(on_return)),
+        (events.yields, callback!(on_yield)),
+        (events.unwind, callback!(on_unwind)),
     ];
     let of_calls: &[(i32, Callback)] = &[
-        (events.start, calls::on_start),
-        (events.resume, calls::on_resume),
-        (events.throw, calls::on_throw),
-        (events.returns, calls::on_return),
-        (events.yields, calls::on_yield),
-        (events.unwind, calls::on_unwind),
-        (events.line, calls::on_line),
+        (events.start, callback!(calls::on_start)),
+        (events.resume, callback!(calls::on_resume)),
+        (events.throw, callback!(calls::on_throw)),
+        (events.returns, callback!(calls::on_return)),
+        (events.yields, callback!(calls::on_yield)),
+        (events.unwind, callback!(calls::on_unwind)),
+        (events.line, callback!(calls::on_line)),
     ];
     let with_values: &[(i32, Callback)] = &[
-        (events.start, valued::on_start),
-        (events.returns, valued::on_return),
-        (events.yields, valued::on_yield),
+        (events.start, callback!(valued::on_start)),
+        (events.returns, callback!(valued::on_return)),
+        (events.yields, callback!(valued::on_yield)),
     ];
-    let with_locals: &[(i32, Callback)] = &[(events.line, valued::on_line)];
+    let with_locals: &[(i32, Callback)] = &[(events.line, callback!(valued::on_line))];
     let callable = CallableType::new(py)?;
     let callbacks = match detail {
         Detail::Modules => of_modules,
@@ -63,61 +63,45 @@ pub fn callbacks(
         .collect()
 }
 
-unsafe extern "C" fn on_start(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    count: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: CPython calls back with `count` live arguments, the code object first.
-    answer(count, 1, || unsafe {
-        tracer::on_start(Python::assume_attached(), *arguments)
+unsafe fn on_start(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back from the frame of the code, with as many arguments as are asked for.
+    answer(arguments, 1, || unsafe {
+        tracer::on_start(Python::assume_attached(), arguments.code())
     })
 }
 
-unsafe extern "C" fn on_return(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    count: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+unsafe fn on_return(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    answer(count, 1, || unsafe {
-        tracer::on_end(Python::assume_attached(), *arguments, Left::Returned)
+    answer(arguments, 1, || unsafe {
+        tracer::on_end(Python::assume_attached(), arguments.code(), Left::Returned)
     })
 }
 
-unsafe extern "C" fn on_yield(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    count: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+unsafe fn on_yield(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    answer(count, 1, || unsafe {
-        tracer::on_end(Python::assume_attached(), *arguments, Left::Suspended)
+    answer(arguments, 1, || unsafe {
+        tracer::on_end(Python::assume_attached(), arguments.code(), Left::Suspended)
     })
 }
 
-unsafe extern "C" fn on_unwind(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    count: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the third argument is the exception.
-    answer(count, 3, || unsafe {
+unsafe fn on_unwind(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; what is given is the exception.
+    answer(arguments, 3, || unsafe {
         tracer::on_end(
             Python::assume_attached(),
-            *arguments,
-            Left::Raised(*arguments.add(2)),
+            arguments.code(),
+            Left::Raised(arguments.given()),
         )
     })
 }
 
 /// Runs a callback where nothing can leave it, and gives CPython a new reference.
-fn answer(count: usize, needed: usize, callback: impl FnOnce() -> Answer) -> *mut ffi::PyObject {
-    if callable::count(count) >= needed
+fn answer(
+    arguments: Arguments,
+    needed: usize,
+    callback: impl FnOnce() -> Answer,
+) -> *mut ffi::PyObject {
+    if arguments.are(needed)
         && let Ok(Answer::Disable(disable)) = catch_unwind(AssertUnwindSafe(callback))
     {
         return disable;

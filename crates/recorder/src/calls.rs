@@ -9,91 +9,57 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS};
 
+use crate::callable::Arguments;
 use crate::code::Code;
 use crate::codes::Known;
 use crate::journal::Doubt;
 use crate::tracer::Left;
 use crate::{frames, journal, threads, tracer};
 
-pub unsafe extern "C" fn on_start(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: CPython calls back with live arguments, the code object first.
+pub unsafe fn on_start(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back from the frame of the code.
     unsafe { enter(arguments, Event::Start) }
 }
 
-pub unsafe extern "C" fn on_resume(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+pub unsafe fn on_resume(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { enter(arguments, Event::Resume) }
 }
 
-pub unsafe extern "C" fn on_throw(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+pub unsafe fn on_throw(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
     unsafe { enter(arguments, Event::Throw) }
 }
 
-pub unsafe extern "C" fn on_return(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+pub unsafe fn on_return(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    unsafe { leave(*arguments, Event::Return, Left::Returned) }
+    unsafe { leave(arguments.code(), Event::Return, Left::Returned) }
 }
 
-pub unsafe extern "C" fn on_yield(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
+pub unsafe fn on_yield(arguments: Arguments) -> *mut ffi::PyObject {
     // SAFETY: as in `on_start`.
-    unsafe { leave(*arguments, Event::Yield, Left::Suspended) }
+    unsafe { leave(arguments.code(), Event::Yield, Left::Suspended) }
 }
 
-pub unsafe extern "C" fn on_unwind(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the third argument is the exception.
+pub unsafe fn on_unwind(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; what is given is the exception.
     unsafe {
-        let exception = *arguments.add(2);
+        let exception = arguments.given();
         let py = Python::assume_attached();
-        if let Some(doubt) = journal::doubt(py, *arguments, offset(arguments)) {
-            tell_doubt(py, *arguments, doubt);
+        if let Some(doubt) = journal::doubt(py, arguments.code(), arguments.place()) {
+            tell_doubt(py, arguments.code(), doubt);
         }
         if !journal::is_told(py, exception) {
-            tell(py, *arguments, exception);
+            tell(py, arguments.code(), exception);
         }
-        leave(*arguments, Event::Unwind, Left::Raised(exception))
+        leave(arguments.code(), Event::Unwind, Left::Raised(exception))
     }
 }
 
-pub unsafe extern "C" fn on_line(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the second argument is the line, an int.
+pub unsafe fn on_line(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the place is the line.
     unsafe {
-        let (code, line) = (*arguments, offset(arguments));
+        let (code, line) = (arguments.code(), arguments.place());
         let py = Python::assume_attached();
         if !journal::push_line(py, code, line) {
             tell_line(py, code, line);
@@ -104,33 +70,20 @@ pub unsafe extern "C" fn on_line(
 
 /// # Safety
 ///
-/// As for the callbacks: `arguments` are the code object of the calling thread's frame and an offset
-/// in it, and the caller is attached to the interpreter.
+/// As for the callbacks: CPython's call with the `arguments` lasts, and the caller is attached to the
+/// interpreter.
 #[inline(always)]
-unsafe fn enter(
-    arguments: *const *mut ffi::PyObject,
-    event: fn(u32) -> Event,
-) -> *mut ffi::PyObject {
+unsafe fn enter(arguments: Arguments, event: fn(u32) -> Event) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     unsafe {
         let py = Python::assume_attached();
-        if journal::push(py, *arguments, event).is_err() {
+        if journal::push(py, arguments.code(), event).is_err() {
             return enter_slowly(py, arguments, event, |number| {
                 journal::append_event(py, event(number));
             });
         }
         none()
     }
-}
-
-/// Where in the code the event is: in bytes, or the line.
-///
-/// # Safety
-///
-/// As for [`enter`].
-pub unsafe fn offset(arguments: *const *mut ffi::PyObject) -> u32 {
-    // SAFETY: by contract, the second argument is an int, and a small one.
-    unsafe { ffi::PyLong_AsUnsignedLongMask(*arguments.add(1)) as u32 }
 }
 
 /// # Safety
@@ -165,12 +118,12 @@ unsafe fn leave(
 #[inline(never)]
 pub unsafe fn enter_slowly(
     py: Python<'_>,
-    arguments: *const *mut ffi::PyObject,
+    arguments: Arguments,
     event: fn(u32) -> Event,
     append: impl FnOnce(u32),
 ) -> *mut ffi::PyObject {
     // SAFETY: by contract.
-    let (code, offset) = unsafe { (*arguments, offset(arguments)) };
+    let (code, offset) = unsafe { (arguments.code(), arguments.place()) };
     let is_start = event(0) == Event::Start(0);
     answer(|| {
         // SAFETY: by contract.

@@ -10,21 +10,17 @@ use pyo3::prelude::*;
 use spool::{Event, NUMBERS, Value};
 use trace_filter::ValueAction;
 
-use crate::calls::{self, answer, offset};
+use crate::callable::Arguments;
+use crate::calls::{self, answer};
 use crate::plan::Plan;
 use crate::tracer::Left;
 use crate::values::Extent;
 use crate::{journal, tracer};
 
-pub unsafe extern "C" fn on_start(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: CPython calls back with live arguments, the code object first.
+pub unsafe fn on_start(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back from the frame of the code.
     unsafe {
-        let (py, code) = (Python::assume_attached(), *arguments);
+        let (py, code) = (Python::assume_attached(), arguments.code());
         match journal::called(py, code) {
             Some((number, plan)) => answer(|| {
                 start(py, number, &plan);
@@ -40,35 +36,20 @@ pub unsafe extern "C" fn on_start(
     }
 }
 
-pub unsafe extern "C" fn on_return(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the third argument is what is returned.
+pub unsafe fn on_return(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; what is given is what is returned.
     unsafe { leave(arguments, Event::Return, Left::Returned) }
 }
 
-pub unsafe extern "C" fn on_yield(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the third argument is what is given out.
+pub unsafe fn on_yield(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; what is given is what is yielded.
     unsafe { leave(arguments, Event::Yield, Left::Suspended) }
 }
 
-pub unsafe extern "C" fn on_line(
-    _: *mut ffi::PyObject,
-    arguments: *const *mut ffi::PyObject,
-    _: usize,
-    _: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: as in `on_start`; the second argument is the line, an int.
+pub unsafe fn on_line(arguments: Arguments) -> *mut ffi::PyObject {
+    // SAFETY: as in `on_start`; the place is the line.
     unsafe {
-        let (code, line) = (*arguments, offset(arguments) % NUMBERS);
+        let (code, line) = (arguments.code(), arguments.place() % NUMBERS);
         let py = Python::assume_attached();
         answer(|| {
             let found = journal::called(py, code).or_else(|| {
@@ -88,17 +69,17 @@ pub unsafe extern "C" fn on_line(
 
 /// # Safety
 ///
-/// As for the callbacks: `arguments` are the code object of the calling thread's frame, an offset in
-/// it, and what it gives to its caller; and the caller is attached to the interpreter.
+/// As for the callbacks: CPython's call with the `arguments`, of code that is left, lasts, and the caller is
+/// attached to the interpreter.
 #[inline(always)]
-unsafe fn leave(
-    arguments: *const *mut ffi::PyObject,
-    event: fn(u32) -> Event,
-    left: Left,
-) -> *mut ffi::PyObject {
+unsafe fn leave(arguments: Arguments, event: fn(u32) -> Event, left: Left) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     unsafe {
-        let (py, code, value) = (Python::assume_attached(), *arguments, *arguments.add(2));
+        let (py, code, value) = (
+            Python::assume_attached(),
+            arguments.code(),
+            arguments.given(),
+        );
         // (the body of a module is no call: it returns nothing)
         match journal::called(py, code) {
             Some((number, plan)) => answer(|| {
