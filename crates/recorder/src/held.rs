@@ -2,13 +2,14 @@
 
 use std::ffi::{c_int, c_void};
 use std::mem;
+use std::panic::catch_unwind;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::prelude::*;
 
-use crate::journal;
-use crate::process::symbol;
+use crate::process::{symbol, sys};
+use crate::{journal, tracer};
 
 /// Why the recording ends then.
 const REASON: &str = "the program freed or took over the tool id of sys.monitoring by which it was \
@@ -32,17 +33,39 @@ pub fn end() {
 
 /// A callback goes: CPython has let go of it.
 pub fn let_go(py: Python<'_>) {
-    let function = IS_FINALIZING.load(Ordering::Relaxed);
-    if function.is_null() {
-        return;
-    }
-    // SAFETY: the function of either name has this signature in every CPython that has it.
-    let is_finalizing =
-        unsafe { mem::transmute::<*mut c_void, unsafe extern "C" fn() -> c_int>(function) };
-    // SAFETY: it has no preconditions.
-    if unsafe { is_finalizing() } == 0 {
+    if is_finalizing() == Some(false) {
         is_lost(py);
     }
+}
+
+/// A code object goes: many do when the interpreter ends, and before it takes its tools' events away. The
+/// first of them has it asked whether it still has the recorder's. (To take those away, all that CPython 3.12
+/// and 3.13 need before an id is another's, is not told otherwise.)
+pub fn code_goes(py: Python<'_>) {
+    if is_finalizing() != Some(true) {
+        return;
+    }
+    end();
+    let is_ours = catch_unwind(|| {
+        let is_over = sys(py, c"monitoring").is_none_or(|monitoring| monitoring.is_none());
+        is_over || tracer::has_events(py)
+    });
+    if is_ours.is_ok_and(|is_ours| !is_ours) {
+        is_lost(py);
+    }
+}
+
+/// Whether the interpreter is at its end; `None` while no tool id is held.
+fn is_finalizing() -> Option<bool> {
+    let function = IS_FINALIZING.load(Ordering::Relaxed);
+    if function.is_null() {
+        return None;
+    }
+    // SAFETY: the function of either name has this signature in every CPython that has it.
+    let function =
+        unsafe { mem::transmute::<*mut c_void, unsafe extern "C" fn() -> c_int>(function) };
+    // SAFETY: it has no preconditions.
+    Some(unsafe { function() } != 0)
 }
 
 /// The tool id is not the recorder's any more.

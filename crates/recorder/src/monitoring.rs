@@ -1,5 +1,6 @@
 //! What the recorder asks of `sys.monitoring`.
 
+use std::ffi::c_long;
 use std::ptr;
 
 use module_identity::python::Object;
@@ -92,6 +93,9 @@ pub enum Reach {
 pub struct Tool {
     id: i32,
     events: Events,
+    /// Those that come from all code.
+    followed: i32,
+    get_events: Object,
     set_events: Object,
     set_local_events: Object,
     id_object: Object,
@@ -130,6 +134,8 @@ impl Tool {
         Ok(Self {
             id,
             events,
+            followed: 0,
+            get_events: object(monitoring.getattr("get_events")?)?,
             set_events: object(monitoring.getattr("set_events")?)?,
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
@@ -143,10 +149,28 @@ impl Tool {
     }
 
     /// Lets the events come. Last: each event may be a callback from here on.
-    pub fn follow(&self, py: Python<'_>, reach: Reach) -> PyResult<()> {
-        let events = self.events.of_all_code(reach);
-        monitoring(py)?.call_method1("set_events", (self.id, events))?;
+    pub fn follow(&mut self, py: Python<'_>, reach: Reach) -> PyResult<()> {
+        self.followed = self.events.of_all_code(reach);
+        monitoring(py)?.call_method1("set_events", (self.id, self.followed))?;
         Ok(())
+    }
+
+    /// Whether the events still come that [`follow`](Self::follow) asked for.
+    pub fn has_events(&self, py: Python<'_>) -> bool {
+        // SAFETY: all are alive, the list of arguments ends in a null, and what is given is an int. An
+        // exception that is on its way stays.
+        unsafe {
+            let exception = ffi::PyErr_GetRaisedException();
+            let events = ffi::PyObject_CallFunctionObjArgs(
+                self.get_events.as_ptr(),
+                self.id_object.as_ptr(),
+                ptr::null_mut::<ffi::PyObject>(),
+            );
+            let events = Object::own(py, events);
+            let events = events.map(|events| ffi::PyLong_AsLong(events.as_ptr()));
+            ffi::PyErr_SetRaisedException(exception);
+            events.is_none_or(|events| events == c_long::from(self.followed))
+        }
     }
 
     /// Gives the tool id back.

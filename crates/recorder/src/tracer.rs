@@ -129,6 +129,9 @@ extern "C" fn watch_module(event: c_int, code: *mut ffi::PyObject) -> c_int {
     if event == COMES {
         // (a panic must not leave this function, and nothing is to be done about it)
         let _ = catch_unwind(AssertUnwindSafe(watch));
+    } else {
+        // SAFETY: as above.
+        held::code_goes(unsafe { Python::assume_attached() });
     }
     0
 }
@@ -211,6 +214,15 @@ pub unsafe fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<Plan> {
 pub fn disable() -> Option<*mut ffi::PyObject> {
     let current = lock_in_callback()?;
     Some(current.as_ref()?.tool.disable())
+}
+
+/// Whether the interpreter still has the events that the recorder asked for.
+pub fn has_events(py: Python<'_>) -> bool {
+    let Some(current) = lock_in_callback() else {
+        return true;
+    };
+    let tracer = current.as_ref();
+    tracer.is_none_or(|tracer| tracer.tool.has_events(py))
 }
 
 /// Has the lines of a function's `code` told, where they are wanted.

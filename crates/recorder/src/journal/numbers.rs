@@ -11,6 +11,7 @@ use spool::{NUMBERS, Record};
 use super::{Journal, settle, with};
 use crate::code::Code;
 use crate::codes::{Known, watch_end};
+use crate::held;
 use crate::plan::Plan;
 use crate::watcher::GOES;
 
@@ -124,7 +125,9 @@ pub(super) extern "C" fn gone(event: c_int, code: *mut ffi::PyObject) -> c_int {
         return 0;
     }
     // SAFETY: CPython frees objects while it holds its lock.
-    let plans = with(unsafe { Python::assume_attached() }, |journal| {
+    let py = unsafe { Python::assume_attached() };
+    held::code_goes(py);
+    let plans = with(py, |journal| {
         let known = journal.find(code);
         if let Some(codes) = &mut journal.codes {
             codes.remove(code);
