@@ -7,10 +7,13 @@ use crate::support::{Place, err, labels, out, pythons};
 const REASON: &str = "the program freed or took over the tool id";
 
 #[track_caller]
-fn expect_lost(code: &str) {
+fn expect_lost(code: &str, events: &str) {
     for python in pythons() {
         let place = Place::new();
-        let output = place.record(&python, &["-c", code]).output().unwrap();
+        let output = place
+            .record(&python, &["--events", events, "-c", code])
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(5), "{}", err(&output));
         assert!(err(&output).contains("is not whole"), "{}", err(&output));
         let trace = place.trace();
@@ -31,6 +34,7 @@ fn freed() {
         for tool in range(6):\n    monitoring.free_tool_id(tool)\n\
         import colorsys\n\
         sys.exit(5)\n",
+        "modules",
     );
 }
 
@@ -47,7 +51,44 @@ fn taken_over() {
             monitoring.register_callback(tool, start, lambda code, offset: None)\n\
         import colorsys\n\
         sys.exit(5)\n",
+        "modules",
     );
+}
+
+/// As a tool does that cleans up, before or instead of freeing its id. No other is told.
+#[test]
+fn asked_for_no_events() {
+    for events in ["modules", "calls", "lines"] {
+        for and_then in ["pass", "sys.monitoring.free_tool_id(tool)"] {
+            let code = format!(
+                "import sys, wave\n\
+                for tool in range(6):\n    \
+                    if sys.monitoring.get_tool(tool):\n        \
+                        sys.monitoring.set_events(tool, 0)\n        \
+                        {and_then}\n\
+                def end(): sys.exit(5)\n\
+                end()\n"
+            );
+            expect_lost(&code, events);
+        }
+    }
+}
+
+/// CPython 3.12 and 3.13 go on calling back: nothing is missing then.
+#[test]
+fn freed_and_nothing_else() {
+    let code = "import sys, wave\n\
+        for tool in range(6): sys.monitoring.free_tool_id(tool)\n\
+        import colorsys\n";
+    for python in pythons() {
+        let place = Place::new();
+        let words = ["--events", "calls", "-c", code];
+        let output = place.record(&python, &words).output().unwrap();
+        let trace = place.trace();
+        let is_whole = trace.document.process.ended == Ended::ProcessEnded;
+        assert_eq!(labels(&trace).contains(&"<colorsys>"), is_whole);
+        assert_eq!(err(&output).is_empty(), is_whole, "{}", err(&output));
+    }
 }
 
 /// An interpreter that ends lets go of the recorder's callbacks, too.

@@ -1,4 +1,4 @@
-//! Noticing that the program took the recorder's tool id of `sys.monitoring` away.
+//! Noticing that the program took the recorder's tool id of `sys.monitoring`, or its events, away.
 
 use std::ffi::{c_int, c_void};
 use std::mem;
@@ -38,15 +38,16 @@ pub fn let_go(py: Python<'_>) {
     }
 }
 
-/// A code object goes: many do when the interpreter ends, and before it takes its tools' events away. The
-/// first of them has it asked whether it still has the recorder's. (To take those away, all that CPython 3.12
-/// and 3.13 need before an id is another's, is not told otherwise.)
+/// A code object goes, as many do when the interpreter ends, before it takes the events of all tools away.
+/// The first one has it asked whether it still has the recorder's: nothing tells when a program takes those
+/// away.
 pub fn code_goes(py: Python<'_>) {
     if is_finalizing() != Some(true) {
         return;
     }
     end();
     let is_ours = catch_unwind(|| {
+        // (`sys` is emptied last)
         let is_over = sys(py, c"monitoring").is_none_or(|monitoring| monitoring.is_none());
         is_over || tracer::has_events(py)
     });
