@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::claim::Claim;
 use super::follow::{Followed, Spools};
 use super::output::{self, Output, REFUSAL_EXTENSION};
 use super::unrecorded;
@@ -42,11 +43,16 @@ pub fn is_unfinished(folder: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// When `folder` holds none, when a process of it still runs, and when the trace cannot be written;
-/// the recording is kept then.
+/// When `folder` holds none, when a process of it still runs, when another truename is at work in it, and when
+/// the trace cannot be written; the recording is kept then.
 pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
     let output = Output::named(folder)?;
     let shown = folder.display();
+    let _claim = Claim::lay(&output.folder).ok_or_else(|| {
+        Failure::new(format!(
+            "another truename is recording into {shown}, or finishing what is in it. Wait until that has ended."
+        ))
+    })?;
     if !output.spool().is_dir() {
         return Err(Failure::usage(format!(
             "{shown} holds no unfinished recording. Name a folder that `truename run` was writing \

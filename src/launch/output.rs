@@ -57,12 +57,12 @@ impl Output {
     }
 
     /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
-    /// nothing else. No other recording begins there while the returned value lives.
+    /// nothing else. No other truename begins to work there while the returned value lives.
     ///
     /// # Errors
     ///
-    /// When it holds something else than a trace, when another recording into it is under way, and when it
-    /// cannot be written.
+    /// When it holds something else than a trace, when another truename is at work in it, and when it cannot be
+    /// written.
     pub(super) fn prepare(
         &self,
         detail: Detail,
@@ -78,8 +78,8 @@ impl Output {
         fs::create_dir_all(&self.folder).map_err(|error| self.cannot("be written to", &error))?;
         let claim = Claim::lay(&self.folder).ok_or_else(|| {
             Failure::usage(format!(
-                "another truename is recording into {shown}. Name another folder with --out, or wait until \
-                 it has finished."
+                "another truename is recording into {shown}, or finishing what is in it. Name another folder with \
+                 --out, or wait until that has ended."
             ))
         })?;
         if !self.may_be_used()? {

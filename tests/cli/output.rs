@@ -1,7 +1,9 @@
 //! The trace folder, and runs that leave none.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -112,22 +114,56 @@ fn takes_one_recording_at_a_time() {
 fn is_finished_when_truename_was_killed() {
     let place = Place::new();
     let program = kill_truename(&place);
-    let finish = || place.truename(&["finish"]).output().unwrap();
-    let early = finish();
+    let early = finish(&place);
     assert_eq!(early.status.code(), Some(1), "{}", err(&early));
     assert!(err(&early).contains(&format!("its process {program} still runs")));
     kill(program);
-    let limit = Instant::now() + Duration::from_secs(10);
-    while finish().status.code() != Some(0) {
-        assert!(Instant::now() < limit, "{}", err(&finish()));
-        thread::sleep(Duration::from_millis(10));
-    }
+    finish_after_the_program(&place);
     let trace = place.trace();
     assert!(
         labels(&trace).ends_with(&["<json.scanner>", "<json.encoder>"]),
         "{:?}",
         labels(&trace)
     );
+}
+
+#[test]
+fn is_finished_by_one_truename_at_a_time() {
+    let place = Place::new();
+    kill(kill_truename(&place));
+    let folder = File::open(place.at("truename-trace")).unwrap();
+    // SAFETY: a plain system call on a descriptor that is open.
+    assert_eq!(unsafe { libc::flock(folder.as_raw_fd(), libc::LOCK_EX) }, 0);
+    let output = finish(&place);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    let refusal = "another truename is recording into truename-trace, or finishing what is in it";
+    assert!(err(&output).contains(refusal), "{}", err(&output));
+    assert!(place.at("truename-trace/spool").is_dir());
+    drop(folder);
+    finish_after_the_program(&place);
+}
+
+#[test]
+fn is_not_finished_before_the_program_has_begun() {
+    let place = Place::new();
+    let wrapper = format!(
+        "#!/bin/sh\n\
+        [ -z \"$TRUENAME_SPOOL\" ] || {} finish 2>told\n\
+        exec {} \"$@\"\n",
+        env!("CARGO_BIN_EXE_truename"),
+        python().path.display()
+    );
+    let wrapper = place.write("wrapper", &wrapper);
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let words = ["run", "--python", "./wrapper", "-c", "import wave"];
+    let output = place.truename(&words).output().unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+    let told = fs::read_to_string(place.at("told")).unwrap();
+    assert!(
+        told.contains("another truename is recording into truename-trace"),
+        "{told}"
+    );
+    assert!(labels(&place.trace()).contains(&"<wave>"));
 }
 
 #[test]
@@ -142,7 +178,7 @@ fn is_not_finished_by_a_truename_of_another_version() {
     let mut bytes = fs::read(&spool).unwrap();
     bytes[7] += 1;
     fs::write(&spool, bytes).unwrap();
-    let output = place.truename(&["finish"]).output().unwrap();
+    let output = finish(&place);
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     assert!(
         err(&output).contains("Use the truename that recorded it, or record the program again."),
@@ -167,6 +203,19 @@ time.sleep(60)
     truename.kill().unwrap();
     truename.wait().unwrap();
     program
+}
+
+fn finish(place: &Place) -> Output {
+    place.truename(&["finish"]).output().unwrap()
+}
+
+/// Finishes as soon as the program, which was killed, is gone.
+fn finish_after_the_program(place: &Place) {
+    let limit = Instant::now() + Duration::from_secs(10);
+    while finish(place).status.code() != Some(0) {
+        assert!(Instant::now() < limit, "{}", err(&finish(place)));
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn kill(program: libc::pid_t) {
