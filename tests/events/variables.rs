@@ -70,6 +70,33 @@ pass
     );
 }
 
+/// Nothing is written to its namespace when that is looked at, on no version.
+#[test]
+fn a_class_has_its_names_and_not_those_around_it() {
+    expect(
+        "def build(free):
+    class A:
+        x = free
+        def f(self): return free
+        y = 2
+build(1)
+",
+        &[
+            "line 1",
+            "line 6",
+            "enter build free=int 1",
+            "line 2 free=int 1",
+            "enter build.<locals>.A",
+            "line 2",
+            "line 3",
+            "line 4 x=int 1",
+            "line 5 x=int 1",
+            "leave build.<locals>.A None",
+            "leave build None",
+        ],
+    );
+}
+
 const FILTER: &str = r#"
 [meta]
 name = "hidden"
@@ -271,6 +298,10 @@ def build():
     later = 1
     pass
     assert 'later' not in seen, seen
+    class B(metaclass=Meta):
+        x = free
+        y = locals()
+    assert 'free' not in vars(B)
     return A
 assert '__classdict__' not in vars(build())
 class B[T]:

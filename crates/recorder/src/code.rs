@@ -159,6 +159,13 @@ impl<'py> Code<'py> {
         (arguments_first, others)
     }
 
+    /// Whether it has variables that are neither in a dictionary nor those of code around it.
+    pub fn has_own_variables(self) -> bool {
+        let attributes = self.attributes();
+        let has_any = |attribute| !self.tuple(attribute).is_empty();
+        has_any(&attributes.locals) || has_any(&attributes.cells)
+    }
+
     /// Whether its last argument is `**kwargs`.
     pub fn has_keywords(self) -> bool {
         self.number(&self.attributes().flags) & VARIADIC[1] != 0

@@ -94,7 +94,7 @@ impl Plan {
         let qualname = code.qualname();
         let name = qualname.rsplit('.').next().unwrap_or(&qualname);
         // CPython 3.12 writes variables of code's own into the namespace when it is asked for.
-        let is_written_to = py.version_info() < (3, 13) && !others.is_empty();
+        let is_written_to = py.version_info() < (3, 13) && code.has_own_variables();
         Self {
             arguments: told,
             returned: policy.action(ValueKind::Ret, name),
