@@ -97,12 +97,24 @@ fn that_are_not_recorded_are_told_of() {
             "[sys.executable, '-c', 'pass', str(os.environ.clear())]",
             "-c pass None`, whose environment is",
         ),
+        (
+            "[name, '-c', 'pass'], env={'PATH': '/nowhere:' + folder}",
+            "-c pass`, whose environment is",
+        ),
+        (
+            "[name, '-Ic', 'pass', os.environ.update(PATH=folder) or '-x']",
+            "-Ic pass -x`, which is told to ignore",
+        ),
     ];
     for python in pythons() {
         let place = Place::new();
         place.write("tool.py", "");
         for (start, told) in starts {
-            let code = format!("import os, subprocess, sys; subprocess.run({start}, check=True)");
+            let code = format!(
+                "import os, subprocess, sys\n\
+                folder, name = os.path.split(sys.executable)\n\
+                subprocess.run({start}, check=True)\n"
+            );
             let output = place.record(&python, &["-c", &code]).output().unwrap();
             assert!(output.status.success(), "{}", err(&output));
             let warning = "truename: warning: 1 Python process that the program started was not \
@@ -163,6 +175,11 @@ fn are_told_of_only_when_they_are_there_and_are_a_python() {
         subprocess.run([os.path.abspath('python3-tool'), '-c', 'true'], env={}, check=True)\n\
         try:\n    os.execvpe('python3', ['python3', 'x.py'], {'PATH': '/nowhere:/neither'})\n\
         except FileNotFoundError:\n    pass\n\
+        for env in {'PATH': '/nowhere:/neither'}, None:\n    \
+            os.environ['PATH'] = '/nowhere'\n    \
+            try: subprocess.run(['python3', '-I', 'x.py'], env=env)\n    \
+            except FileNotFoundError: pass\n    \
+            else: raise AssertionError\n\
         try:\n    subprocess.run([sys.executable, '-c', 'pass'], env={1: 2})\n\
         except TypeError:\n    pass\n";
     for python in pythons() {

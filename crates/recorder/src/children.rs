@@ -26,10 +26,12 @@ use crate::process;
 pub const STARTER: &str = "subprocess";
 
 /// The events that are looked at, each with the places of the command, of its arguments and of its
-/// environment among what it comes with. (What `subprocess` does by `os.posix_spawn`, on 3.15 mostly,
-/// would be told twice.)
-const EVENTS: [(&CStr, [isize; 3]); 2] =
-    [(c"subprocess.Popen", [0, 1, 3]), (c"os.exec", [0, 1, 2])];
+/// environment among what it comes with, and whether the folders of PATH are yet to be searched for the
+/// command. (What `subprocess` does by `os.posix_spawn`, on 3.15 mostly, would be told twice.)
+const EVENTS: [(&CStr, [isize; 3], bool); 2] = [
+    (c"subprocess.Popen", [0, 1, 3], true),
+    (c"os.exec", [0, 1, 2], false),
+];
 
 /// How many words of a command line are told, and how long each may be: options come first.
 const WORDS: isize = 32;
@@ -38,6 +40,9 @@ const LETTERS: usize = 200;
 const SPOOL: &str = "TRUENAME_SPOOL";
 const PYTHON_PATH: &str = "PYTHONPATH";
 const PRELOAD: &str = "LD_PRELOAD";
+const PATH: &str = "PATH";
+/// What is searched where there is no [`PATH`], as `os.defpath` says.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
 const PRELOADED: &str = "libtruename_preload.so";
 /// The folder of the shim, beside that of the libraries.
 const SHIM: &str = "path";
@@ -77,9 +82,19 @@ impl Way {
     }
 
     /// Whether an environment lets the recorder in.
-    fn is_in(&self, spool: Option<&str>, list: Option<&str>) -> bool {
-        spool.is_some() && list.is_some_and(|list| has_entry(list, &self.entry))
+    fn is_in(&self, environment: &Environment) -> bool {
+        let list = environment.list.as_ref();
+        environment.spool.is_some() && list.is_some_and(|list| has_entry(list, &self.entry))
     }
+}
+
+/// What matters of the variables that a process is started with.
+#[derive(Default)]
+struct Environment {
+    spool: Option<String>,
+    /// What the [`carrier`](Way::carrier) says.
+    list: Option<String>,
+    path: Option<String>,
 }
 
 /// Lists of libraries may have spaces for colons; truename's folder has neither in its path.
@@ -144,11 +159,11 @@ unsafe extern "C" fn on_event(
 ) -> c_int {
     // SAFETY: CPython passes the event's name as a C string.
     let event = unsafe { CStr::from_ptr(event) };
-    if let Some((_, places)) = EVENTS.iter().find(|(name, _)| *name == event) {
+    if let Some((_, places, is_searched)) = EVENTS.iter().find(|(name, ..)| *name == event) {
         // SAFETY: CPython raises events while it holds its lock.
         let py = unsafe { Python::assume_attached() };
         // SAFETY: the arguments are a tuple that lives as long as this call.
-        let told = AssertUnwindSafe(|| unsafe { tell(py, arguments, *places) });
+        let told = AssertUnwindSafe(|| unsafe { tell(py, arguments, *places, *is_searched) });
         let _ = catch_unwind(told);
     }
     0
@@ -157,7 +172,12 @@ unsafe extern "C" fn on_event(
 /// # Safety
 ///
 /// `arguments` is a live tuple.
-unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]) -> Option<()> {
+unsafe fn tell(
+    py: Python<'_>,
+    arguments: *mut ffi::PyObject,
+    places: [isize; 3],
+    is_searched: bool,
+) -> Option<()> {
     // SAFETY: the tuple lends what it holds, and is as long as asked for.
     let [command, words, environment] = unsafe {
         if ffi::PyTuple_Size(arguments) <= places[2] {
@@ -169,22 +189,26 @@ unsafe fn tell(py: Python<'_>, arguments: *mut ffi::PyObject, places: [isize; 3]
     let command = unsafe { said(py, command) }?;
     let command = Path::new(&command);
     let name = command.file_name()?.to_str()?;
-    // (`os.execvp` tries each folder of PATH, so that most are not there)
-    if !is_python(name) || (command.is_absolute() && !command.is_file()) {
+    if !is_python(name) {
         return None;
     }
     let way = WAY.get()?;
     // SAFETY: both are alive.
-    let (mut told, has_environment) = unsafe {
-        let has_environment = has_environment(py, environment, way);
-        (self::words(py, words), has_environment)
+    let (mut told, environment) = unsafe {
+        (
+            self::words(py, words),
+            self::environment(py, environment, way),
+        )
     };
+    if !may_be_there(command, environment.as_ref(), is_searched) {
+        return None;
+    }
     if let Some(first) = told.first_mut() {
         *first = name.to_owned();
     }
     let start = Start {
         is_preloaded: way.carrier == PRELOAD,
-        has_environment,
+        has_environment: environment.is_none_or(|environment| way.is_in(&environment)),
         arguments: told,
     };
     let name = format!("{}-{}", std::process::id(), process::now());
@@ -197,6 +221,22 @@ fn is_python(name: &str) -> bool {
     let version = name.strip_prefix("python");
     let version = version.map(|it| it.trim_end_matches(['t', 'd']));
     version.is_some_and(|it| it.bytes().all(|it| it == b'.' || it.is_ascii_digit()))
+}
+
+/// Whether there is a file of a command's name: nothing is started otherwise. (`os.execvp` tries each folder of
+/// PATH by itself, so that most are not there.)
+fn may_be_there(command: &Path, environment: Option<&Environment>, is_searched: bool) -> bool {
+    if command.is_absolute() || !is_searched {
+        return command.is_file();
+    }
+    let is_bare = command.components().count() == 1;
+    let Some(environment) = environment.filter(|_| is_bare) else {
+        return true;
+    };
+    let folders = environment.path.as_deref().unwrap_or(DEFAULT_PATH);
+    // (what is relative is so to the working folder that the process gets)
+    let has_it = |folder: &Path| !folder.is_absolute() || folder.join(command).is_file();
+    folders.split(':').map(Path::new).any(has_it)
 }
 
 /// The words of a command line, a list or a tuple.
@@ -227,37 +267,46 @@ unsafe fn words(py: Python<'_>, list: *mut ffi::PyObject) -> Vec<String> {
     (0..length.min(WORDS)).map(word).map(shortened).collect()
 }
 
-/// Whether an environment has what brings the recorder into a Python. `None` is this process's own; one that
-/// is no plain dictionary is not looked at, and has it.
+/// What matters of an environment, of which Python's `None` is this process's own. One that is no plain
+/// dictionary of texts is not looked at.
 ///
 /// # Safety
 ///
 /// `environment` is a live object.
-unsafe fn has_environment(py: Python<'_>, environment: *mut ffi::PyObject, way: &Way) -> bool {
+unsafe fn environment(
+    py: Python<'_>,
+    environment: *mut ffi::PyObject,
+    way: &Way,
+) -> Option<Environment> {
     // SAFETY: `None` is immortal.
     if environment == unsafe { ffi::Py_None() } {
         let own = |name| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        return way.is_in(own(SPOOL).as_deref(), own(way.carrier).as_deref());
+        return Some(Environment {
+            spool: own(SPOOL),
+            list: own(way.carrier),
+            path: own(PATH),
+        });
     }
     // SAFETY: the object is alive, by contract.
     if unsafe { ffi::PyDict_CheckExact(environment) } == 0 {
-        return true;
+        return None;
     }
-    let (mut spool, mut list) = (None, None);
+    let mut found = Environment::default();
     let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
     // SAFETY: nothing here changes the dictionary, which lends what it holds.
     while unsafe { ffi::PyDict_Next(environment, &mut position, &mut key, &mut value) } != 0 {
         // SAFETY: both are alive.
         let (key, value) = unsafe { (said(py, key), said(py, value)) };
         match key.as_deref() {
-            Some(SPOOL) => spool = value,
-            Some(name) if name == way.carrier => list = value,
+            Some(SPOOL) => found.spool = value,
+            Some(PATH) => found.path = value,
+            Some(name) if name == way.carrier => found.list = value,
             Some(_) => {}
             // (a number, say, is refused, and nothing is started)
-            None => return true,
+            None => return None,
         }
     }
-    way.is_in(spool.as_deref(), list.as_deref())
+    Some(found)
 }
 
 /// A str or bytes as text.
