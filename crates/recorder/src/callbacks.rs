@@ -2,8 +2,6 @@
 //!
 //! An exception or a panic that left a callback would end up in the recorded program, so none may.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Detail, ValueDetail};
@@ -11,6 +9,7 @@ use spool::{Detail, ValueDetail};
 use crate::callable::{Arguments, CallableType, Callback, callback};
 use crate::calls;
 use crate::monitoring::Events;
+use crate::panics::contained;
 use crate::tracer::{self, Answer, Left};
 use crate::valued;
 
@@ -101,8 +100,10 @@ fn answer(
     needed: usize,
     callback: impl FnOnce() -> Answer,
 ) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls back attached to the interpreter.
+    let py = unsafe { Python::assume_attached() };
     if arguments.are(needed)
-        && let Ok(Answer::Disable(disable)) = catch_unwind(AssertUnwindSafe(callback))
+        && let Some(Answer::Disable(disable)) = contained(py, callback)
     {
         return disable;
     }

@@ -3,8 +3,6 @@
 //! On its usual way a callback finds the code's number and appends a word. All else is out of line,
 //! where nothing can leave it, neither an exception nor a panic.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS};
@@ -13,6 +11,7 @@ use crate::callable::Arguments;
 use crate::code::Code;
 use crate::codes::Known;
 use crate::journal::Doubt;
+use crate::panics::contained;
 use crate::tracer::Left;
 use crate::{frames, journal, threads, tracer};
 
@@ -213,8 +212,9 @@ pub unsafe fn leave_slowly(
 /// Runs a callback where nothing can leave it: what panicked is not recorded. Its answer is `None`
 /// unless it has another one.
 pub fn answer(callback: impl FnOnce() -> Option<*mut ffi::PyObject>) -> *mut ffi::PyObject {
-    let answer = catch_unwind(AssertUnwindSafe(callback));
-    answer.ok().flatten().unwrap_or_else(none)
+    // SAFETY: CPython calls back attached to the interpreter.
+    let py = unsafe { Python::assume_attached() };
+    contained(py, callback).flatten().unwrap_or_else(none)
 }
 
 /// `sys.monitoring.DISABLE`, for the events for which CPython takes that, unless another namespace
@@ -239,7 +239,7 @@ fn disable(
 #[cold]
 #[inline(never)]
 unsafe fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    contained(py, || {
         // (it takes a while to count, and exceptions leave generators often)
         if doubt == Doubt::GoesOn && !frames::calls_itself(py, code) {
             return None;
@@ -258,7 +258,7 @@ unsafe fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
             );
         }
         Some(())
-    }));
+    });
 }
 
 /// # Safety
@@ -267,7 +267,7 @@ unsafe fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
 #[cold]
 #[inline(never)]
 unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::PyObject) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    contained(py, || {
         // SAFETY: by contract.
         unsafe {
             if journal::arrive(py).is_some() && matches!(tracer::known(py, code), Known::Number(_))
@@ -275,7 +275,7 @@ unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::Py
                 journal::tell_exception(py, exception);
             }
         }
-    }));
+    });
 }
 
 /// # Safety
@@ -284,14 +284,14 @@ unsafe fn tell(py: Python<'_>, code: *mut ffi::PyObject, exception: *mut ffi::Py
 #[cold]
 #[inline(never)]
 unsafe fn tell_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) {
-    let _ = catch_unwind(AssertUnwindSafe(|| {
+    contained(py, || {
         journal::arrive(py)?;
         // SAFETY: by contract.
         let number = unsafe { tracer::number_of_lines(py, code) }?;
         journal::begin_lines(py, code, number);
         journal::append_event(py, Event::Line(line % NUMBERS));
         Some(())
-    }));
+    });
 }
 
 /// `None`, which is immortal since CPython 3.12, so that nobody counts its references.

@@ -9,7 +9,6 @@ use std::env;
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::mem::{self, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::OnceLock;
@@ -20,6 +19,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::Start;
 
+use crate::panics::contained;
 use crate::process;
 
 /// The module that starts processes.
@@ -163,8 +163,7 @@ unsafe extern "C" fn on_event(
         // SAFETY: CPython raises events while it holds its lock.
         let py = unsafe { Python::assume_attached() };
         // SAFETY: the arguments are a tuple that lives as long as this call.
-        let told = AssertUnwindSafe(|| unsafe { tell(py, arguments, *places, *is_searched) });
-        let _ = catch_unwind(told);
+        contained(py, || unsafe { tell(py, arguments, *places, *is_searched) });
     }
     0
 }

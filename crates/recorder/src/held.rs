@@ -2,12 +2,12 @@
 
 use std::ffi::{c_int, c_void};
 use std::mem;
-use std::panic::catch_unwind;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::prelude::*;
 
+use crate::panics::contained;
 use crate::process::{symbol, sys};
 use crate::{journal, tracer};
 
@@ -46,12 +46,12 @@ pub fn code_goes(py: Python<'_>) {
         return;
     }
     end();
-    let is_ours = catch_unwind(|| {
+    let is_ours = contained(py, || {
         // (`sys` is emptied last)
         let is_over = sys(py, c"monitoring").is_none_or(|monitoring| monitoring.is_none());
         is_over || tracer::has_events(py)
     });
-    if is_ours.is_ok_and(|is_ours| !is_ours) {
+    if is_ours == Some(false) {
         is_lost(py);
     }
 }

@@ -19,6 +19,7 @@ mod held;
 mod inference;
 mod journal;
 mod monitoring;
+mod panics;
 mod plan;
 mod process;
 mod scopes;

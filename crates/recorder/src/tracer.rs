@@ -1,7 +1,6 @@
 //! What is recorded: the tracer between CPython's callbacks and the journal.
 
 use std::ffi::c_int;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -16,6 +15,7 @@ use crate::callbacks::callbacks;
 use crate::code::Code;
 use crate::codes::Known;
 use crate::monitoring::{Reach, Tool};
+use crate::panics::{self, contained};
 use crate::plan::Plan;
 use crate::scopes::Scopes;
 use crate::stack::{self, Open};
@@ -74,6 +74,7 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
             "this process is being recorded already",
         ));
     }
+    panics::watch();
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
@@ -111,10 +112,11 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
 
 /// A code object came or went.
 extern "C" fn watch_module(event: c_int, code: *mut ffi::PyObject) -> c_int {
+    // SAFETY: CPython calls this attached to the interpreter.
+    let py = unsafe { Python::assume_attached() };
     let watch = || {
-        // SAFETY: CPython calls this attached to the interpreter, with a code object that is whole.
+        // SAFETY: the code object is whole.
         unsafe {
-            let py = Python::assume_attached();
             if Code::new(py, code).is_of_a_module()
                 && let Some(current) = lock_in_callback()
                 && let Some(tracer) = current.as_ref()
@@ -127,11 +129,9 @@ extern "C" fn watch_module(event: c_int, code: *mut ffi::PyObject) -> c_int {
         }
     };
     if event == COMES {
-        // (a panic must not leave this function, and nothing is to be done about it)
-        let _ = catch_unwind(AssertUnwindSafe(watch));
+        contained(py, watch);
     } else {
-        // SAFETY: as above.
-        held::code_goes(unsafe { Python::assume_attached() });
+        held::code_goes(py);
     }
     0
 }
