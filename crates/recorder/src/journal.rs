@@ -1,12 +1,12 @@
 //! What all callbacks write to: the spool of this process, and the numbers in it.
 
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::HashMap;
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;

@@ -1,10 +1,10 @@
 //! What is told of the values in a code object, decided once for each.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::ptr;
 use std::sync::OnceLock;
 
+use foldhash::HashMap;
 use module_identity::python::{self, Object};
 use pyo3::ffi;
 use pyo3::prelude::*;

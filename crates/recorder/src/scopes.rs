@@ -1,11 +1,11 @@
 //! What filters say of code that starts.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use foldhash::HashMap;
 use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner};
 use pyo3::prelude::*;
 use spool::ValueDetail;

@@ -3,9 +3,9 @@
 //! A module's code may run as the body of several modules, and its functions' code is then shared by
 //! them. Code that filters tell apart has a number for each thing that they say of it.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use module_identity::NamespaceOwner;
 use pyo3::ffi;
 use pyo3::prelude::*;
