@@ -45,6 +45,11 @@ def environment(home: Path) -> dict[str, str]:
     return variables
 
 
+# How long the machine rests after a run, at most, in seconds: as long as the run took. One that works all
+# the time is held back by its own heat, or by those who share it, and not all ways to run alike.
+REST = 0.25
+
+
 class TooSlow(Exception):
     """It did not finish in time."""
 
@@ -69,6 +74,7 @@ def clock(
         process.communicate()
         raise TooSlow from None
     seconds = time.perf_counter() - start
+    time.sleep(min(seconds, REST))
     refuse_failure(command, process.returncode, said)
     return seconds
 
