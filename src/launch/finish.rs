@@ -1,11 +1,10 @@
 //! Spools become traces.
 
-use std::fs;
 use std::path::Path;
 
 use super::claim::Claim;
 use super::follow::{Followed, Spools};
-use super::output::{self, Output, REFUSAL_EXTENSION};
+use super::output::Output;
 use super::unrecorded;
 use crate::failure::{Failure, Result};
 use crate::recording::Ending;
@@ -68,7 +67,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
             file.display()
         )));
     }
-    let spools = spools.into_followed();
+    let spools = readable(spools, &output)?;
     if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
         return Err(Failure::new(format!(
             "the recording in {shown} is not over: its process {} still runs. Wait for it, or stop \
@@ -115,18 +114,25 @@ pub(super) fn write_traces(
     }))
 }
 
-/// Why processes that were to be recorded were not, by their ids.
-pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
-    let entries = output::entries(&output.spool()).unwrap_or_default();
-    let files = entries.into_iter().map(|(_, file)| file);
-    files
-        .filter(|file| file.extension().is_some_and(|it| it == REFUSAL_EXTENSION))
-        .filter_map(|file| {
-            let pid = file.file_stem()?.to_str()?.parse().ok()?;
-            let reason = fs::read(&file).ok()?;
-            Some((pid, String::from_utf8_lossy(&reason).into_owned()))
-        })
-        .collect()
+/// All spools, of which each could be read.
+///
+/// # Errors
+///
+/// When one could not, and nothing has been done to any.
+pub(super) fn readable(spools: Spools, output: &Output) -> Result<Vec<Followed>> {
+    let Some((file, error)) = spools.unread() else {
+        return Ok(spools.into_followed());
+    };
+    let shown = output.shown.display();
+    let remedy = match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => " where more files may be open (`ulimit -n`)",
+        _ => "",
+    };
+    Err(Failure::new(format!(
+        "{} cannot be read: {error}. What was recorded is kept: truename finish {shown} makes a trace \
+         of it{remedy}.",
+        file.display()
+    )))
 }
 
 /// What is in the trace of one process.

@@ -39,6 +39,8 @@ pub(super) struct Spools {
     ignored: Vec<PathBuf>,
     /// Files that a recorder of another version left, and what that says.
     foreign: Vec<(PathBuf, io::Error)>,
+    /// Those that could not be read when they were looked for last.
+    unread: Vec<(PathBuf, io::Error)>,
     /// The only process to follow, where there is but one.
     only: Option<u32>,
     /// When new spools were looked for.
@@ -60,7 +62,7 @@ impl Follower {
     pub(super) fn start(spools: Spools) -> Self {
         let spools = Arc::new(Mutex::new(Some(spools)));
         let shared = Arc::clone(&spools);
-        thread::spawn(move || {
+        let follow = move || {
             let mut pause = START;
             loop {
                 thread::sleep(pause);
@@ -78,7 +80,12 @@ impl Follower {
                     pause.mul_f64(ratio).clamp(SHORT, LONG)
                 };
             }
-        });
+        };
+        // (without it all is read in the end)
+        let started = thread::Builder::new().spawn(follow);
+        if let Err(error) = started {
+            log::warn!("the recording is not followed while the program runs: {error}");
+        }
         Self { spools }
     }
 
@@ -98,14 +105,16 @@ impl Follower {
 
 impl Spools {
     /// The spools in `folder`, of which none has been read. With `only`, all but that process's are
-    /// left alone.
+    /// left alone. Each keeps files open, so that this process allows itself as many as it may have.
     pub(super) fn in_folder(folder: PathBuf, format: Format, only: Option<u32>) -> Self {
+        allow_open_files();
         Self {
             folder,
             format,
             followed: Vec::new(),
             ignored: Vec::new(),
             foreign: Vec::new(),
+            unread: Vec::new(),
             only,
             looked: Instant::now(),
         }
@@ -130,6 +139,11 @@ impl Spools {
         self.foreign.first()
     }
 
+    /// The first spool that could not be read, and why.
+    pub(super) fn unread(&self) -> Option<&(PathBuf, io::Error)> {
+        self.unread.first()
+    }
+
     /// All that was followed, by the time at which it begins.
     pub(super) fn into_followed(mut self) -> Vec<Followed> {
         let time = |it: &Followed| it.draft.process().time;
@@ -141,6 +155,7 @@ impl Spools {
     /// Looks for new spools.
     fn look(&mut self) {
         self.looked = Instant::now();
+        self.unread.clear();
         for (_, file) in output::entries(&self.folder).unwrap_or_default() {
             let is_spool = file
                 .extension()
@@ -160,7 +175,11 @@ impl Spools {
                 self.ignored.push(file.clone());
                 return self.foreign.push((file, error));
             }
-            Err(error) => return log::debug!("{}: {error}", file.display()),
+            // (it is just being made, or is not one)
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return log::debug!("{}: {error}", file.display());
+            }
+            Err(error) => return self.unread.push((file, error)),
         };
         let Some(followed) = Followed::begin(tail, &file, &self.folder, self.format) else {
             return;
@@ -262,6 +281,21 @@ impl Followed {
             .is_some_and(|rest| rest.starts_with('Z'));
         // SAFETY: signal 0 is never delivered: the call only looks for the process.
         !is_dead && unsafe { libc::kill(pid, 0) == 0 }
+    }
+}
+
+/// Raises this process's limit of open files as far as that goes.
+fn allow_open_files() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure is ours.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
     }
 }
 

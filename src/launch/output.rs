@@ -14,15 +14,13 @@ use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_F
 
 /// The folder within a trace folder where processes that are recorded leave their spools.
 const SPOOL_FOLDER: &str = "spool";
-/// What the recorder leaves in place of a spool when it could not start.
-pub(super) const REFUSAL_EXTENSION: &str = "refused";
 
 /// What truename and its recorder leave in the folder for spools, by extension.
 const OURS: [&str; 6] = [
     spool::FILE_EXTENSION,
     spool::DETAIL_EXTENSION,
     BRIEF_EXTENSION,
-    REFUSAL_EXTENSION,
+    spool::REFUSAL_EXTENSION,
     PART_EXTENSION,
     spool::START_EXTENSION,
 ];

@@ -11,9 +11,10 @@ use trace_filter::Brief;
 use super::child::{self, Ended, Status};
 use super::environment::{self, Entrance};
 use super::finish::{self, Finished};
-use super::follow::{Followed, Follower, Spools};
+use super::follow::{Follower, Spools};
 use super::output::Output;
 use super::payload::Payload;
+use super::unrecorded;
 use crate::failure::{Failure, Result};
 use crate::interpreter::Interpreter;
 use crate::python_arguments::{Program, PythonArguments};
@@ -87,9 +88,17 @@ impl Launch {
             ValueDetail::Args | ValueDetail::Full => self.filters.clone(),
         };
         let _claim = output.prepare(self.detail, self.values, &filters)?;
-        let (ended, spools) = self
+        let (ended, follower) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;
+        let spools = follower.stop().ok_or_else(|| {
+            let shown = output.shown.display();
+            Failure::new(format!(
+                "the recording could not be followed, by a mistake of truename's own. It is kept: \
+                 truename finish {shown} makes a trace of it."
+            ))
+        })?;
+        let spools = finish::readable(spools, &output)?;
         let trace = finish::write_traces(&output, spools, Some(ended.pid))?;
         if let Some(trace) = &trace
             && trace.is_empty()
@@ -125,7 +134,7 @@ impl Launch {
     }
 
     /// Runs the program; where the recorder's files are temporary they go with its end.
-    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<(Ended, Vec<Followed>)> {
+    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<(Ended, Follower)> {
         let payload = Payload::provide(entrance)?;
         let mut command = self.command();
         environment::prepare(
@@ -135,32 +144,20 @@ impl Launch {
             &output.spool(),
             self.with_children,
         );
-        let (ended, follower) = run(&mut command, self, |pid| {
+        run(&mut command, self, |pid| {
             let only = (!self.with_children).then_some(pid);
             Follower::start(Spools::in_folder(output.spool(), self.format, only))
-        })?;
-        let spools = follower.stop().ok_or_else(|| {
-            let shown = output.shown.display();
-            Failure::new(format!(
-                "the recording could not be followed, by a mistake of truename's own. It is kept: \
-                 truename finish {shown} makes a trace of it."
-            ))
-        })?;
-        Ok((ended, spools.into_followed()))
+        })
     }
 
     fn nothing_recorded(&self, output: &Output, entrance: Entrance, ended: Ended) -> Failure {
         let python = self.interpreter.path.display();
-        let refusals = finish::refusals(output);
+        let refusals = unrecorded::refusals(output);
         let own = refusals.iter().find(|(pid, _)| *pid == ended.pid);
         if let Some((_, reason)) = own.or(refusals.first()) {
             return Failure::new(format!(
                 "nothing was recorded, so there is no trace: the recorder could not start in \
-                 {python}: {}. `truename pythons` lists interpreters that can be recorded.",
-                match reason.trim_end_matches('.') {
-                    "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
-                    reason => reason,
-                }
+                 {python}: {reason}. `truename pythons` lists interpreters that can be recorded."
             ));
         }
         let reason = match (ended.status, entrance) {

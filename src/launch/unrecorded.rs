@@ -1,25 +1,61 @@
 //! Python processes that the program started and that are not recorded.
 
 use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
 
-use spool::{START_EXTENSION, Start};
+use spool::{REFUSAL_EXTENSION, START_EXTENSION, Start};
 
 use super::output::{self, Output};
 use crate::python_arguments::{Program, PythonArguments};
 
 /// The command line of each Python process that the program started in a way in which the recorder does not
-/// get in, and why.
+/// get in, and why, in the order in which they started; then those in which it could not start.
 pub(super) fn unrecorded(output: &Output) -> Vec<String> {
-    let entries = output::entries(&output.spool()).unwrap_or_default();
-    let files = entries.into_iter().map(|(_, file)| file);
-    files
-        .filter(|file| file.extension().is_some_and(|it| it == START_EXTENSION))
-        .filter_map(|file| Start::read(&file).ok())
-        .filter_map(|start| {
-            let reason = reason(&start)?;
-            Some(format!("`{}`, {reason}", shown(&start.arguments)))
+    let started = left(output, START_EXTENSION).filter_map(|file| {
+        let start = Start::read(&file).ok()?;
+        let reason = reason(&start)?;
+        Some(format!("`{}`, {reason}", shown(&start.arguments)))
+    });
+    let refused = refusals(output).into_iter().map(|(pid, reason)| {
+        format!("process {pid}, in which the recorder could not start: {reason}")
+    });
+    started.chain(refused).collect()
+}
+
+/// Why processes that were to be recorded were not, by their ids.
+pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
+    left(output, REFUSAL_EXTENSION)
+        .filter_map(|file| {
+            let pid = file.file_stem()?.to_str()?.parse().ok()?;
+            let told = String::from_utf8_lossy(&fs::read(&file).ok()?).into_owned();
+            let reason = match told.trim_end_matches('.') {
+                "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
+                reason => reason,
+            };
+            Some((pid, reason.to_owned()))
         })
         .collect()
+}
+
+/// The files with this extension that processes have left, by the times in their names.
+fn left(output: &Output, extension: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = output::entries(&output.spool()).unwrap_or_default();
+    let mut files: Vec<_> = entries.into_iter().map(|(_, file)| file).collect();
+    files.retain(|file| file.extension().is_some_and(|it| it == extension));
+    files.sort_by_cached_key(|file| {
+        let name = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let time = name
+            .split('-')
+            .nth(1)
+            .and_then(|time| time.parse::<u64>().ok());
+        (time, name)
+    });
+    files.into_iter()
 }
 
 fn reason(start: &Start) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! Python processes that the program starts.
 
+use std::path::Path;
+
 use crate::support::{Place, err, labels, out, pythons};
 
 const SPAWN: &str = "import subprocess, sys\n\
@@ -187,5 +189,68 @@ fn are_told_of_only_when_they_are_there_and_are_a_python() {
         let output = place.record(&python, &["-c", code]).output().unwrap();
         assert!(output.status.success());
         assert_eq!(err(&output), "");
+    }
+}
+
+/// Each keeps files open until the end, which the soft limit is no reason to lose any for. What the hard
+/// one leaves no room for is told, and kept.
+#[test]
+fn may_be_many() {
+    let code = "import os\n\
+        for _ in range(20):\n\
+        \x20   pid = os.fork()\n\
+        \x20   if pid == 0:\n\
+        \x20       import colorsys\n\
+        \x20       os._exit(0)\n\
+        \x20   os.waitpid(pid, 0)\n";
+    let python = &pythons()[0];
+    let place = Place::new();
+    let limited = |limit: &str| {
+        let script = format!(
+            "ulimit {limit}; exec {} run --python {} -c \"$CODE\"",
+            env!("CARGO_BIN_EXE_truename"),
+            python.path.display()
+        );
+        let mut command = place.plain(Path::new("/bin/sh"), &["-c", &script]);
+        command.env("CODE", code).output().unwrap()
+    };
+    let output = limited("-Sn 64");
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!(place.trace().children.len(), 20);
+
+    let output = limited("-n 64");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("Too many open files"),
+        "{}",
+        err(&output)
+    );
+    let finished = place.truename(&["finish"]).output().unwrap();
+    assert!(finished.status.success(), "{}", err(&finished));
+    assert_eq!(place.trace().children.len(), 20);
+}
+
+#[test]
+fn that_cannot_be_recorded_are_told_of() {
+    let code = "import os, resource, subprocess, sys\n\
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n\
+        subprocess.run([sys.executable, '-c', 'import colorsys'], preexec_fn=limit)\n\
+        pid = os.fork()\n\
+        if pid == 0:\n\
+        \x20   limit()\n\
+        \x20   import colorsys\n\
+        \x20   os._exit(0)\n\
+        os.waitpid(pid, 0)\n";
+    for python in pythons() {
+        let place = Place::new();
+        let output = place.record(&python, &["-c", code]).output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        let told = err(&output);
+        assert!(
+            told.contains("2 Python processes that the program started were not recorded"),
+            "{told}"
+        );
+        assert!(told.contains("`ulimit -f`"), "{told}");
+        assert!(place.trace().children.is_empty());
     }
 }

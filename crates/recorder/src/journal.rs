@@ -206,8 +206,19 @@ fn settle(py: Python<'_>) {
     leave_parent(py);
     let (is_missing, lost) = with(py, |journal| (journal.spool.is_none(), journal.lost));
     if is_missing && !lost {
-        let failed = begin_spool(py, Origin::Fork).is_err();
-        with(py, |journal| journal.lost = failed);
+        let begun = begin_spool(py, Origin::Fork);
+        with(py, |journal| journal.lost = begun.is_err());
+        if let Err(error) = begun {
+            refuse(py, &error.to_string());
+        }
+    }
+}
+
+/// Leaves word why this process is not recorded. (Where the run is over, there is nobody to read it.)
+#[cold]
+fn refuse(py: Python<'_>, reason: &str) {
+    if let Some(folder) = with(py, |journal| journal.folder.clone()) {
+        let _ = spool::refuse(&folder, std::process::id(), reason);
     }
 }
 

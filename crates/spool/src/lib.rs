@@ -26,7 +26,7 @@ pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;
 pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record, Variable};
-pub use start::{START_EXTENSION, Start};
+pub use start::{REFUSAL_EXTENSION, START_EXTENSION, Start, refuse};
 pub use tail::Tail;
 pub use value::{Container, Items, Value, Values, write_int, write_number, write_text};
 pub use writer::Writer;

@@ -20,7 +20,7 @@ use std::os::fd::AsRawFd;
 #[cfg(target_os = "linux")]
 pub(crate) fn allocate(file: i32, offset: usize, length: usize) -> io::Result<i32> {
     let signed = |value: usize| libc::off_t::try_from(value).map_err(io::Error::other);
-    within_limit(signed(offset + length)?)?;
+    within_limit(offset + length)?;
     if is_ext4(file) {
         return write_zeros(file, offset, length).map(|()| 0);
     }
@@ -35,6 +35,7 @@ pub(crate) fn allocate(file: i32, offset: usize, length: usize) -> io::Result<i3
 /// Without `posix_fallocate`, zeros are written.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn allocate(file: i32, offset: usize, length: usize) -> io::Result<i32> {
+    within_limit(offset + length)?;
     write_zeros(file, offset, length).map(|()| 0)
 }
 
@@ -80,15 +81,14 @@ fn is_ext4(file: i32) -> bool {
 }
 
 /// Refuses a file longer than the process may write: to try would be a SIGXFSZ in the program.
-#[cfg(target_os = "linux")]
-fn within_limit(length: libc::off_t) -> io::Result<()> {
+pub(crate) fn within_limit(length: usize) -> io::Result<()> {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
     };
     // SAFETY: the structure is ours.
     let known = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } == 0;
-    if known && limit.rlim_cur != libc::RLIM_INFINITY && length.unsigned_abs() > limit.rlim_cur {
+    if known && limit.rlim_cur != libc::RLIM_INFINITY && length as u64 > limit.rlim_cur {
         return Err(io::Error::from_raw_os_error(libc::EFBIG));
     }
     Ok(())

@@ -1,10 +1,15 @@
 //! Word of the Python processes that a recorded process starts, in files of their own beside its spool.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::space::within_limit;
+
+/// The extension of the name of a file that a process leaves in place of a spool when it cannot be recorded.
+pub const REFUSAL_EXTENSION: &str = "refused";
 
 /// The extension of the name of a file that holds a [`Start`].
 pub const START_EXTENSION: &str = "start";
@@ -18,6 +23,17 @@ pub struct Start {
     pub has_environment: bool,
     /// The beginning of its command line, its own name first.
     pub arguments: Vec<String>,
+}
+
+/// Leaves word in `folder` that the process `pid` is not recorded, and why, as far as there is room for it.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn refuse(folder: &Path, pid: u32, reason: &str) -> io::Result<()> {
+    let mut file = File::create(folder.join(format!("{pid}.{REFUSAL_EXTENSION}")))?;
+    within_limit(reason.len())?;
+    file.write_all(reason.as_bytes())
 }
 
 impl Start {
