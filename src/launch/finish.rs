@@ -35,7 +35,7 @@ impl Finished {
 
 /// Whether `folder` holds a recording that was never finished: its truename was killed.
 pub fn is_unfinished(folder: &Path) -> bool {
-    Output::named(folder).is_ok_and(|output| output.spool().is_dir())
+    Output::named(folder).is_ok_and(|output| output.unfinished().is_some())
 }
 
 /// Finishes a recording whose truename was killed.
@@ -52,12 +52,12 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
             "another truename is recording into {shown}, or finishing what is in it. Wait until that has ended."
         ))
     })?;
-    if !output.spool().is_dir() {
-        return Err(Failure::usage(format!(
+    let output = output.unfinished().ok_or_else(|| {
+        Failure::usage(format!(
             "{shown} holds no unfinished recording. Name a folder that `truename run` was writing \
              to when it was killed."
-        )));
-    }
+        ))
+    })?;
     let mut spools = Spools::in_folder(output.spool(), format, None);
     while spools.read() > 0 {}
     if let Some((file, error)) = spools.foreign() {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use spool::{Detail, ValueDetail};
 use trace_filter::{BRIEF_EXTENSION, Brief};
@@ -12,8 +14,11 @@ use crate::failure::{Failure, Result};
 use crate::trace::writer::PART_EXTENSION;
 use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
 
-/// The folder within a trace folder where processes that are recorded leave their spools.
-const SPOOL_FOLDER: &str = "spool";
+/// How the name of a folder for spools begins, within a trace folder. [`SPOOL_DIGITS`] follow.
+const SPOOL_FOLDER: &str = "spool-";
+/// How many hexadecimal digits say when a run began, then which process began it. There are always as many: the
+/// names sort by time, and the program's environment is as long in each run.
+const SPOOL_DIGITS: usize = 16 + 8;
 
 /// What truename and its recorder leave in the folder for spools, by extension.
 const OURS: [&str; 6] = [
@@ -32,10 +37,13 @@ pub(super) struct Output {
     pub(super) shown: PathBuf,
     /// Absolute: the program may change its working directory.
     pub(super) folder: PathBuf,
+    /// Where processes that are recorded leave their spools. Each run has another: a process that outlives its run
+    /// keeps that path, and must not get into the next recording in the same folder.
+    spool: PathBuf,
 }
 
 impl Output {
-    /// The folder of this name; nothing is looked at or made.
+    /// The folder of this name, for a new run; nothing is looked at or made.
     pub(super) fn named(folder: &Path) -> Result<Self> {
         let absolute = absolute(folder).map_err(|error| {
             Failure::usage(format!(
@@ -45,13 +53,23 @@ impl Output {
         })?;
         Ok(Self {
             shown: folder.to_owned(),
+            spool: absolute.join(new_spool_name()),
             folder: absolute,
         })
     }
 
+    /// The recording that is there and was never finished, if there is one.
+    ///
+    /// Where there are spools of several runs it is that of the latest. Each run takes the older ones away before
+    /// it begins, so what is there of them was written meanwhile by a process that outlived its run.
+    pub(super) fn unfinished(self) -> Option<Self> {
+        let spool = spool_folders(&self.folder).ok()?.into_iter().max()?;
+        Some(Self { spool, ..self })
+    }
+
     /// The folder for spools.
     pub(super) fn spool(&self) -> PathBuf {
-        self.folder.join(SPOOL_FOLDER)
+        self.spool.clone()
     }
 
     /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
@@ -87,25 +105,27 @@ impl Output {
             )));
         }
         clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
-        fs::create_dir_all(self.spool())
-            .and_then(|()| detail.want(&self.spool()))
-            .and_then(|()| values.want(&self.spool()))
-            .and_then(|()| filters.want(&self.spool()))
+        fs::create_dir(&self.spool)
+            .and_then(|()| detail.want(&self.spool))
+            .and_then(|()| values.want(&self.spool))
+            .and_then(|()| filters.want(&self.spool))
             .map_err(|error| self.cannot("be written to", &error))?;
         Ok(claim)
     }
 
     fn may_be_used(&self) -> Result<bool> {
         let is_trace = |name| self.folder.join(name).exists();
-        let mut entries =
-            fs::read_dir(&self.folder).map_err(|error| self.cannot("be read", &error))?;
-        Ok(entries.next().is_none() || is_trace(MODULES_FILE) || is_trace(SPOOL_FOLDER))
+        let cannot = |error| self.cannot("be read", &error);
+        let mut entries = fs::read_dir(&self.folder).map_err(cannot)?;
+        let is_empty = entries.next().is_none();
+        let spools = spool_folders(&self.folder).map_err(cannot)?;
+        Ok(is_empty || is_trace(MODULES_FILE) || !spools.is_empty())
     }
 
-    /// Removes the spools and what else the recorder left.
+    /// Removes the spools and what else the recorder left, in this run and in earlier ones.
     pub(super) fn remove_spool(&self) {
-        remove_spool(&self.spool()).unwrap_or_else(|error| {
-            log::warn!("{} stays: {error}", self.spool().display());
+        remove_spools(&self.folder).unwrap_or_else(|error| {
+            log::warn!("spools in {} stay: {error}", self.folder.display());
         });
     }
 
@@ -144,7 +164,12 @@ fn clear(folder: &Path) -> io::Result<()> {
         }
     }
     remove_if_empty(&children)?;
-    remove_spool(&folder.join(SPOOL_FOLDER))
+    remove_spools(folder)
+}
+
+fn remove_spools(folder: &Path) -> io::Result<()> {
+    let folders = spool_folders(folder)?;
+    folders.iter().try_for_each(|folder| remove_spool(folder))
 }
 
 fn remove_spool(folder: &Path) -> io::Result<()> {
@@ -157,6 +182,30 @@ fn remove_spool(folder: &Path) -> io::Result<()> {
         }
     }
     remove_if_empty(folder)
+}
+
+/// The name of a folder for spools that nobody has had before.
+fn new_spool_name() -> String {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanoseconds = time.unwrap_or_default().as_nanos() as u64;
+    format!("{SPOOL_FOLDER}{nanoseconds:016x}{:08x}", process::id())
+}
+
+/// The folders for spools within a trace folder.
+fn spool_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| it.is_dir());
+    let entries = entries(folder)?.into_iter();
+    let named = entries.filter(|(name, _)| is_spool_name(name));
+    Ok(named.map(|(_, path)| path).filter(is_folder).collect())
+}
+
+fn is_spool_name(name: &str) -> bool {
+    name.strip_prefix(SPOOL_FOLDER).is_some_and(|digits| {
+        digits.len() == SPOOL_DIGITS
+            && digits
+                .bytes()
+                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// What a folder holds, by name; nothing when there is no such folder.
@@ -212,21 +261,43 @@ mod tests {
             "trace.json",
             "trace_modules.json",
             "children/1/trace.bin",
+            "spool-000000000000000100000007/7-0.spool",
         ];
         let theirs = [
             "notes.txt",
+            "spool/7-0.spool",
+            "spool-1/7-0.spool",
+            "spool-00000000000000010000000A/7-0.spool",
+            "spool-000000000000000200000007/notes.txt",
             "children/mine/trace.bin",
             "children/2/notes.txt",
         ];
         for name in ours.iter().chain(&theirs) {
             touch(at(name));
         }
-        let _claim = output(folder.path())
+        let output = output(folder.path());
+        let _claim = output
             .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
             .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
-        assert!(!at("children/1").exists() && at("spool").is_dir());
+        assert!(!at("children/1").exists() && output.spool().is_dir());
+        assert!(!at("spool-000000000000000100000007").exists());
+    }
+
+    #[test]
+    fn the_latest_of_several_recordings_is_the_unfinished_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(output(folder.path()).unfinished().is_none());
+        let old = folder.path().join("spool-000000000000000100000007");
+        touch(old.join("7-0.spool"));
+        assert_eq!(output(folder.path()).unfinished().unwrap().spool(), old);
+        let new = folder.path().join(new_spool_name());
+        touch(new.join("8-0.spool"));
+        let output = output(folder.path()).unfinished().unwrap();
+        assert_eq!(output.spool(), new);
+        output.remove_spool();
+        assert!(!old.exists() && !new.exists());
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use truename::interpreter::Interpreter;
+
 use crate::support::{Place, err, labels, out, pythons};
 
-fn python() -> truename::interpreter::Interpreter {
+fn python() -> Interpreter {
     pythons().remove(0)
 }
 
@@ -110,6 +112,71 @@ fn takes_one_recording_at_a_time() {
     assert!(trace.children.is_empty());
 }
 
+/// Starts a Python and forks, each of which would be recorded, when another program says so.
+const ORPHAN: &str = "import os, subprocess, sys, time
+open('begun', 'w').close()
+while not os.path.exists('later'): time.sleep(0.01)
+subprocess.run([sys.executable, '-c', 'import wave'], check=True)
+pid = os.fork()
+if pid == 0:
+    import wave
+    os._exit(0)
+os.waitpid(pid, 0)
+os.rename(open('new', 'w').name, 'over')
+";
+
+/// Records a program while the orphan starts processes. They are silent, in no recording, and bring no
+/// folder back.
+fn record_beside_the_orphan(python: &Interpreter, place: &Place) {
+    let code = "import os, time
+open('later', 'w').close()
+limit = time.monotonic() + 30
+while not os.path.exists('over') and time.monotonic() < limit: time.sleep(0.01)
+print(len(os.listdir('truename-trace')), os.path.exists('over'))
+";
+    let output = place.record(python, &["-c", code]).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(err(&output), "");
+    assert_eq!(out(&output), "1 True\n");
+    assert!(place.trace().children.is_empty());
+    assert_eq!(fs::read_to_string(place.at("said")).unwrap(), "");
+    assert_eq!(fs::read_dir(place.at("truename-trace")).unwrap().count(), 4);
+}
+
+#[test]
+fn has_nothing_of_what_outlived_the_run_before() {
+    let code = "import os, subprocess, sys, time
+said = open('said', 'w')
+subprocess.Popen([sys.executable, 'orphan.py'], stdout=said, stderr=said)
+while not os.path.exists('begun'): time.sleep(0.01)
+";
+    for python in pythons() {
+        for option in ["-u", "-I"] {
+            let place = Place::new();
+            place.write("orphan.py", ORPHAN);
+            let words = [option, "-c", code];
+            let output = place.record(&python, &words).output().unwrap();
+            assert!(output.status.success(), "{}", err(&output));
+            assert_eq!(place.trace().children.len(), 1);
+            record_beside_the_orphan(&python, &place);
+        }
+    }
+}
+
+#[test]
+fn has_nothing_of_a_program_whose_truename_was_killed() {
+    for python in pythons() {
+        for option in ["-u", "-I"] {
+            let place = Place::new();
+            let said = File::create(place.at("said")).unwrap();
+            let mut command = place.record(&python, &[option, "-c", ORPHAN]);
+            command.stdout(said.try_clone().unwrap()).stderr(said);
+            kill_recording(&place, command);
+            record_beside_the_orphan(&python, &place);
+        }
+    }
+}
+
 #[test]
 fn is_finished_when_truename_was_killed() {
     let place = Place::new();
@@ -138,7 +205,7 @@ fn is_finished_by_one_truename_at_a_time() {
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     let refusal = "another truename is recording into truename-trace, or finishing what is in it";
     assert!(err(&output).contains(refusal), "{}", err(&output));
-    assert!(place.at("truename-trace/spool").is_dir());
+    assert!(place.spool().is_dir());
     drop(folder);
     finish_after_the_program(&place);
 }
@@ -170,7 +237,7 @@ fn is_not_finished_before_the_program_has_begun() {
 fn is_not_finished_by_a_truename_of_another_version() {
     let place = Place::new();
     kill(kill_truename(&place));
-    let spools = fs::read_dir(place.at("truename-trace/spool")).unwrap();
+    let spools = fs::read_dir(place.spool()).unwrap();
     let mut files = spools.map(|entry| entry.unwrap().path());
     let spool = files
         .find(|file| file.extension().is_some_and(|it| it == "spool"))
@@ -194,7 +261,12 @@ fn kill_truename(place: &Place) -> libc::pid_t {
 os.rename(open('new', 'w').name, 'begun')
 time.sleep(60)
 ";
-    let mut truename = place.record(&python(), &["-c", code]).spawn().unwrap();
+    kill_recording(place, place.record(&python(), &["-c", code]))
+}
+
+/// The same with a command that records.
+fn kill_recording(place: &Place, mut command: Command) -> libc::pid_t {
+    let mut truename = command.spawn().unwrap();
     while !place.at("begun").exists() {
         assert!(truename.try_wait().unwrap().is_none(), "truename has ended");
         thread::sleep(Duration::from_millis(10));

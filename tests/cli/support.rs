@@ -56,6 +56,18 @@ impl Place {
         command
     }
 
+    /// The folder for spools of the only recording that is not finished.
+    #[track_caller]
+    pub fn spool(&self) -> PathBuf {
+        let entries = fs::read_dir(self.at("truename-trace")).unwrap();
+        let mut folders = entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir());
+        let spool = folders.next().expect("there is a folder for spools");
+        assert!(folders.next().is_none(), "there is one folder for spools");
+        spool
+    }
+
     pub fn trace(&self) -> Family {
         Family::read(&self.at("truename-trace")).unwrap()
     }

@@ -33,7 +33,10 @@ fn help_is_no_failure() {
 #[test]
 fn an_unfinished_recording_says_how_to_finish_it() {
     let place = Place::new();
-    place.write("truename-trace/spool/7.refused", "");
+    place.write(
+        "truename-trace/spool-000000000000000100000007/7.refused",
+        "",
+    );
     for command in ["tree", "check"] {
         let output = place.truename(&[command]).output().unwrap();
         assert_eq!(output.status.code(), Some(2));

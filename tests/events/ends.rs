@@ -138,7 +138,8 @@ fn what_a_killed_truename_left_can_be_finished() {
 fn what_a_killed_truename_gave_back_is_told() {
     let snippet = abandoned(&INTERPRETERS[0]);
     let trace = snippet.folder().join("truename-trace");
-    let spool = fs::read_dir(trace.join("spool"))
+    let spools = fs::read_dir(&trace).unwrap().next().unwrap().unwrap();
+    let spool = fs::read_dir(spools.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .find(|file| file.extension().is_some_and(|it| it == "spool"))
