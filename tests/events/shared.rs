@@ -10,7 +10,7 @@ version = 1
 default_exec = 'skip'
 default_value_action = 'allow'
 [[scope.rules]]
-selector = 'pkg:{blue,green}'
+selector = 'pkg:{blue*,green}'
 exec = 'trace'
 [[scope.rules]]
 selector = 'pkg:green'
@@ -186,4 +186,184 @@ fn the_end_of_a_body_is_told_whatever_its_name_is_by_then() {
         ];
         assert_eq!(told, expected, "on {}", python.path.display());
     }
+}
+
+/// What returned last is of another function than the one that the exception leaves.
+#[test]
+fn an_exception_leaves_after_another_function_returned() {
+    expect(
+        "
+def act(x): return x
+def fail(x):
+    act(x)
+    raise KeyError
+def mix(): pass",
+        "
+red, blue = make('red'), make('blue')
+try: blue.fail(1)
+except KeyError: pass
+blue.mix()
+",
+        &["."],
+        &[
+            "enter fail",
+            "enter act",
+            "leave act",
+            "raise fail KeyError",
+            "enter mix",
+            "leave mix",
+        ],
+    );
+}
+
+/// What runs when its code is shared for the first time ends as what it began as.
+#[test]
+fn a_call_that_runs_when_the_other_module_comes_ends() {
+    expect(
+        "
+def turn(then):
+    then()
+    return 1
+def mix(): pass",
+        "
+blue, green = make('blue'), make('green')
+def come():
+    global red
+    red = make('red')
+    red.turn(red.mix)
+green.turn(come)
+for shade in [green, blue, red]: shade.mix()
+red.turn(lambda: blue.turn(red.mix))
+",
+        &["."],
+        &[
+            "enter turn",
+            "leave turn",
+            "enter mix",
+            "leave mix",
+            "enter mix",
+            "leave mix",
+            "enter turn",
+            "leave turn",
+        ],
+    );
+}
+
+#[test]
+fn calls_in_any_number_of_modules_end() {
+    expect(
+        "
+def turn(then):
+    if then: then()
+def tints():
+    yield 1
+def mix(): pass",
+        "
+red = make('red')
+shades = [make(f'blue{number}') for number in range(70)]
+def others():
+    next(tints)
+    for shade in shades: shade.turn(None)
+tints = shades[0].tints()
+shades[0].turn(others)
+next(tints, None)
+shades[0].mix()
+",
+        &["."],
+        &[
+            &["enter turn", "enter tints", "yield tints"][..],
+            &["enter turn", "leave turn"].repeat(70),
+            &["leave turn", "enter tints", "leave tints"],
+            &["enter mix", "leave mix"],
+        ]
+        .concat(),
+    );
+}
+
+/// What the name of its namespace is when a call ends says nothing of what it began as.
+#[test]
+fn calls_end_whatever_the_name_of_their_module_is_by_then() {
+    expect(
+        "
+def turn(name, then=None):
+    global __name__
+    __name__ = name
+    if then: then()
+    return 5
+def tints(name):
+    yield turn(name)
+def fail(name):
+    turn(name)
+    raise KeyError
+def mix(): pass",
+        "
+red, blue, green = make('red'), make('blue'), make('green')
+for shade in [red, blue]: del shade.__spec__
+blue.turn('red', green.mix)
+blue.__name__ = 'blue'
+list(blue.tints('red'))
+blue.__name__ = 'blue'
+try: blue.fail('red')
+except KeyError: pass
+green.mix()
+red.turn('blue', green.mix)
+red.__name__ = 'red'
+try: red.fail('blue')
+except KeyError: pass
+green.mix()
+",
+        &["."],
+        &[
+            "enter turn",
+            "enter mix",
+            "leave mix",
+            "leave turn",
+            "enter tints",
+            "enter turn",
+            "leave turn",
+            "yield tints",
+            "enter fail",
+            "enter turn",
+            "leave turn",
+            "raise fail KeyError",
+            "enter mix",
+            "leave mix",
+            "enter mix",
+            "leave mix",
+            "enter mix",
+            "leave mix",
+        ],
+    );
+}
+
+/// A tool that is asked after the recorder raises when a call returns, of which the end was told.
+#[test]
+fn another_tool_raises_where_a_call_returned() {
+    expect(
+        "
+def mix(): pass
+def turn(then): then()",
+        "
+from sys import monitoring
+END = monitoring.events.PY_RETURN
+def refuse(*_): raise OSError
+red, blue = make('red'), make('blue')
+monitoring.use_tool_id(5, 'other')
+monitoring.register_callback(5, END, refuse)
+monitoring.set_local_events(5, red.mix.__code__, END)
+for shade in [red, blue]:
+    try: shade.turn(shade.mix)
+    except OSError: pass
+blue.turn(int)
+",
+        &["."],
+        &[
+            "enter turn",
+            "enter mix",
+            "raise mix OSError",
+            "raise turn OSError",
+            "enter turn",
+            "leave turn",
+        ],
+    );
 }

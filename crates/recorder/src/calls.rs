@@ -124,11 +124,21 @@ pub unsafe fn enter_slowly(
     // SAFETY: by contract.
     let (code, offset) = unsafe { (arguments.code(), arguments.place()) };
     let is_start = event(0) == Event::Start(0);
+    let append = |number| {
+        append(number);
+        // SAFETY: by contract.
+        unsafe { tracer::begin_call(py, code, Known::Number(number)) };
+    };
+    let keep_out = || {
+        // SAFETY: by contract.
+        unsafe { tracer::begin_call(py, code, Known::Skipped) };
+        disable(py, code, event)
+    };
     answer(|| {
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
         // SAFETY: by contract.
-        let known = unsafe { tracer::known(py, code) };
+        let known = unsafe { tracer::known_here(py, code) };
         // (a spool knows of this thread that it is at work: shared code, most of the time)
         if let (Known::Number(number), true) = (known, threads::is_current()) {
             append(number);
@@ -137,11 +147,11 @@ pub unsafe fn enter_slowly(
         let is_function = known == Known::No && !described.is_of_a_module();
         // (what is kept out does not even tell that its thread is at work)
         if known == Known::Skipped {
-            return disable(py, code, event);
+            return keep_out();
         }
         // SAFETY: by contract.
         if is_function && unsafe { tracer::is_kept_out(py, code) } {
-            return disable(py, code, event);
+            return keep_out();
         }
         journal::arrive(py)?;
         // SAFETY: by contract.
@@ -161,7 +171,7 @@ pub unsafe fn enter_slowly(
                 // SAFETY: by contract.
                 unsafe { tracer::begin(py, code) };
             }
-            Known::Skipped => return disable(py, code, event),
+            Known::Skipped => return keep_out(),
             Known::Module(_) | Known::No | Known::Shared => {}
         }
         None
@@ -183,30 +193,47 @@ pub unsafe fn leave_slowly(
     append: impl FnOnce(u32),
 ) -> *mut ffi::PyObject {
     answer(|| {
-        // Code without a number began before the recording did. (Or its namespace has another name by
-        // now; what is a recorded body is told by its frame.)
         // SAFETY: by contract.
-        match unsafe { tracer::known(py, code) } {
-            Known::Number(number) if threads::is_current() => {
-                append(number);
-                return None;
-            }
-            Known::Skipped => return disable(py, code, event),
-            Known::No if journal::known(py, code) != Known::Shared => return None,
-            _ => {}
-        }
-        journal::arrive(py)?;
+        let answer = unsafe { tell_end(py, code, event, left, append) };
         // SAFETY: by contract.
-        match unsafe { tracer::known(py, code) } {
-            Known::Number(number) => append(number),
-            Known::Module(_) | Known::No | Known::Shared => {
-                // SAFETY: by contract.
-                unsafe { tracer::on_end(py, code, left) };
-            }
-            Known::Skipped => return disable(py, code, event),
-        }
-        None
+        unsafe { tracer::end_call(py, code, left) };
+        answer
     })
+}
+
+/// # Safety
+///
+/// As for [`leave`].
+unsafe fn tell_end(
+    py: Python<'_>,
+    code: *mut ffi::PyObject,
+    event: fn(u32) -> Event,
+    left: Left,
+    append: impl FnOnce(u32),
+) -> Option<*mut ffi::PyObject> {
+    // Code without a number began before the recording did. (What is a recorded body is told by
+    // its frame.)
+    // SAFETY: by contract.
+    match unsafe { tracer::known(py, code) } {
+        Known::Number(number) if threads::is_current() => {
+            append(number);
+            return None;
+        }
+        Known::Skipped => return disable(py, code, event),
+        Known::No if journal::known(py, code) != Known::Shared => return None,
+        _ => {}
+    }
+    journal::arrive(py)?;
+    // SAFETY: by contract.
+    match unsafe { tracer::known(py, code) } {
+        Known::Number(number) => append(number),
+        Known::Module(_) | Known::No | Known::Shared => {
+            // SAFETY: by contract.
+            unsafe { tracer::on_end(py, code, left) };
+        }
+        Known::Skipped => return disable(py, code, event),
+    }
+    None
 }
 
 /// Runs a callback where nothing can leave it: what panicked is not recorded. Its answer is `None`
@@ -242,6 +269,10 @@ unsafe fn tell_doubt(py: Python<'_>, code: *mut ffi::PyObject, doubt: Doubt) {
     contained(py, || {
         // (it takes a while to count, and exceptions leave generators often)
         if doubt == Doubt::GoesOn && !frames::calls_itself(py, code) {
+            return None;
+        }
+        // SAFETY: by contract.
+        if doubt == Doubt::Ends && !unsafe { tracer::may_have_ended(py, code) } {
             return None;
         }
         // SAFETY: by contract.

@@ -9,8 +9,6 @@ use pyo3::prelude::*;
 unsafe extern "C" {
     /// The caller's frame, a new reference; null where there is none. Since CPython 3.9.
     fn PyFrame_GetBack(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyFrameObject;
-    /// The frame's globals, a new reference. Since CPython 3.11.
-    fn PyFrame_GetGlobals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
 }
 
 /// How many of the frames on the calling thread's stack run `code`.
@@ -18,18 +16,14 @@ pub fn count(py: Python<'_>, code: *mut ffi::PyObject) -> u32 {
     count_where(py, code, |_| true)
 }
 
-/// How many of the frames on the calling thread's stack run `code` in globals that are counted.
+/// How many of the frames on the calling thread's stack run `code` and are counted.
 pub fn count_where(
     py: Python<'_>,
     code: *mut ffi::PyObject,
-    is_counted: impl Fn(*mut ffi::PyObject) -> bool,
+    is_counted: impl Fn(*mut ffi::PyFrameObject) -> bool,
 ) -> u32 {
     let runs = frames(py).filter(|frame| runs(py, *frame, code));
-    let counted = runs.filter(|frame| {
-        // SAFETY: the frame is alive, and gives a new reference.
-        let globals = unsafe { Object::own(py, PyFrame_GetGlobals(frame.as_ptr())) };
-        globals.is_some_and(|globals| is_counted(globals.as_ptr()))
-    });
+    let counted = runs.filter(|frame| is_counted(frame.as_ptr()));
     counted.fold(0, |count, _| count + 1)
 }
 

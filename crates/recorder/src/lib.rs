@@ -22,6 +22,7 @@ mod monitoring;
 mod panics;
 mod plan;
 mod process;
+mod running;
 mod scopes;
 mod stack;
 mod threads;

@@ -57,7 +57,10 @@ pub struct RuntimeTracer {
 
 mod known;
 
-pub use known::{count_calls, is_kept_out, know, known, number_of_lines};
+pub use known::{
+    begin_call, count_calls, end_call, is_kept_out, know, known, known_here, may_have_ended,
+    number_of_lines,
+};
 
 static TRACER: Mutex<Option<RuntimeTracer>> = Mutex::new(None);
 
@@ -303,8 +306,11 @@ impl RuntimeTracer {
         if self.detail >= Detail::Lines {
             // (whose the lines are that come next)
             // SAFETY: by contract.
-            if let Known::Module(number) = unsafe { self.known(py, code.as_ptr()) } {
+            let known = unsafe { self.known(py, code.as_ptr()) };
+            if let Known::Module(number) = known {
                 journal::begin_lines(py, code.as_ptr(), number);
+                // SAFETY: by contract.
+                unsafe { begin_call(py, code.as_ptr(), known) };
             }
         }
         if !journal::append(py, &Record::Begin(begin)) {

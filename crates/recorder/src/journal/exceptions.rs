@@ -44,13 +44,21 @@ pub fn doubt(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> Option<Do
             }
             // (other threads may have been at work since)
             _ if !threads::is_current() => Some(Doubt::Ends),
-            // (of shared code it may be another namespace's: to doubt more is no mistake)
+            // (of shared code it may be another namespace's, which is looked at later)
             _ => match spool.last() {
                 Some(Event::Return(last)) if known == Known::Number(last) => Some(Doubt::Ends),
                 Some(Event::Return(_)) if known == Known::Shared => Some(Doubt::Ends),
                 _ => None,
             },
         }
+    })
+}
+
+/// Whether the spool told last that code with this number returned.
+pub fn returned_last(py: Python<'_>, number: u32) -> bool {
+    with(py, |journal| {
+        let spool = journal.spool.as_ref();
+        spool.and_then(|spool| spool.last()) == Some(Event::Return(number))
     })
 }
 

@@ -29,8 +29,15 @@ const REMEMBERED: usize = 64;
 pub(super) struct Shared {
     /// Of a module's code: the first namespace that it ran in, and others that were compared with it.
     came: HashMap<usize, Vec<Owner>>,
-    /// Of code that is shared: what filters say of it.
-    variants: HashMap<usize, Vec<Variant>>,
+    /// Code that is shared.
+    codes: HashMap<usize, SharedCode>,
+}
+
+/// Code that filters tell apart.
+struct SharedCode {
+    /// What it was in the spool before, and what the calls are that began then.
+    before: Known,
+    variants: Vec<Variant>,
 }
 
 /// One of the things that filters say of code.
@@ -66,15 +73,11 @@ pub fn share(py: Python<'_>, code: Code<'_>, owner: Owner, decision: Decision) -
     // SAFETY: the code object is alive.
     unsafe { watch_end(py, address, gone) };
     with(py, |journal| {
-        let shared = journal.shared.get_or_insert_default();
-        let variants = shared.variants.entry(address as usize).or_default();
-        let known = journal
-            .codes
-            .as_ref()
-            .map_or(Known::No, |codes| codes.find(address));
+        let known = journal.find(address);
         if known == Known::Shared {
             return false;
         }
+        let mut variants = Vec::new();
         // (a function that somebody made may have been decided for another namespace)
         let is_recorded = !matches!(known, Known::No | Known::Skipped);
         if known != Known::No && is_recorded == decision.is_recorded {
@@ -84,11 +87,26 @@ pub fn share(py: Python<'_>, code: Code<'_>, owner: Owner, decision: Decision) -
                 owners: vec![owner],
             });
         }
+        let code = SharedCode {
+            before: known,
+            variants,
+        };
+        let shared = journal.shared.get_or_insert_default();
+        shared.codes.insert(address as usize, code);
         if let Some(codes) = &mut journal.codes {
             codes.share(address);
         }
         journal.line_code = std::ptr::null_mut();
         true
+    })
+}
+
+/// What the calls of shared code are in the spool that began before it was shared.
+pub fn before(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
+    with(py, |journal| {
+        let shared = journal.shared.as_ref();
+        let code = shared.and_then(|shared| shared.codes.get(&(code as usize)));
+        code.map_or(Known::No, |code| code.before)
     })
 }
 
@@ -151,7 +169,8 @@ pub fn know_variant(
 impl Journal {
     fn variants(&mut self, code: *mut ffi::PyObject) -> Option<&mut Vec<Variant>> {
         let shared = self.shared.as_mut()?;
-        shared.variants.get_mut(&(code as usize))
+        let code = shared.codes.get_mut(&(code as usize))?;
+        Some(&mut code.variants)
     }
 
     /// Forgets the namespaces of code that goes away; gives what was told of its values.
@@ -160,10 +179,13 @@ impl Journal {
             return Vec::new();
         };
         shared.came.remove(&(code as usize));
-        let Some(variants) = shared.variants.remove(&(code as usize)) else {
+        let Some(code) = shared.codes.remove(&(code as usize)) else {
             return Vec::new();
         };
-        let plans = variants.iter().map(|variant| self.take_plan(variant.known));
+        let plans = code
+            .variants
+            .iter()
+            .map(|variant| self.take_plan(variant.known));
         plans.flatten().collect()
     }
 }
@@ -171,11 +193,14 @@ impl Journal {
 impl Shared {
     /// The code that is shared.
     pub(super) fn codes(&self) -> impl Iterator<Item = *mut ffi::PyObject> {
-        self.variants.keys().map(|code| *code as *mut ffi::PyObject)
+        self.codes.keys().map(|code| *code as *mut ffi::PyObject)
     }
 
     /// Forgets the numbers of a spool that is left.
     pub(super) fn forget_numbers(&mut self) {
-        self.variants.values_mut().for_each(Vec::clear);
+        for code in self.codes.values_mut() {
+            code.before = Known::No;
+            code.variants.clear();
+        }
     }
 }

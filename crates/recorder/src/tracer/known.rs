@@ -6,17 +6,95 @@ use spool::Detail;
 
 use module_identity::NamespaceOwner;
 
-use super::{RuntimeTracer, lock_in_callback};
+use super::{Left, RuntimeTracer, lock_in_callback};
 use crate::code::Code;
 use crate::codes::Known;
-use crate::{frames, journal, stack};
+use crate::running::{self, Call};
+use crate::{frames, journal, stack, threads};
 
-/// What the code of the calling thread's frame is in the spool; never [`Known::Shared`].
+/// What the calling thread's frame is in the spool, which runs already; never [`Known::Shared`].
 ///
 /// # Safety
 ///
 /// `code` is the code object of the calling thread's frame.
 pub unsafe fn known(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
+    match journal::known(py, code) {
+        // SAFETY: by contract.
+        Known::Shared => known_call(py, unsafe { call(py, code) }),
+        known => known,
+    }
+}
+
+/// The same of a frame on the calling thread's stack that runs shared code.
+fn known_call(py: Python<'_>, call: Call) -> Known {
+    running::find(call).unwrap_or_else(|| journal::before(py, call.code))
+}
+
+/// The call that runs in the calling thread's frame.
+///
+/// # Safety
+///
+/// As for [`known`].
+unsafe fn call(py: Python<'_>, code: *mut ffi::PyObject) -> Call {
+    Call {
+        code,
+        // SAFETY: the frame runs, and lends its frame object.
+        frame: unsafe { ffi::PyEval_GetFrame() },
+        spool: journal::generation(py),
+    }
+}
+
+/// Notes what the spool was told of the calling thread's frame, which starts or goes on.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn begin_call(py: Python<'_>, code: *mut ffi::PyObject, known: Known) {
+    if journal::known(py, code) == Known::Shared {
+        // SAFETY: by contract.
+        running::begin(unsafe { call(py, code) }, known);
+    }
+}
+
+/// Notes that the calling thread's frame is left.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn end_call(py: Python<'_>, code: *mut ffi::PyObject, left: Left) {
+    if journal::known(py, code) == Known::Shared {
+        // SAFETY: by contract.
+        running::end(unsafe { call(py, code) }, matches!(left, Left::Returned));
+    }
+}
+
+/// Whether the end of the call that an exception leaves may have been told, where its code returned
+/// last in some namespace.
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn may_have_ended(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
+    if journal::known(py, code) != Known::Shared {
+        return true;
+    }
+    // SAFETY: by contract.
+    let call = unsafe { call(py, code) };
+    if running::find(call).is_none() {
+        running::open_again(call);
+    }
+    // (other threads may have been at work since)
+    !threads::is_current()
+        || matches!(known_call(py, call), Known::Number(number) if journal::returned_last(py, number))
+}
+
+/// What code that starts is in the spool, as far as that is decided in its namespace; never
+/// [`Known::Shared`].
+///
+/// # Safety
+///
+/// As for [`known`].
+pub unsafe fn known_here(py: Python<'_>, code: *mut ffi::PyObject) -> Known {
     match journal::known(py, code) {
         // SAFETY: by contract.
         Known::Shared => with(|tracer| unsafe { tracer.known(py, code) }).unwrap_or(Known::No),
@@ -100,16 +178,11 @@ pub unsafe fn count_calls(py: Python<'_>, code: *mut ffi::PyObject) -> u32 {
     if journal::known(py, code) != Known::Shared {
         return frames::count(py, code);
     }
-    let count = |tracer: &RuntimeTracer| {
-        // SAFETY: the frame that runs lends its globals; those of another on the stack are alive.
-        let known = |globals| unsafe {
-            journal::variant(py, code, &tracer.resolver.owner(py, code, globals))
-        };
-        // SAFETY: as above.
-        let innermost = known(unsafe { ffi::PyEval_GetGlobals() });
-        frames::count_where(py, code, |globals| known(globals) == innermost)
-    };
-    with(count).unwrap_or(0)
+    // SAFETY: by contract.
+    let innermost = unsafe { call(py, code) };
+    let known = known_call(py, innermost);
+    let is_counted = |frame| known_call(py, Call { frame, ..innermost }) == known;
+    frames::count_where(py, code, is_counted)
 }
 
 fn with<T>(ask: impl FnOnce(&RuntimeTracer) -> T) -> Option<T> {
@@ -131,6 +204,8 @@ impl RuntimeTracer {
         unsafe { self.resolver.owner(py, code, ffi::PyEval_GetGlobals()) }
     }
 
+    /// What code that starts is in the spool, as far as that is decided in its namespace.
+    ///
     /// # Safety
     ///
     /// As for [`known`].
@@ -181,6 +256,10 @@ impl RuntimeTracer {
                 [&first, &owner].map(|owner| self.scopes.decide(nested, owner.as_ref()));
             then != now && journal::share(py, nested, first.clone(), then)
         });
+        // (a frame that has its object keeps it: none that comes later is taken for it)
+        if !shared.is_empty() {
+            frames::count(py, code.as_ptr());
+        }
         // What was kept out is not told of any more.
         if self.scopes.skips() && !shared.is_empty() {
             self.tool
