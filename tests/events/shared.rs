@@ -367,3 +367,43 @@ blue.turn(int)
         ],
     );
 }
+
+/// A body that is kept out goes on where a recorded one of the same code is over.
+#[test]
+fn lines_of_a_body_that_is_kept_out_are_not_told() {
+    let shade = "
+import sys
+for inner in sys.shades.pop(__name__): __import__(inner)
+part = 1
+";
+    let main = "
+from importlib.util import spec_from_loader
+class Finder:
+    def find_spec(self, name, *_):
+        return spec_from_loader(name, self, origin='shade.py') if name in sys.shades else None
+    def create_module(self, spec): return None
+    def exec_module(self, module): exec(CODE, vars(module))
+sys.meta_path.insert(0, Finder())
+sys.shades = {'blue': ['red'], 'red': ['green'], 'green': []}
+import blue
+";
+    let snippet = snippet(shade, main);
+    for python in INTERPRETERS.iter() {
+        let options = ["--events", "lines", "--filter", "shades.toml"];
+        let run = snippet.run(python, &options);
+        let expected = [
+            "enter <blue>",
+            "line 2",
+            "line 3",
+            "enter <green>",
+            "line 2",
+            "line 3",
+            "line 4",
+            "leave <green>",
+            "line 4",
+            "leave <blue>",
+        ];
+        let told = told(&run.trace, "shade.py");
+        assert_eq!(told, expected, "on {}", python.path.display());
+    }
+}

@@ -365,6 +365,8 @@ impl RuntimeTracer {
             Left::Raised(_) | Left::Suspended => {}
         }
         let Some(open) = open else { return };
+        // (the next lines may be those of another run of this code)
+        journal::interrupt_lines(py);
         let outcome = match left {
             Left::Returned => Outcome::Returned,
             Left::Suspended => Outcome::Suspended,
