@@ -407,3 +407,55 @@ import blue
         assert_eq!(told, expected, "on {}", python.path.display());
     }
 }
+
+/// A module's code that was made of another's still has the same code of functions in it.
+#[test]
+fn code_in_code_is_shared_by_itself() {
+    expect(
+        "
+class Tint:
+    def fade(self): pass",
+        "
+def mixed(name, file):
+    global CODE
+    code, CODE = CODE, CODE.replace(co_filename=file)
+    shade = make(name)
+    CODE = code
+    shade.Tint().fade()
+make('red').Tint().fade()
+mixed('blue', 'other.py')
+mixed('red', 'third.py')
+make('green').Tint().fade()
+",
+        &["."],
+        &[
+            "enter Tint",
+            "leave Tint",
+            "enter Tint.fade",
+            "leave Tint.fade",
+        ]
+        .repeat(2),
+    );
+}
+
+/// A secret does not show since it was none in the first module.
+#[test]
+fn values_are_told_apart_in_code_of_made_up_code() {
+    let main = "
+blue = make('blue')
+blue.mix('plain')
+CODE = CODE.replace(co_filename='other.py')
+make('green').mix('secret')
+make('blue').mix('plain')
+";
+    let snippet = snippet("def mix(tint): return tint", main);
+    for python in INTERPRETERS.iter() {
+        let values = ["--events", "lines", "--values", "full"];
+        let options = ["--filter", "shades.toml", "--format", "json"];
+        let run = snippet.run(python, &[values, options].concat());
+        let trace = std::fs::read_to_string(run.trace.join("trace.json")).unwrap();
+        let count = |text: &str| trace.matches(text).count();
+        let counted = (count("secret"), count("plain") > 0);
+        assert_eq!(counted, (0, true), "on {}", python.path.display());
+    }
+}

@@ -184,14 +184,18 @@ impl<'py> Code<'py> {
                 code: outer.as_ptr(),
                 ..self
             };
-            let constants = outer.tuple(&self.attributes().constants);
-            // SAFETY: the constants are alive; no other type is that of code.
-            let is_code = |it: &Object| unsafe {
-                ptr::eq(ffi::Py_TYPE(it.as_ptr()), ffi::Py_TYPE(self.code))
-            };
-            all.extend(constants.into_iter().filter(is_code));
+            all.extend(outer.nested());
         }
         all
+    }
+
+    /// The code that is made from it itself.
+    pub fn nested(self) -> impl Iterator<Item = Object> {
+        let constants = self.tuple(&self.attributes().constants).into_iter();
+        // SAFETY: the constants are alive; no other type is that of code.
+        constants.filter(move |it| unsafe {
+            ptr::eq(ffi::Py_TYPE(it.as_ptr()), ffi::Py_TYPE(self.code))
+        })
     }
 
     fn tuple(self, attribute: &Attribute) -> Vec<Object> {

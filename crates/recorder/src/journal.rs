@@ -28,7 +28,7 @@ mod values;
 pub use events::{append_event, begin_lines, interrupt_lines, push, push_line};
 pub use exceptions::{Doubt, doubt, is_told, returned_last, tell_exception};
 pub use numbers::{know, known, skip};
-pub use shared::{before, came_before, know_variant, share, variant};
+pub use shared::{Owner, before, came_before, know_variant, share, variant};
 pub use values::{append_valued, called, keep_plan, plan, teller, variable};
 
 /// The spool of this process, and the numbers in it.

@@ -136,12 +136,7 @@ pub(super) extern "C" fn gone(event: c_int, code: *mut ffi::PyObject) -> c_int {
             journal.line_code = std::ptr::null_mut();
         }
         let plan = journal.take_plan(known);
-        // (of a function's code that is not shared nothing else is known)
-        let variants = match known {
-            Known::Number(_) | Known::Skipped => Vec::new(),
-            Known::No | Known::Module(_) | Known::Shared => journal.forget_namespaces(code),
-        };
-        (plan, variants)
+        (plan, journal.forget_namespaces(code))
     });
     drop(plans);
     0

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::scopes::Decision;
 
 /// The module that a namespace says it is.
-type Owner = Option<NamespaceOwner>;
+pub type Owner = Option<NamespaceOwner>;
 
 /// How many namespaces of the same code are remembered.
 const REMEMBERED: usize = 64;
@@ -27,7 +27,8 @@ const REMEMBERED: usize = 64;
 /// What is known of namespaces, by the addresses of code objects that are alive.
 #[derive(Default)]
 pub(super) struct Shared {
-    /// Of a module's code: the first namespace that it ran in, and others that were compared with it.
+    /// Of a module's code, and of what is nested in it first: the first namespace that it ran in, and
+    /// others that were compared with it.
     came: HashMap<usize, Vec<Owner>>,
     /// Code that is shared.
     codes: HashMap<usize, SharedCode>,
@@ -48,9 +49,11 @@ struct Variant {
     owners: Vec<Owner>,
 }
 
-/// Notes that a module's code runs in the namespace of `owner`. Gives the first one that it ran in,
-/// unless it ran in this one before.
+/// Notes that a module's code, with what is nested in it, runs in the namespace of `owner`. Gives the first
+/// one that it ran in, unless it ran in this one before.
 pub fn came_before(py: Python<'_>, code: Code<'_>, owner: &Owner) -> Option<Owner> {
+    // SAFETY: the code object is alive.
+    unsafe { watch_end(py, code.as_ptr(), gone) };
     with(py, |journal| {
         let shared = journal.shared.get_or_insert_default();
         let owners = shared.came.entry(code.as_ptr() as usize).or_default();

@@ -1,5 +1,7 @@
 //! What code is in the spool, in the namespace that it runs in.
 
+use std::ptr;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::Detail;
@@ -9,6 +11,7 @@ use module_identity::NamespaceOwner;
 use super::{Left, RuntimeTracer, lock_in_callback};
 use crate::code::Code;
 use crate::codes::Known;
+use crate::journal::Owner;
 use crate::running::{self, Call};
 use crate::{frames, journal, stack, threads};
 
@@ -245,16 +248,46 @@ impl RuntimeTracer {
         }
         // SAFETY: by contract.
         let owner = unsafe { self.owner(py, code.as_ptr()) };
-        let Some(first) = journal::came_before(py, code, &owner) else {
-            return;
-        };
-        let mut shared = code.with_nested();
-        shared.retain(|nested| {
+        let first = journal::came_before(py, code, &owner);
+        // (`CODE.replace(…)` is other code, with the same code nested in it)
+        let first_of_nested = code.nested().next().and_then(|nested| {
             // SAFETY: the object is kept.
-            let nested = unsafe { Code::new(py, nested.as_ptr()) };
-            let [then, now] =
-                [&first, &owner].map(|owner| self.scopes.decide(nested, owner.as_ref()));
-            then != now && journal::share(py, nested, first.clone(), then)
+            journal::came_before(py, unsafe { Code::new(py, nested.as_ptr()) }, &owner)
+        });
+        if first.is_some() || first_of_nested.is_some() {
+            // SAFETY: by contract.
+            unsafe { self.share(py, code, [first, first_of_nested], &owner) };
+        }
+        if journal::known(py, code.as_ptr()) == Known::Shared {
+            // SAFETY: by contract.
+            unsafe { self.decide(py, code, None) };
+        }
+    }
+
+    /// Has each namespace be asked about for a module's code, and what is nested in it, of which filters
+    /// say other things in that of `owner` than in those that the code and what is nested ran in first.
+    ///
+    /// # Safety
+    ///
+    /// `code` is that of the calling thread's frame.
+    unsafe fn share(
+        &self,
+        py: Python<'_>,
+        code: Code<'_>,
+        [first, first_of_nested]: [Option<Owner>; 2],
+        owner: &Owner,
+    ) {
+        let mut shared = code.with_nested();
+        shared.retain(|it| {
+            let first = match ptr::eq(it.as_ptr(), code.as_ptr()) {
+                true => &first,
+                false => &first_of_nested,
+            };
+            let Some(first) = first else { return false };
+            // SAFETY: the object is kept.
+            let it = unsafe { Code::new(py, it.as_ptr()) };
+            let [then, now] = [first, owner].map(|owner| self.scopes.decide(it, owner.as_ref()));
+            then != now && journal::share(py, it, first.clone(), then)
         });
         // (a frame that has its object keeps it: none that comes later is taken for it)
         if !shared.is_empty() {
@@ -264,10 +297,6 @@ impl RuntimeTracer {
         if self.scopes.skips() && !shared.is_empty() {
             self.tool
                 .ask_again(py, &shared, self.detail >= Detail::Lines);
-        }
-        if journal::known(py, code.as_ptr()) == Known::Shared {
-            // SAFETY: by contract.
-            unsafe { self.decide(py, code, None) };
         }
     }
 }
