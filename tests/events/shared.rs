@@ -348,9 +348,9 @@ from sys import monitoring
 END = monitoring.events.PY_RETURN
 def refuse(*_): raise OSError
 red, blue = make('red'), make('blue')
-monitoring.use_tool_id(5, 'other')
-monitoring.register_callback(5, END, refuse)
-monitoring.set_local_events(5, red.mix.__code__, END)
+monitoring.use_tool_id(0, 'other')
+monitoring.register_callback(0, END, refuse)
+monitoring.set_local_events(0, red.mix.__code__, END)
 for shade in [red, blue]:
     try: shade.turn(shade.mix)
     except OSError: pass
