@@ -1,4 +1,4 @@
-//! What code is in the spool, in the namespace that it runs in.
+//! What code is in the spool, in the namespace that it runs in, and what calls of it are.
 
 use std::ptr;
 
