@@ -58,8 +58,13 @@ fn taken_over() {
 /// As a tool does that cleans up, before or instead of freeing its id. No other is told.
 #[test]
 fn asked_for_no_events() {
-    for events in ["modules", "calls", "lines"] {
-        for and_then in ["pass", "sys.monitoring.free_tool_id(tool)"] {
+    let free = "sys.monitoring.free_tool_id(tool)";
+    for (events, ways) in [
+        ("modules", &[free][..]),
+        ("calls", &["pass", free]),
+        ("lines", &["pass", free]),
+    ] {
+        for and_then in ways {
             let code = format!(
                 "import sys, wave\n\
                 for tool in range(6):\n    \
@@ -71,6 +76,24 @@ fn asked_for_no_events() {
             );
             expect_lost(&code, events);
         }
+    }
+}
+
+/// Bodies go on telling of themselves, since CPython 3.15 also of exceptions that leave them.
+#[test]
+fn asked_for_no_events_of_all_code() {
+    let code = "import sys\n\
+        for tool in range(6):\n    \
+            if sys.monitoring.get_tool(tool): sys.monitoring.set_events(tool, 0)\n\
+        import colorsys\n";
+    for python in pythons() {
+        let place = Place::new();
+        let output = place.record(&python, &["-c", code]).output().unwrap();
+        let trace = place.trace();
+        assert!(labels(&trace).contains(&"<colorsys>"));
+        let is_whole = trace.document.process.ended == Ended::ProcessEnded;
+        assert_eq!(is_whole, python.version >= (3, 15, 0));
+        assert_eq!(err(&output).is_empty(), is_whole, "{}", err(&output));
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Events {
     pub unwind: i32,
     /// A line is about to run.
     pub line: i32,
+    /// Whether single code objects can be asked for their unwindings. Since CPython 3.15.
+    unwinds_by_code: bool,
 }
 
 impl Events {
@@ -49,7 +51,14 @@ impl Events {
             yields: number("PY_YIELD")?,
             unwind: number("PY_UNWIND")?,
             line: number("LINE")?,
+            unwinds_by_code: monitoring.py().version_info() >= (3, 15),
         })
+    }
+
+    /// Those that the code of a module is asked for.
+    fn of_module(self) -> i32 {
+        let unwind = if self.unwinds_by_code { self.unwind } else { 0 };
+        self.start | self.returns | self.yields | unwind
     }
 
     fn all(self) -> [i32; 7] {
@@ -67,7 +76,7 @@ impl Events {
     /// Those that come from all code.
     fn of_all_code(self, reach: Reach) -> i32 {
         match reach {
-            // (no code can be asked for its unwindings alone)
+            Reach::ModuleCode if self.unwinds_by_code => 0,
             Reach::ModuleCode => self.unwind,
             Reach::Starts => self.start | self.unwind,
             Reach::AllCode => {
@@ -140,7 +149,7 @@ impl Tool {
             set_local_events: object(monitoring.getattr("set_local_events")?)?,
             id_object: number(id)?,
             ends: number(events.returns | events.yields)?,
-            of_module: number(events.start | events.returns | events.yields)?,
+            of_module: number(events.of_module())?,
             lines: number(events.line)?,
             of_all_code: number(events.of_all_code(Reach::AllCode))?,
             none: number(0)?,
