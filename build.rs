@@ -38,7 +38,8 @@ fn run() -> Result<(), String> {
     let target = variable("TARGET")?;
     refuse_unsupported()?;
     let folder = PathBuf::from(variable("OUT_DIR")?).join("extension");
-    build(&target, &folder)?;
+    let unwinder = unwinder()?;
+    build(&target, &folder, unwinder.as_deref())?;
     let built = folder.join("target").join(&target).join(PROFILE);
     let suffix = if target.contains("apple") {
         "dylib"
@@ -58,8 +59,8 @@ fn run() -> Result<(), String> {
     if variable("CARGO_CFG_TARGET_OS")? == "linux" && !is_static {
         // At a fixed address: to move its tables of pointers to another one takes part of each start.
         println!("cargo:rustc-link-arg-bins=-no-pie");
-        if let Some(flag) = unwinder()? {
-            println!("cargo:rustc-link-lib={flag}");
+        if let Some(library) = &unwinder {
+            println!("cargo:rustc-link-lib={library}");
         }
     }
     println!("cargo:rustc-env=TRUENAME_PAYLOAD={:016x}", hash(&payload)?);
@@ -91,7 +92,8 @@ fn refuse_unsupported() -> Result<(), String> {
     Ok(())
 }
 
-fn build(target: &str, folder: &Path) -> Result<(), String> {
+fn build(target: &str, folder: &Path, unwinder: Option<&str>) -> Result<(), String> {
+    let flags = unwinder.map_or_else(String::new, |library| format!("-l {library}"));
     let mut command = Command::new(variable("CARGO")?);
     command
         .args(["build", "--locked", "-p", "recorder", "-p", "preload"])
@@ -103,10 +105,7 @@ fn build(target: &str, folder: &Path) -> Result<(), String> {
         .env("CARGO_BUILD_BUILD_DIR", folder.join("build"))
         .env("PYO3_NO_PYTHON", "1")
         .env("PYO3_BUILD_EXTENSION_MODULE", "1")
-        .env(
-            "RUSTFLAGS",
-            unwinder()?.map_or_else(String::new, |it| format!("-l {it}")),
-        )
+        .env("RUSTFLAGS", flags)
         .output()
         .map_err(|error| format!("cargo could not be started to build the recorder: {error}"))?;
     if output.status.success() {

@@ -58,7 +58,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
              to when it was killed."
         ))
     })?;
-    let mut spools = Spools::in_folder(output.spool(), format, None);
+    let mut spools = Spools::in_folder(output.spool().to_owned(), format, None);
     while spools.read() > 0 {}
     if let Some((file, error)) = spools.foreign() {
         return Err(Failure::new(format!(
@@ -118,20 +118,16 @@ pub(super) fn write_traces(
 ///
 /// # Errors
 ///
-/// When one could not, and nothing has been done to any.
+/// When too many files were open for one, and nothing has been done to any.
 pub(super) fn readable(spools: Spools, output: &Output) -> Result<Vec<Followed>> {
     let Some((file, error)) = spools.unread() else {
         return Ok(spools.into_followed());
     };
-    let shown = output.shown.display();
-    let remedy = match error.raw_os_error() {
-        Some(libc::EMFILE | libc::ENFILE) => " where more files may be open (`ulimit -n`)",
-        _ => "",
-    };
     Err(Failure::new(format!(
-        "{} cannot be read: {error}. What was recorded is kept: truename finish {shown} makes a trace \
-         of it{remedy}.",
-        file.display()
+        "{} cannot be read: {error}. What was recorded is kept: truename finish {} makes a trace of it \
+         where more files may be open (`ulimit -n`).",
+        file.display(),
+        output.shown.display()
     )))
 }
 

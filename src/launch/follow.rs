@@ -39,7 +39,7 @@ pub(super) struct Spools {
     ignored: Vec<PathBuf>,
     /// Files that a recorder of another version left, and what that says.
     foreign: Vec<(PathBuf, io::Error)>,
-    /// Those that could not be read when they were looked for last.
+    /// Those that could not be opened when they were looked for last, as too many files were open.
     unread: Vec<(PathBuf, io::Error)>,
     /// The only process to follow, where there is but one.
     only: Option<u32>,
@@ -123,7 +123,7 @@ impl Spools {
     /// Reads what is new; tells how many bytes.
     pub(super) fn read(&mut self) -> u64 {
         self.look();
-        self.followed.iter_mut().map(Followed::read).sum()
+        self.read_followed()
     }
 
     /// The same, while the processes run: new spools are not looked for each time.
@@ -131,6 +131,10 @@ impl Spools {
         if self.followed.is_empty() || self.looked.elapsed() >= UNLOOKED {
             self.look();
         }
+        self.read_followed()
+    }
+
+    fn read_followed(&mut self) -> u64 {
         self.followed.iter_mut().map(Followed::read).sum()
     }
 
@@ -139,7 +143,7 @@ impl Spools {
         self.foreign.first()
     }
 
-    /// The first spool that could not be read, and why.
+    /// The first spool for which too many files were open, and what that says.
     pub(super) fn unread(&self) -> Option<&(PathBuf, io::Error)> {
         self.unread.first()
     }
@@ -175,11 +179,23 @@ impl Spools {
                 self.ignored.push(file.clone());
                 return self.foreign.push((file, error));
             }
-            // (it is just being made, or is not one)
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            // (it is just being made, or is not one, or has gone)
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidData | io::ErrorKind::NotFound
+                ) =>
+            {
                 return log::debug!("{}: {error}", file.display());
             }
-            Err(error) => return self.unread.push((file, error)),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+                return self.unread.push((file, error));
+            }
+            // (another user's, say)
+            Err(error) => {
+                log::warn!("{}: {error}", file.display());
+                return self.ignored.push(file);
+            }
         };
         let Some(followed) = Followed::begin(tail, &file, &self.folder, self.format) else {
             return;

@@ -68,8 +68,8 @@ impl Output {
     }
 
     /// The folder for spools.
-    pub(super) fn spool(&self) -> PathBuf {
-        self.spool.clone()
+    pub(super) fn spool(&self) -> &Path {
+        &self.spool
     }
 
     /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
@@ -98,28 +98,24 @@ impl Output {
                  --out, or wait until that has ended."
             ))
         })?;
-        if !self.may_be_used()? {
-            return Err(Failure::usage(format!(
-                "{shown} holds files that are not a trace, and they might be lost. Name an \
-                 empty or a new folder with --out."
-            )));
+        let unreadable = |error| self.cannot("be read", &error);
+        let mut entries = fs::read_dir(&self.folder).map_err(unreadable)?;
+        if entries.next().is_some() {
+            if !holds_a_trace(&self.folder).map_err(unreadable)? {
+                return Err(Failure::usage(format!(
+                    "{shown} holds files that are not a trace, and they might be lost. Name an \
+                     empty or a new folder with --out."
+                )));
+            }
+            clear(&self.folder)
+                .map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         }
-        clear(&self.folder).map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         fs::create_dir(&self.spool)
             .and_then(|()| detail.want(&self.spool))
             .and_then(|()| values.want(&self.spool))
             .and_then(|()| filters.want(&self.spool))
             .map_err(|error| self.cannot("be written to", &error))?;
         Ok(claim)
-    }
-
-    fn may_be_used(&self) -> Result<bool> {
-        let is_trace = |name| self.folder.join(name).exists();
-        let cannot = |error| self.cannot("be read", &error);
-        let mut entries = fs::read_dir(&self.folder).map_err(cannot)?;
-        let is_empty = entries.next().is_none();
-        let spools = spool_folders(&self.folder).map_err(cannot)?;
-        Ok(is_empty || is_trace(MODULES_FILE) || !spools.is_empty())
     }
 
     /// Removes the spools and what else the recorder left, in this run and in earlier ones.
@@ -145,6 +141,11 @@ impl Output {
         };
         Failure::new(format!("{shown} cannot {verb}: {error}. {remedy}"))
     }
+}
+
+/// Whether a folder holds a trace, or one that was never finished.
+fn holds_a_trace(folder: &Path) -> io::Result<bool> {
+    Ok(folder.join(MODULES_FILE).exists() || !spool_folders(folder)?.is_empty())
 }
 
 /// Removes the files of a trace, those of its children, and its spools.

@@ -141,12 +141,13 @@ impl Launch {
             &mut command,
             &payload,
             entrance,
-            &output.spool(),
+            output.spool(),
             self.with_children,
         );
         run(&mut command, self, |pid| {
             let only = (!self.with_children).then_some(pid);
-            Follower::start(Spools::in_folder(output.spool(), self.format, only))
+            let folder = output.spool().to_owned();
+            Follower::start(Spools::in_folder(folder, self.format, only))
         })
     }
 

@@ -12,12 +12,13 @@ use crate::python_arguments::{Program, PythonArguments};
 /// The command line of each Python process that the program started in a way in which the recorder does not
 /// get in, and why, in the order in which they started; then those in which it could not start.
 pub(super) fn unrecorded(output: &Output) -> Vec<String> {
-    let started = left(output, START_EXTENSION).filter_map(|file| {
-        let start = Start::read(&file).ok()?;
+    let left = left(output);
+    let started = with_extension(&left, START_EXTENSION).filter_map(|file| {
+        let start = Start::read(file).ok()?;
         let reason = reason(&start)?;
         Some(format!("`{}`, {reason}", shown(&start.arguments)))
     });
-    let refused = refusals(output).into_iter().map(|(pid, reason)| {
+    let refused = refusals_among(&left).map(|(pid, reason)| {
         format!("process {pid}, in which the recorder could not start: {reason}")
     });
     started.chain(refused).collect()
@@ -25,24 +26,30 @@ pub(super) fn unrecorded(output: &Output) -> Vec<String> {
 
 /// Why processes that were to be recorded were not, by their ids.
 pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
-    left(output, REFUSAL_EXTENSION)
-        .filter_map(|file| {
-            let pid = file.file_stem()?.to_str()?.parse().ok()?;
-            let told = String::from_utf8_lossy(&fs::read(&file).ok()?).into_owned();
-            let reason = match told.trim_end_matches('.') {
-                "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
-                reason => reason,
-            };
-            Some((pid, reason.to_owned()))
-        })
-        .collect()
+    refusals_among(&left(output)).collect()
 }
 
-/// The files with this extension that processes have left, by the times in their names.
-fn left(output: &Output, extension: &str) -> impl Iterator<Item = PathBuf> {
-    let entries = output::entries(&output.spool()).unwrap_or_default();
+fn refusals_among(files: &[PathBuf]) -> impl Iterator<Item = (u32, String)> {
+    with_extension(files, REFUSAL_EXTENSION).filter_map(|file| {
+        let pid = file.file_stem()?.to_str()?.parse().ok()?;
+        let told = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
+        let reason = match told.trim_end_matches('.') {
+            "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
+            reason => reason,
+        };
+        Some((pid, reason.to_owned()))
+    })
+}
+
+fn with_extension<'a>(files: &'a [PathBuf], extension: &str) -> impl Iterator<Item = &'a PathBuf> {
+    let has_it = move |file: &&PathBuf| file.extension().is_some_and(|it| it == extension);
+    files.iter().filter(has_it)
+}
+
+/// The files that processes have left, by the times in their names.
+fn left(output: &Output) -> Vec<PathBuf> {
+    let entries = output::entries(output.spool()).unwrap_or_default();
     let mut files: Vec<_> = entries.into_iter().map(|(_, file)| file).collect();
-    files.retain(|file| file.extension().is_some_and(|it| it == extension));
     files.sort_by_cached_key(|file| {
         let name = file
             .file_stem()
@@ -55,7 +62,7 @@ fn left(output: &Output, extension: &str) -> impl Iterator<Item = PathBuf> {
             .and_then(|time| time.parse::<u64>().ok());
         (time, name)
     });
-    files.into_iter()
+    files
 }
 
 fn reason(start: &Start) -> Option<&'static str> {

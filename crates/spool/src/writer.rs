@@ -245,7 +245,7 @@ unsafe impl Send for Chunk {}
 
 impl Chunk {
     fn map(path: &CString, flags: i32, offset: usize, length: usize) -> io::Result<Self> {
-        let start = libc::off_t::try_from(offset).map_err(io::Error::other)?;
+        let from = libc::off_t::try_from(offset).map_err(io::Error::other)?;
         // SAFETY: `path` is a C string; the descriptor is closed below on every way out.
         let file =
             unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_CLOEXEC | flags, 0o600) };
@@ -262,7 +262,7 @@ impl Chunk {
                     protection,
                     libc::MAP_SHARED | populate,
                     file,
-                    start,
+                    from,
                 )
             };
             match NonNull::new(start.cast::<u8>()) {
