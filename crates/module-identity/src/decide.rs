@@ -331,10 +331,9 @@ impl<'a, 'p> Decision<'a, 'p> {
 
 /// The module that a namespace says it is, for code in it that is no module's body: a function's.
 pub fn namespace_owner(namespace: &Namespace<'_>) -> Option<NamespaceOwner> {
-    let (spec, name) = names(namespace);
-    let is_main = name.as_ref().is_some_and(|name| name.as_str() == MAIN);
-    let spec = spec.filter(|spec| !(is_main && spec.as_str() == PROMPT_MODULE));
-    let name = spec.or(name)?;
+    let is_main = namespace.name.as_deref() == Some(MAIN);
+    let spec = name_of_spec(namespace).filter(|spec| !(is_main && spec.as_str() == PROMPT_MODULE));
+    let name = spec.or_else(|| usable(namespace.name.as_deref()))?;
     Some(NamespaceOwner { name, is_main })
 }
 
@@ -349,9 +348,11 @@ pub struct NamespaceOwner {
 
 /// What the spec and `__name__` say, where they can be used.
 fn names(namespace: &Namespace<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
-    let spec = namespace.spec.as_ref();
-    let spec = spec.and_then(|spec| usable(spec.name.as_deref()));
-    (spec, usable(namespace.name.as_deref()))
+    (name_of_spec(namespace), usable(namespace.name.as_deref()))
+}
+
+fn name_of_spec(namespace: &Namespace<'_>) -> Option<ModuleName> {
+    usable(namespace.spec.as_ref()?.name.as_deref())
 }
 
 fn usable(text: Option<&str>) -> Option<ModuleName> {

@@ -35,6 +35,11 @@ impl ModuleName {
         if text.is_empty() {
             return Err(UnusableName::Empty);
         }
+        // (nearly all names, and one is made for each function that filters decide about)
+        let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'<' && byte != b'>';
+        if text.bytes().all(is_plain) {
+            return Ok(Self(text));
+        }
         for character in text.chars() {
             match character {
                 '<' | '>' => return Err(UnusableName::AngleBracket),

@@ -83,8 +83,7 @@ impl Pattern {
 #[derive(Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) text: Cow<'a, str>,
-    bytes: ByteSet,
-    is_ascii: bool,
+    outline: Outline,
     /// The text in small letters, as far as it is ASCII.
     folded: OnceCell<String>,
 }
@@ -92,11 +91,9 @@ pub(crate) struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     pub(crate) fn new(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
-        let bytes = ByteSet::of(&[&text]);
         Self {
-            is_ascii: text.is_ascii(),
+            outline: Outline::of(&[&text]),
             text,
-            bytes,
             folded: OnceCell::new(),
         }
     }
@@ -108,11 +105,28 @@ impl<'a> Candidate<'a> {
     }
 }
 
+/// What shows of a candidate without comparing it: enough to turn most away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outline {
+    bytes: ByteSet,
+    is_ascii: bool,
+}
+
+impl Outline {
+    /// That of the texts put together.
+    pub(crate) fn of(texts: &[&str]) -> Self {
+        Self {
+            bytes: ByteSet::of(texts),
+            is_ascii: texts.iter().all(|text| text.is_ascii()),
+        }
+    }
+}
+
 /// Which bytes occur in a text, letters' case aside, each standing for the three others with the
 /// same low six bits.
 ///
 /// Most candidates lack a letter of most patterns, and that shows in one instruction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct ByteSet(u64);
 
 impl ByteSet {
@@ -121,6 +135,14 @@ impl ByteSet {
         // (in capitals, letters and digits differ in those bits)
         let bit = |byte: u8| 1 << (byte.to_ascii_uppercase() & 63);
         Self(bytes.fold(0, |set, byte| set | bit(byte)))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn in_both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     fn is_within(self, other: Self) -> bool {
@@ -134,6 +156,8 @@ pub(crate) struct Matcher {
     pattern: Arc<Pattern>,
     /// Of the prefix, the suffix and the infix.
     bytes: ByteSet,
+    /// The same and what all words have, for candidates in ASCII.
+    bytes_in_ascii: ByteSet,
     words: Vec<ByteSet>,
     /// The expression for candidates in ASCII, in which `\w` is short, and for all others.
     compiled: [OnceLock<Option<Regex>>; 2],
@@ -141,10 +165,14 @@ pub(crate) struct Matcher {
 
 impl Matcher {
     pub(crate) fn new(pattern: &Arc<Pattern>) -> Self {
+        let bytes = ByteSet::of(&[&pattern.prefix, &pattern.suffix, &pattern.infix]);
+        let words: Vec<_> = pattern.words.iter().map(|it| ByteSet::of(&[it])).collect();
+        let in_all_words = words.iter().copied().reduce(ByteSet::in_both);
         Self {
             pattern: Arc::clone(pattern),
-            bytes: ByteSet::of(&[&pattern.prefix, &pattern.suffix, &pattern.infix]),
-            words: pattern.words.iter().map(|it| ByteSet::of(&[it])).collect(),
+            bytes,
+            bytes_in_ascii: bytes.and(in_all_words.unwrap_or_default()),
+            words,
             compiled: Default::default(),
         }
     }
@@ -152,6 +180,16 @@ impl Matcher {
     /// What every candidate that matches begins with.
     pub(crate) fn prefix(&self) -> &str {
         &self.pattern.prefix
+    }
+
+    /// Whether a candidate that looks so can match.
+    pub(crate) fn may_match(&self, outline: Outline) -> bool {
+        let needed = if outline.is_ascii {
+            self.bytes_in_ascii
+        } else {
+            self.bytes
+        };
+        needed.is_within(outline.bytes)
     }
 
     pub(crate) fn matches(&self, candidate: &Candidate<'_>) -> bool {
@@ -163,7 +201,7 @@ impl Matcher {
             rest,
         } = &*self.pattern;
         let text = &*candidate.text;
-        if !self.bytes.is_within(candidate.bytes)
+        if !self.may_match(candidate.outline)
             || !text.starts_with(prefix.as_str())
             || !text.ends_with(suffix.as_str())
             || !(infix.is_empty() || text.contains(infix.as_str()))
@@ -179,16 +217,17 @@ impl Matcher {
     }
 
     fn may_have_a_word(&self, candidate: &Candidate<'_>) -> bool {
-        if self.words.is_empty() || !candidate.is_ascii {
+        let Outline { bytes, is_ascii } = candidate.outline;
+        if self.words.is_empty() || !is_ascii {
             return true;
         }
         let mut words = self.pattern.words.iter().zip(&self.words);
-        words.any(|(word, bytes)| bytes.is_within(candidate.bytes) && candidate.has(word))
+        words.any(|(word, of_word)| of_word.is_within(bytes) && candidate.has(word))
     }
 
     fn is_found(&self, expression: &str, candidate: &Candidate<'_>) -> bool {
         let [in_ascii, in_all] = &self.compiled;
-        let (compiled, word_ranges) = if candidate.is_ascii {
+        let (compiled, word_ranges) = if candidate.outline.is_ascii {
             (in_ascii, ASCII_WORD_RANGES)
         } else {
             (in_all, WORD_RANGES)

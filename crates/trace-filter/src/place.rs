@@ -1,5 +1,7 @@
 //! What is decided once for all code of a module in one file.
 
+use std::cell::LazyCell;
+
 use crate::query::Candidates;
 use crate::{Exec, Filter, Query, SelectorKind};
 
@@ -53,8 +55,13 @@ impl Filter {
         if let Some(exec) = place.exec() {
             return exec;
         }
-        let objects = query.objects();
-        let mut rules = place.objects.iter().filter_map(|it| self.rules.get(*it));
+        let outlines = query.outlines_of_objects();
+        let objects = LazyCell::new(|| query.objects());
+        let rules = place.objects.iter().filter_map(|it| self.rules.get(*it));
+        let mut rules = rules.filter(|rule| {
+            let mut outlines = outlines.iter().flatten();
+            outlines.any(|outline| rule.matcher.may_match(*outline))
+        });
         let deciding = rules.find(|rule| {
             let mut objects = objects.iter().flatten();
             objects.any(|object| rule.matcher.matches(object))

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use module_identity::Rule as KnownBy;
 
 use crate::SelectorKind;
-use crate::pattern::Candidate;
+use crate::pattern::{Candidate, Outline};
 
 /// What is the same for all code of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,8 +40,18 @@ impl<'a> Query<'a> {
 
     /// The object's name in each of the modules.
     pub(crate) fn objects<'c>(&self) -> [Option<Candidate<'c>>; 2] {
-        let object = |module: &str| Candidate::new([module, ".", self.qualname].concat());
+        let object = |module| Candidate::new(self.object(module).concat());
         self.modules().map(|module| module.map(object))
+    }
+
+    /// What shows of [`objects`](Self::objects).
+    pub(crate) fn outlines_of_objects(&self) -> [Option<Outline>; 2] {
+        let outline = |module| Outline::of(&self.object(module));
+        self.modules().map(|module| module.map(outline))
+    }
+
+    fn object<'c>(&'c self, module: &'c str) -> [&'c str; 3] {
+        [module, ".", self.qualname]
     }
 }
 

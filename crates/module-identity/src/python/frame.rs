@@ -222,27 +222,25 @@ impl<'a, 'py> Frame<'a, 'py> {
     /// The values of `__name__` and `__spec__`, found as [`scan`](Self::scan) does.
     fn scan_for_names(&self) -> [*mut ffi::PyObject; 2] {
         let wanted = [0, 2].map(|known| (KNOWN_NAMES[known], &self.names.known[known]));
-        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
         let mut found: [*mut ffi::PyObject; 2] = [ptr::null_mut(); 2];
-        let mut seen = 0;
-        // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
-        let size = unsafe { ffi::PyDict_Size(self.globals) }.unsigned_abs();
-        while seen < SCANNED
-            && found.iter().any(|value| value.is_null())
-            // SAFETY: as above.
-            && unsafe { ffi::PyDict_Next(self.globals, &mut position, &mut key, &mut value) } != 0
-        {
-            seen += 1;
+        // The import system's own keys are the interned ones: to compare addresses is all that it takes.
+        for (key, value) in self.entries() {
+            if let Some(place) = wanted.iter().position(|(_, it)| it.as_ptr() == key) {
+                found[place] = value;
+                if !found.contains(&ptr::null_mut()) {
+                    return found;
+                }
+            }
+        }
+        for (key, value) in self.entries() {
             // SAFETY: the dict lends live objects.
             let name = unsafe { text(self.py, key) };
-            let place = wanted
-                .iter()
-                .position(|(known, _)| name.as_deref() == Some(known));
-            if let Some(place) = place {
+            let is_it = |(known, _): &(&str, _)| name.as_deref() == Some(*known);
+            if let Some(place) = wanted.iter().position(is_it) {
                 found[place] = value;
             }
         }
-        if size > seen {
+        if self.size() > SCANNED {
             for (value, (_, name)) in found.iter_mut().zip(wanted) {
                 if value.is_null() {
                     // SAFETY: the globals are a dict.
@@ -256,16 +254,9 @@ impl<'a, 'py> Frame<'a, 'py> {
     /// The values of [`KNOWN_NAMES`], whether the namespace is fresh, and whether it holds a name
     /// that only modules are born with.
     fn scan(&self) -> ([*mut ffi::PyObject; 4], bool, bool) {
-        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
         let mut found = [ptr::null_mut(); 4];
-        let (mut fresh, mut of_a_module, mut seen) = (true, false, 0);
-        // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
-        let size = unsafe { ffi::PyDict_Size(self.globals) }.unsigned_abs();
-        while seen < SCANNED
-            // SAFETY: as above.
-            && unsafe { ffi::PyDict_Next(self.globals, &mut position, &mut key, &mut value) } != 0
-        {
-            seen += 1;
+        let (mut fresh, mut of_a_module) = (true, false);
+        for (key, value) in self.entries() {
             // SAFETY: the dict lends live objects.
             let name = unsafe { text(self.py, key) };
             let Some(name) = name.as_deref().filter(|name| FRESH_NAMES.contains(name)) else {
@@ -277,7 +268,7 @@ impl<'a, 'py> Frame<'a, 'py> {
                 found[known] = value;
             }
         }
-        if size > seen {
+        if self.size() > SCANNED {
             fresh = false;
             for (value, name) in found.iter_mut().zip(&self.names.known) {
                 if value.is_null() {
@@ -288,6 +279,24 @@ impl<'a, 'py> Frame<'a, 'py> {
             }
         }
         (found, fresh, of_a_module)
+    }
+
+    /// The first [`SCANNED`] names of the namespace with their values, borrowed.
+    fn entries(&self) -> impl Iterator<Item = (*mut ffi::PyObject, *mut ffi::PyObject)> {
+        let globals = self.globals;
+        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        let next = move || {
+            // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
+            let is_one =
+                unsafe { ffi::PyDict_Next(globals, &mut position, &mut key, &mut value) } != 0;
+            is_one.then_some((key, value))
+        };
+        std::iter::from_fn(next).take(SCANNED)
+    }
+
+    fn size(&self) -> usize {
+        // SAFETY: the globals of a frame are a dict.
+        unsafe { ffi::PyDict_Size(self.globals) }.unsigned_abs()
     }
 
     /// # Safety
