@@ -191,7 +191,7 @@ impl<'py> Code<'py> {
 
     /// The code that is made from it itself.
     pub fn nested(self) -> impl Iterator<Item = Object> {
-        let constants = self.tuple(&self.attributes().constants).into_iter();
+        let constants = self.items(&self.attributes().constants);
         // SAFETY: the constants are alive; no other type is that of code.
         constants.filter(move |it| unsafe {
             ptr::eq(ffi::Py_TYPE(it.as_ptr()), ffi::Py_TYPE(self.code))
@@ -199,15 +199,20 @@ impl<'py> Code<'py> {
     }
 
     fn tuple(self, attribute: &Attribute) -> Vec<Object> {
-        let Some(tuple) = self.get(attribute) else {
-            return Vec::new();
+        self.items(attribute).collect()
+    }
+
+    /// The items of an attribute that is a tuple.
+    fn items(self, attribute: &Attribute) -> impl Iterator<Item = Object> {
+        let tuple = self.get(attribute);
+        // SAFETY: the tuple is alive.
+        let size = |it: &Object| unsafe { ffi::PyTuple_Size(it.as_ptr()) }.max(0);
+        let indices = 0..tuple.as_ref().map_or(0, size);
+        // SAFETY: the tuple is alive, and lends its items.
+        let item = move |tuple: &Object, index| unsafe {
+            Object::keep(self.py, ffi::PyTuple_GetItem(tuple.as_ptr(), index))
         };
-        // SAFETY: these attributes are tuples, which lend their items.
-        unsafe {
-            let count = ffi::PyTuple_Size(tuple.as_ptr()).max(0);
-            let item = |index| Object::keep(self.py, ffi::PyTuple_GetItem(tuple.as_ptr(), index));
-            (0..count).filter_map(item).collect()
-        }
+        indices.filter_map(move |index| item(tuple.as_ref()?, index))
     }
 
     fn text(self, attribute: &Attribute) -> String {

@@ -102,7 +102,7 @@ impl Filter {
                 decider = Decider::Rule(rule.id);
             }
         }
-        let [relative, absolute, _] = candidates.files;
+        let [relative, absolute, _] = candidates.files.each;
         let text = |candidate: Candidate<'_>| candidate.text.into_owned();
         ScopeResolution {
             exec,
@@ -134,6 +134,9 @@ impl CompiledRule {
     pub(crate) fn matching<'c>(&self, candidates: &'c Candidates<'_>) -> Option<&'c str> {
         if self.bare && candidates.of(SelectorKind::Pkg).next().is_none() {
             return Some(BARE_LABEL);
+        }
+        if !self.matcher.may_match(candidates.outline(self.kind)) {
+            return None;
         }
         candidates
             .of(self.kind)

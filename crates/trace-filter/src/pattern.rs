@@ -83,7 +83,7 @@ impl Pattern {
 #[derive(Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) text: Cow<'a, str>,
-    outline: Outline,
+    pub(crate) outline: Outline,
     /// The text in small letters, as far as it is ASCII.
     folded: OnceCell<String>,
 }
@@ -105,20 +105,30 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// What shows of a candidate without comparing it: enough to turn most away.
+/// What shows of candidates without comparing them: enough to turn most away.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outline {
     bytes: ByteSet,
+    /// Whether all of them are.
     is_ascii: bool,
 }
 
 impl Outline {
-    /// That of the texts put together.
+    /// That of a candidate, which is these texts put together.
     pub(crate) fn of(texts: &[&str]) -> Self {
         Self {
             bytes: ByteSet::of(texts),
             is_ascii: texts.iter().all(|text| text.is_ascii()),
         }
+    }
+
+    /// That of several candidates, of which one may match.
+    pub(crate) fn of_all(outlines: impl IntoIterator<Item = Self>) -> Self {
+        let and = |one: Self, other: Self| Self {
+            bytes: one.bytes.and(other.bytes),
+            is_ascii: one.is_ascii && other.is_ascii,
+        };
+        outlines.into_iter().fold(Self::of(&[]), and)
     }
 }
 
@@ -150,16 +160,26 @@ impl ByteSet {
     }
 }
 
-/// A pattern made ready: its expression is compiled when it is first needed.
+/// A pattern made ready.
+///
+/// Rules are asked in a row, by the hundred, so that what turns most candidates away is small and at
+/// hand, and all else is elsewhere.
 #[derive(Debug)]
 pub(crate) struct Matcher {
-    pattern: Arc<Pattern>,
     /// Of the prefix, the suffix and the infix.
     bytes: ByteSet,
     /// The same and what all words have, for candidates in ASCII.
     bytes_in_ascii: ByteSet,
+    has_prefix: bool,
+    comparison: Box<Comparison>,
+}
+
+#[derive(Debug)]
+struct Comparison {
+    pattern: Arc<Pattern>,
     words: Vec<ByteSet>,
-    /// The expression for candidates in ASCII, in which `\w` is short, and for all others.
+    /// The expression for candidates in ASCII, in which `\w` is short, and for all others. Compiled
+    /// when it is first needed.
     compiled: [OnceLock<Option<Regex>>; 2],
 }
 
@@ -169,20 +189,23 @@ impl Matcher {
         let words: Vec<_> = pattern.words.iter().map(|it| ByteSet::of(&[it])).collect();
         let in_all_words = words.iter().copied().reduce(ByteSet::in_both);
         Self {
-            pattern: Arc::clone(pattern),
             bytes,
             bytes_in_ascii: bytes.and(in_all_words.unwrap_or_default()),
-            words,
-            compiled: Default::default(),
+            has_prefix: !pattern.prefix.is_empty(),
+            comparison: Box::new(Comparison {
+                pattern: Arc::clone(pattern),
+                words,
+                compiled: Default::default(),
+            }),
         }
     }
 
-    /// What every candidate that matches begins with.
-    pub(crate) fn prefix(&self) -> &str {
-        &self.pattern.prefix
+    /// What every candidate that matches begins with; `None` for anything.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        self.has_prefix.then(|| &*self.comparison.pattern.prefix)
     }
 
-    /// Whether a candidate that looks so can match.
+    /// Whether a candidate that looks so can match, or one of several that do.
     pub(crate) fn may_match(&self, outline: Outline) -> bool {
         let needed = if outline.is_ascii {
             self.bytes_in_ascii
@@ -193,6 +216,12 @@ impl Matcher {
     }
 
     pub(crate) fn matches(&self, candidate: &Candidate<'_>) -> bool {
+        self.may_match(candidate.outline) && self.comparison.holds(candidate)
+    }
+}
+
+impl Comparison {
+    fn holds(&self, candidate: &Candidate<'_>) -> bool {
         let Pattern {
             prefix,
             suffix,
@@ -201,8 +230,7 @@ impl Matcher {
             rest,
         } = &*self.pattern;
         let text = &*candidate.text;
-        if !self.may_match(candidate.outline)
-            || !text.starts_with(prefix.as_str())
+        if !text.starts_with(prefix.as_str())
             || !text.ends_with(suffix.as_str())
             || !(infix.is_empty() || text.contains(infix.as_str()))
             || !self.may_have_a_word(candidate)

@@ -35,7 +35,8 @@ impl Filter {
         for (index, rule) in self.rules.iter().enumerate().rev() {
             let Some(exec) = rule.exec else { continue };
             if rule.kind == SelectorKind::Obj {
-                if may_select_in(rule.matcher.prefix(), query) {
+                let prefix = rule.matcher.prefix();
+                if prefix.is_none_or(|prefix| may_select_in(prefix, query)) {
                     objects.push(index);
                 }
             } else if rule.matching(&candidates).is_some() {
@@ -55,13 +56,10 @@ impl Filter {
         if let Some(exec) = place.exec() {
             return exec;
         }
-        let outlines = query.outlines_of_objects();
+        let outline = query.outline_of_objects();
         let objects = LazyCell::new(|| query.objects());
         let rules = place.objects.iter().filter_map(|it| self.rules.get(*it));
-        let mut rules = rules.filter(|rule| {
-            let mut outlines = outlines.iter().flatten();
-            outlines.any(|outline| rule.matcher.may_match(*outline))
-        });
+        let mut rules = rules.filter(|rule| rule.matcher.may_match(outline));
         let deciding = rules.find(|rule| {
             let mut objects = objects.iter().flatten();
             objects.any(|object| rule.matcher.matches(object))

@@ -45,9 +45,9 @@ impl<'a> Query<'a> {
     }
 
     /// What shows of [`objects`](Self::objects).
-    pub(crate) fn outlines_of_objects(&self) -> [Option<Outline>; 2] {
-        let outline = |module| Outline::of(&self.object(module));
-        self.modules().map(|module| module.map(outline))
+    pub(crate) fn outline_of_objects(&self) -> Outline {
+        let modules = self.modules().into_iter().flatten();
+        Outline::of_all(modules.map(|module| Outline::of(&self.object(module))))
     }
 
     fn object<'c>(&'c self, module: &'c str) -> [&'c str; 3] {
@@ -65,17 +65,34 @@ const NOT_STDLIB: [&str; 2] = ["site-packages", "dist-packages"];
 #[derive(Debug)]
 pub(crate) struct Candidates<'a> {
     /// The module's name, and the other one.
-    pub(crate) modules: [Option<Candidate<'a>>; 2],
+    pub(crate) modules: Texts<'a, 2>,
     /// The object's name in each of them.
-    pub(crate) objects: [Option<Candidate<'a>>; 2],
+    pub(crate) objects: Texts<'a, 2>,
     /// The file's path from the project's root, absolute, and in the standard library.
-    pub(crate) files: [Option<Candidate<'a>>; 3],
+    pub(crate) files: Texts<'a, 3>,
+}
+
+/// Those that one kind of selector looks at.
+#[derive(Debug)]
+pub(crate) struct Texts<'a, const N: usize> {
+    pub(crate) each: [Option<Candidate<'a>>; N],
+    outline: Outline,
+}
+
+impl<'a, const N: usize> Texts<'a, N> {
+    fn new(each: [Option<Candidate<'a>>; N]) -> Self {
+        let outlines = each.iter().flatten().map(|it| it.outline);
+        Self {
+            outline: Outline::of_all(outlines),
+            each,
+        }
+    }
 }
 
 impl<'a> Candidates<'a> {
     pub(crate) fn new(query: &Query<'a>, surroundings: &Surroundings) -> Self {
         Self {
-            objects: query.objects(),
+            objects: Texts::new(query.objects()),
             ..Self::of_the_place(query, surroundings)
         }
     }
@@ -89,21 +106,31 @@ impl<'a> Candidates<'a> {
             .map(|path| Candidate::new(path.to_owned()));
         let stdlib = in_stdlib(&absolute, &surroundings.stdlib).map(Candidate::new);
         Self {
-            modules: query.modules().map(|module| module.map(Candidate::new)),
-            objects: [None, None],
-            files: [relative, Some(Candidate::new(absolute)), stdlib],
+            modules: Texts::new(query.modules().map(|module| module.map(Candidate::new))),
+            objects: Texts::new([None, None]),
+            files: Texts::new([relative, Some(Candidate::new(absolute)), stdlib]),
         }
     }
 
     /// Those that a kind of selector looks at.
     pub(crate) fn of(&self, kind: SelectorKind) -> impl Iterator<Item = &Candidate<'a>> {
         let candidates = match kind {
-            SelectorKind::Pkg => &self.modules[..],
-            SelectorKind::Obj => &self.objects,
-            SelectorKind::File => &self.files,
+            SelectorKind::Pkg => &self.modules.each[..],
+            SelectorKind::Obj => &self.objects.each,
+            SelectorKind::File => &self.files.each,
             SelectorKind::Value(_) => &[],
         };
         candidates.iter().flatten()
+    }
+
+    /// What shows of all these.
+    pub(crate) fn outline(&self, kind: SelectorKind) -> Outline {
+        match kind {
+            SelectorKind::Pkg => self.modules.outline,
+            SelectorKind::Obj => self.objects.outline,
+            SelectorKind::File => self.files.outline,
+            SelectorKind::Value(_) => Outline::of(&[]),
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) fn push_escaped(expression: &mut String, character: char) {
     let plain = character.is_ascii_alphanumeric() || matches!(character, '_' | '/');
     if plain || !character.is_ascii() {
         expression.push(character);
+    } else if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
+        expression.extend(['\\', character]);
     } else {
         expression.push_str(&format!("\\x{{{:X}}}", u32::from(character)));
     }
