@@ -129,10 +129,9 @@ mod tests {
         assert_eq!(ModuleName::new("a\nb"), Err(UnusableName::Control));
         assert_eq!(ModuleName::new("a\u{85}"), Err(UnusableName::Control));
         assert_eq!(ModuleName::new("a\u{2028}"), Err(UnusableName::Control));
-        assert_eq!(
-            ModuleName::new("<run_path>"),
-            Err(UnusableName::AngleBracket)
-        );
+        for text in ["<run_path>", "a<b", "a>b", "é<"] {
+            assert_eq!(ModuleName::new(text), Err(UnusableName::AngleBracket));
+        }
     }
 
     #[test]

@@ -66,6 +66,27 @@ fn a_selector_selects(#[case] selector: &str, #[case] path: &str, #[case] yes: b
     assert_eq!(filter.resolve(&of_file(path)).exec, expected);
 }
 
+/// The Kelvin sign is a `k` where case does not count: in the absolute path alone, and in one name alone.
+#[rstest]
+#[case::of_the_paths("file:regex:(?i)kick")]
+#[case::of_the_modules("pkg:regex:(?i)kick")]
+#[case::of_the_objects("obj:regex:(?i)kick")]
+fn one_of_the_candidates_is_not_ascii(#[case] selector: &str) {
+    let query = Query {
+        alias: Some("\u{212a}ic\u{212a}"),
+        file: "/\u{212a}ic\u{212a}/app/main.py",
+        ..of_file(VIEWS)
+    };
+    let surroundings = Surroundings {
+        project_root: Some("/\u{212a}ic\u{212a}/app".to_owned()),
+        ..surroundings()
+    };
+    let files = vec![file("t.toml", &[(selector, "skip")])];
+    let filter = Filter::new(FilterChain { files }, surroundings);
+    assert_eq!(filter.resolve(&query).exec, Exec::Skip);
+    assert_eq!(filter.exec(&filter.place(&query), &query), Exec::Skip);
+}
+
 #[rstest]
 #[case::no_name_matches("pkg:**", false)]
 #[case::no_expression_matches("pkg:regex:module", false)]

@@ -50,6 +50,8 @@ fn matches(selector: &str, module: &str) -> bool {
 #[case::an_anchored_regex("pkg:regex:^boto3?$", &["boto", "boto3"], &["boto33", "aboto"])]
 #[case::a_regex_knows_unicode(r"pkg:regex:^\w+$", &["módulo", "日本語"], &["a.b"])]
 #[case::a_regex_without_case("pkg:regex:(?i)^É", &["école"], &["ecole"])]
+#[case::a_regex_of_words("pkg:regex:(?i)(kick|post)", &["KICK", "Post", "x.post.x"], &["kic", "kpos"])]
+#[case::a_letter_that_is_not_ascii("pkg:regex:(?i)kick", &["\u{212a}ic\u{212a}"], &["\u{212a}ic"])]
 #[case::a_class_of_unicode(r"pkg:regex:^\p{Greek}+$", &["αβγ"], &["abc"])]
 #[case::a_regex_of_alternatives("pkg:regex:^(a|b)c", &["ac", "bcd"], &["c", "xac"])]
 #[case::a_regex_of_lines("pkg:regex:(?m)^b$", &["a\nb\nc"], &["ab"])]
