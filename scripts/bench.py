@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
-from timing import clock, compare, environment, machine, milliseconds, settle, table
+from timing import Alternation, Timed, clock, compare, environment, machine, milliseconds, settle
+from timing import table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -39,23 +40,23 @@ WARM_UP = 3
 
 @dataclass
 class Timing:
-    """The seconds that each round took: under `python`, then in each way to record."""
+    """What each round took: under `python`, and in each way to record."""
 
     plain: list[float]
-    recorded: list[list[float]]
-    sizes: list[int]
+    recorded: dict[str, list[Timed]]
+    sizes: dict[str, int]
 
-    def rows(self, ways: list[str]) -> list[list[str]]:
+    def rows(self) -> list[list[str]]:
         rows = []
-        for way, seconds, size in zip(ways, self.recorded, self.sizes):
-            ratio, more = compare(seconds, self.plain)
+        for way, runs in self.recorded.items():
+            ratio, more = compare(runs)
             rows.append([
                 way,
                 milliseconds(self.plain),
-                milliseconds(seconds),
+                milliseconds([run.seconds for run in runs]),
                 f"**{ratio:.3f}**",
                 f"{more * 1000:+.1f} ms",
-                f"{size / 1024:,.0f} KiB",
+                f"{self.sizes[way] / 1024:,.0f} KiB",
             ])
         return rows
 
@@ -73,20 +74,23 @@ def measure(
     trace = work / "trace"
     plain = [str(venv.python), *arguments]
     record = [str(truename), "run", "--python", str(venv.python), "--out", str(trace)]
-    timing = Timing([], [[] for _ in ways], [0 for _ in ways])
-    for number in range(WARM_UP + rounds):
-        once = clock(plain, variables, ROOT / "scripts")
-        if number >= WARM_UP:
-            timing.plain.append(once)
-        for index, way in enumerate(ways):
+
+    def time(command: list[str]) -> float:
+        return clock(command, variables, ROOT / "scripts")
+
+    for _ in range(WARM_UP):
+        time(plain)
+        time([*record, "--", *arguments])
+    alternation = Alternation(lambda: time(plain))
+    timing = Timing(alternation.seconds, {way: [] for way in ways}, {})
+    for _ in range(rounds):
+        for way, runs in timing.recorded.items():
             command = [*record, *options(way), "--", *arguments]
-            once = clock(command, variables, ROOT / "scripts")
+            runs.append(alternation.time(lambda: time(command)))
             events = trace / "trace.bin"
             if not events.is_file():
                 raise Broken(f"{truename} left no trace in {trace}: there is nothing to time")
-            timing.sizes[index] = events.stat().st_size
-            if number >= WARM_UP:
-                timing.recorded[index].append(once)
+            timing.sizes[way] = events.stat().st_size
     return timing
 
 
@@ -138,7 +142,7 @@ def main() -> int:
                     timing = measure(
                         arguments.truename, venv, command, ways, arguments.rounds, work
                     )
-                    for row in timing.rows(ways):
+                    for row in timing.rows():
                         rows.append([interpreter.version, name, *row])
             files = sizes(arguments.truename, work / "home")
     except (Broken, OSError, ValueError, KeyError) as error:

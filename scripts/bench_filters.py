@@ -24,8 +24,8 @@ import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Progress, clock, compare, environment, milliseconds, occasion, settle, table
-from timing import write_between
+from timing import Alternation, Progress, Timed, clock, compare, environment, milliseconds
+from timing import occasion, settle, table, write_between
 
 COUNTS = [10, 100, 1000]
 WARM_UP = 2
@@ -90,22 +90,28 @@ def parse_arguments() -> argparse.Namespace:
 
 def measure(
     run: list[str], ways: dict[str, list[str]], rounds: int, work: Path, progress: Progress
-) -> dict[str, list[float]]:
-    """The seconds of each round, by the name of the way."""
+) -> tuple[list[float], dict[str, list[Timed]]]:
+    """What each round took: without a filter, and by the name of the way."""
     variables = environment(work / "home")
     trace = work / "trace"
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(WARM_UP + rounds):
+
+    def record(options: list[str]) -> float:
+        command = [*run, "--out", str(trace), *options, "--", "-c", BOTO3]
+        seconds = clock(command, variables, work)
+        if not (trace / "trace.bin").is_file():
+            raise Broken("truename left no trace: there is nothing to time")
+        shutil.rmtree(trace)
+        return seconds
+
+    for _ in range(WARM_UP):
+        record([])
+    alternation = Alternation(lambda: record([]))
+    taken: dict[str, list[Timed]] = {name: [] for name in ways}
+    for number in range(rounds):
         for name, options in ways.items():
-            progress.say(f"round {number} of {WARM_UP + rounds}: {name}")
-            command = [*run, "--out", str(trace), *options, "--", "-c", BOTO3]
-            seconds = clock(command, variables, work)
-            if not (trace / "trace.bin").is_file():
-                raise Broken("truename left no trace: there is nothing to time")
-            shutil.rmtree(trace)
-            if number >= WARM_UP:
-                taken[name].append(seconds)
-    return taken
+            progress.say(f"round {number + 1} of {rounds}: {name}")
+            taken[name].append(alternation.time(lambda: record(options)))
+    return alternation.seconds, taken
 
 
 def main() -> int:
@@ -137,19 +143,14 @@ def main() -> int:
                 name = f"{count:,} {kind} rules" if count else "no rules"
                 options[name] = ["--filter", str(file)]
             run = [str(arguments.truename), "run", "--python", str(venv.python)]
-            ways = {f"{mode} none": ["--events", mode] for mode in modes}
             for mode in modes:
-                for name, named in options.items():
-                    ways[f"{mode} {name}"] = ["--events", mode, *named]
-            taken = measure(run, ways, arguments.rounds, work, progress)
-        for mode in modes:
-            without = taken[f"{mode} none"]
-            rows.append([mode, "no filter", milliseconds(without), "", ""])
-            for name in options:
-                seconds = taken[f"{mode} {name}"]
-                ratio, more = compare(seconds, without)
-                cells = [milliseconds(seconds), f"**{ratio:.3f}**", f"{more * 1000:+.1f} ms"]
-                rows.append(["", name, *cells])
+                recorded = [*run, "--events", mode]
+                without, taken = measure(recorded, options, arguments.rounds, work, progress)
+                rows.append([mode, "no filter", milliseconds(without), "", ""])
+                for name, runs in taken.items():
+                    ratio, more = compare(runs)
+                    time = milliseconds([run.seconds for run in runs])
+                    rows.append(["", name, time, f"**{ratio:.3f}**", f"{more * 1000:+.1f} ms"])
         progress.clear()
         intro = (
             f"{occasion('bench-filters', load)} CPython {interpreter.version}; median (least–most) "

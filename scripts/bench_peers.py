@@ -34,8 +34,8 @@ from pathlib import Path
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
 from oracle import pick_pip
 from plot import Point, plot
-from timing import Progress, TooSlow, clock, compare, environment, occasion, refuse_failure, table
-from timing import settle, write_between
+from timing import Alternation, Progress, Timed, TooSlow, clock, compare, environment, occasion
+from timing import refuse_failure, settle, table, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -162,7 +162,7 @@ def find_ways(truename: Path, venv: Venv) -> list[Way]:
 class Result:
     """What a way to run a program took."""
 
-    seconds: list[float] = field(default_factory=list)
+    runs: list[Timed] = field(default_factory=list)
     too_slow: bool = False
     written: int = 0
     """Bytes that it left on disk or said on the standard error."""
@@ -178,10 +178,12 @@ class Bench:
     ways: list[Way]
     events: dict[str, int]
     results: dict[str, Result]
+    untraced: list[float]
+    """The seconds of each run that nothing followed."""
 
     def cost(self, way: Way) -> float:
         """The seconds over those of the untraced program."""
-        return compare(self.results[way.name].seconds, self.results["untraced"].seconds)[1]
+        return compare(self.results[way.name].runs)[1]
 
 
 class Runner:
@@ -247,21 +249,22 @@ class Runner:
         for way in ways:
             self.progress.say(f"{program.name}: weighing {way.name}")
             results[way.name] = self.weigh(program, way)
-        for number in range(rounds + 1):
-            for way in ways:
+        untraced, *followed = ways
+        self.progress.say(f"{program.name}: warming up")
+        for way in (untraced, *(way for way in followed if not results[way.name].too_slow)):
+            self.time(program, way)
+        alternation = Alternation(lambda: self.time(program, untraced))
+        for number in range(1, rounds + 1):
+            for way in followed:
                 result = results[way.name]
-                if result.too_slow or self.has_enough(result):
-                    continue
-                shown = f"round {number} of {rounds}" if number else "warming up"
-                self.progress.say(f"{program.name}: {shown}, {way.name}")
-                seconds = self.time(program, way)
-                if number > 0:
-                    result.seconds.append(seconds)
-        return Bench(program, ways, events, results)
+                if not result.too_slow and not self.has_enough(result):
+                    self.progress.say(f"{program.name}: round {number} of {rounds}, {way.name}")
+                    result.runs.append(alternation.time(lambda: self.time(program, way)))
+        return Bench(program, ways, events, results, alternation.seconds)
 
     def has_enough(self, result: Result) -> bool:
         """What takes long is not run as often."""
-        return len(result.seconds) >= 3 and max(result.seconds) > SLOW
+        return len(result.runs) >= 3 and max(run.seconds for run in result.runs) > SLOW
 
 
 def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
@@ -285,7 +288,6 @@ HEAD = ["program", "", "time", "ratio", "events", "each", "on disk", "peak memor
 
 
 def rows(bench: Bench, limit: float) -> list[list[str]]:
-    untraced = bench.results["untraced"].seconds
     lines = []
     for way in bench.ways:
         result = bench.results[way.name]
@@ -296,14 +298,17 @@ def rows(bench: Bench, limit: float) -> list[list[str]]:
             time = f"did not finish in {limit:.0f} s"
             lines.append([name, way.name, time, "", counted, "", "", ""])
             continue
-        ratio = f"**{compare(result.seconds, untraced)[0]:.3f}**"
+        written = size(result.written) if result.written else ""
+        peak = " + ".join(size(peak) for peak in result.peak)
+        if not way.follows:
+            lines.append([name, way.name, seconds(bench.untraced), "", "", "", written, peak])
+            continue
+        ratio = f"**{compare(result.runs)[0]:.3f}**"
         each = ""
         if way.follows in ("calls", "lines") and events:
             each = f"{bench.cost(way) / events * 1e9:.0f} ns"
-        written = size(result.written) if result.written else ""
-        peak = " + ".join(size(peak) for peak in result.peak)
-        lines.append([name, way.name, seconds(result.seconds),
-                      ratio if way.follows else "", counted, each, written, peak])  # fmt: skip
+        taken = seconds([run.seconds for run in result.runs])
+        lines.append([name, way.name, taken, ratio, counted, each, written, peak])
     return lines
 
 

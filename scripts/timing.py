@@ -1,9 +1,10 @@
 """What the scripts that time whole processes share: running, clocks, tables, and where tables go.
 
 What a user waits for is the process, from its start to the finished trace on disk. The ways to run
-a program alternate, A B C A B C …, in one run, because a machine's speed drifts by more than what
-is measured; and each figure is the median over the rounds, with the least and the greatest beside
-it. Ratios and differences are taken within each round, for the same reason, and are medians of those.
+a program alternate in one run, because a machine's speed drifts by more than what is measured: each
+is timed between two plain runs of the program, plain A plain B plain C plain A …, and its ratio and
+its difference are to the mean of those two. Each figure is the median over the rounds, with the least
+and the greatest beside it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from oracle import Broken
 
@@ -79,6 +82,26 @@ def clock(
     return seconds
 
 
+class Alternation:
+    """Times ways to run a program, each between two plain runs of it."""
+
+    def __init__(self, plain: Callable[[], float]) -> None:
+        self.plain = plain
+        self.seconds = [plain()]
+        """What the plain runs took."""
+
+    def time(self, way: Callable[[], float]) -> Timed:
+        taken = way()
+        self.seconds.append(self.plain())
+        return Timed(taken, statistics.mean(self.seconds[-2:]))
+
+
+class Timed(NamedTuple):
+    seconds: float
+    plain: float
+    """What plain runs took at that time."""
+
+
 def refuse_failure(command: list[str], status: int, said: bytes) -> None:
     if status != 0:
         last = "\n".join(said.decode(errors="replace").strip().splitlines()[-12:])
@@ -110,14 +133,10 @@ def milliseconds(seconds: list[float]) -> str:
     return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
 
 
-def compare(seconds: list[float], base: list[float]) -> tuple[float, float]:
-    """The median ratio to another way in the same round, and the median difference.
-
-    What the machine was like in a round, both ways had alike.
-    """
-    pairs = list(zip(seconds, base))
-    ratio = statistics.median(one / other for one, other in pairs)
-    return ratio, statistics.median(one - other for one, other in pairs)
+def compare(runs: list[Timed]) -> tuple[float, float]:
+    """The median ratio to the plain runs, and the median difference."""
+    ratio = statistics.median(run.seconds / run.plain for run in runs)
+    return ratio, statistics.median(run.seconds - run.plain for run in runs)
 
 
 def machine() -> str:
