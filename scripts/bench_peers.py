@@ -205,7 +205,8 @@ class Runner:
         return clock(command, variables, program.folder)
 
     def weigh(self, program: Program, way: Way) -> Result:
-        """A first run, which nobody times: what it writes, and how much memory it has."""
+        """A first run, which nobody times: what it writes, and how much memory it has. What truename
+        writes has to be sound."""
         command, variables = self.prepare(program, way)
         result = Result()
         said = self.out.with_name("said")
@@ -226,6 +227,10 @@ class Runner:
                 return result
             time.sleep(0.001)
         refuse_failure(command, process.returncode, said.read_bytes())
+        if way.name.startswith("truename"):
+            check = [way.command[0], "check", str(self.out / "trace")]
+            checked = subprocess.run(check, capture_output=True)
+            refuse_failure(check, checked.returncode, checked.stdout + checked.stderr)
         files = [said, *(file for file in self.out.rglob("*") if file.is_file())]
         result.written = sum(file.stat().st_size for file in files)
         # (the program is what truename started)
