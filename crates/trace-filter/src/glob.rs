@@ -36,6 +36,7 @@ pub(crate) fn translate(glob: &str) -> Result<Pattern, PatternError> {
         plain: true,
         infix: String::new(),
         tail: String::new(),
+        begins: true,
     };
     reader.read()?;
     reader.expression.push_str(r")\z");
@@ -81,13 +82,16 @@ struct Reader<'a> {
     infix: String,
     /// What follows the last special character.
     tail: String,
+    /// Whether a component begins here.
+    begins: bool,
 }
 
 impl Reader<'_> {
     fn read(&mut self) -> Result<(), PatternError> {
         while let Some((at, character)) = self.rest.next() {
+            let begins = std::mem::take(&mut self.begins);
             match character {
-                '*' => self.stars(at),
+                '*' => self.stars(begins),
                 '?' => self.special("[^/]"),
                 '[' => self.class(at)?,
                 '{' => {
@@ -96,8 +100,12 @@ impl Reader<'_> {
                     }
                     self.braces.push(at);
                     self.special("(?:");
+                    self.begins = true;
                 }
-                ',' if !self.braces.is_empty() => self.special("|"),
+                ',' if !self.braces.is_empty() => {
+                    self.special("|");
+                    self.begins = true;
+                }
                 '}' if self.braces.pop().is_some() => self.special(")"),
                 '}' => return Err(error("there is no `{` for this `}`", at, at + 1)),
                 '\\' => match self.rest.next() {
@@ -116,6 +124,7 @@ impl Reader<'_> {
     }
 
     fn literal(&mut self, character: char) {
+        self.begins = character == '/';
         push_escaped(&mut self.expression, character);
         if self.plain {
             self.prefix.push(character);
@@ -135,16 +144,15 @@ impl Reader<'_> {
         self.plain = false;
     }
 
-    fn stars(&mut self, at: usize) {
+    fn stars(&mut self, begins: bool) {
         if self.rest.next_if(|(_, next)| *next == '*').is_none() {
             self.special("[^/]*");
             return;
         }
         while self.rest.next_if(|(_, next)| *next == '*').is_some() {}
-        let before = self.glob.as_bytes()[..at].last();
-        let folder_start = matches!(before, None | Some(b'/' | b'{' | b','));
-        if folder_start && self.rest.next_if(|(_, next)| *next == '/').is_some() {
+        if begins && self.rest.next_if(|(_, next)| *next == '/').is_some() {
             self.special("(?:.*/)?");
+            self.begins = true;
         } else {
             self.special(".*");
         }
