@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::callers::Callers;
 use super::modules::Modules;
-use super::object::{Object, attribute, dictionary, item, named, text, type_name};
+use super::object::{Object, attribute, dictionary, entries, item, named, text, type_name};
 use crate::start::{Code, FRESH_NAMES, Namespace, Spec, Start};
 use crate::{ModuleName, Runner};
 
@@ -283,15 +283,8 @@ impl<'a, 'py> Frame<'a, 'py> {
 
     /// The first [`SCANNED`] names of the namespace with their values, borrowed.
     fn entries(&self) -> impl Iterator<Item = (*mut ffi::PyObject, *mut ffi::PyObject)> {
-        let globals = self.globals;
-        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
-        let next = move || {
-            // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
-            let is_one =
-                unsafe { ffi::PyDict_Next(globals, &mut position, &mut key, &mut value) } != 0;
-            is_one.then_some((key, value))
-        };
-        std::iter::from_fn(next).take(SCANNED)
+        // SAFETY: the globals of a frame are a dict, and nothing runs that could change it.
+        unsafe { entries(self.globals) }.take(SCANNED)
     }
 
     fn size(&self) -> usize {

@@ -1,11 +1,9 @@
 //! `sys.modules`, read as the raw dictionary that it is.
 
-use std::ptr;
-
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::object::{Object, dictionary, item, named, text};
+use super::object::{Object, dictionary, entries, item, named, text};
 use crate::registry::{Entry, Registry};
 
 /// `sys.modules`.
@@ -72,11 +70,8 @@ impl<'py> Modules<'py> {
     /// Calls `visit` with each key that is a str, and its module.
     pub(super) fn each(&self, visit: &mut dyn FnMut(&str, *mut ffi::PyObject)) {
         for dict in &self.dicts {
-            let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
             // SAFETY: `dict` is a dict, and nothing runs that could change it meanwhile.
-            while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut position, &mut key, &mut value) }
-                != 0
-            {
+            for (key, value) in unsafe { entries(dict.as_ptr()) } {
                 // SAFETY: the dictionary lends live objects.
                 if let Some(key) = unsafe { text(self.py, key) } {
                     visit(&key, value);

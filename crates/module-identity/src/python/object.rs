@@ -158,18 +158,52 @@ pub unsafe fn variable(
 
 /// The value under `key` in a raw dictionary, borrowed; null when there is none.
 ///
+/// To look a key up can run the `__eq__` of another, which can change the dictionary. So that is done
+/// only where all keys are plain str; other dictionaries are gone through, and texts compared.
+///
 /// # Safety
 ///
 /// `dict` is a live dict, or an instance of a subclass.
 pub(super) unsafe fn item(dict: *mut ffi::PyObject, key: &Object) -> *mut ffi::PyObject {
-    // SAFETY: both are alive, and `dict` is a dict.
+    let mut are_plain = true;
+    // SAFETY: both are alive, and `dict` is a dict, which lends live objects.
     unsafe {
-        let value = ffi::PyDict_GetItemWithError(dict, key.as_ptr());
-        if value.is_null() {
-            ffi::PyErr_Clear();
+        for (other, value) in entries(dict) {
+            // (most keys are interned, as this one is)
+            if other == key.as_ptr() {
+                return value;
+            }
+            are_plain &= ffi::PyUnicode_CheckExact(other) != 0;
         }
-        value
+        if are_plain {
+            let value = ffi::PyDict_GetItemWithError(dict, key.as_ptr());
+            if value.is_null() {
+                ffi::PyErr_Clear();
+            }
+            return value;
+        }
+        let is_key = |other| {
+            ffi::PyUnicode_Check(other) != 0 && ffi::PyUnicode_Compare(other, key.as_ptr()) == 0
+        };
+        let found = entries(dict).find(|(other, _)| is_key(*other));
+        found.map_or(ptr::null_mut(), |(_, value)| value)
     }
+}
+
+/// The keys and values of a raw dictionary, borrowed.
+///
+/// # Safety
+///
+/// `dict` is a live dict, or an instance of a subclass, and nothing changes it meanwhile.
+pub(super) unsafe fn entries(
+    dict: *mut ffi::PyObject,
+) -> impl Iterator<Item = (*mut ffi::PyObject, *mut ffi::PyObject)> {
+    let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+    std::iter::from_fn(move || {
+        // SAFETY: by contract.
+        let is_one = unsafe { ffi::PyDict_Next(dict, &mut position, &mut key, &mut value) } != 0;
+        is_one.then_some((key, value))
+    })
 }
 
 /// The raw dictionary of a module, or of another object that keeps its attributes in one.
