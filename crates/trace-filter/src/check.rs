@@ -41,8 +41,8 @@ pub fn notes(chain: &FilterChain) -> Vec<Note> {
                  `literal`."
             ));
         }
-        if rule.selector.kind() == SelectorKind::Pkg && rule.selector.text().ends_with(".py") {
-            note("`pkg` looks at dotted names; `file` looks at paths.".to_owned());
+        if let Some(text) = no_such_name(rule) {
+            note(text.to_owned());
         }
         if rule.exec.is_none() && rule.value_default.is_none() && rule.values.is_empty() {
             note("it says nothing: it has no `exec`, and nothing about values.".to_owned());
@@ -63,6 +63,28 @@ pub fn notes(chain: &FilterChain) -> Vec<Note> {
     }
     notes.reverse();
     notes
+}
+
+/// What keeps a pattern from matching any name or path that there is.
+fn no_such_name(rule: &Rule) -> Option<&'static str> {
+    let text = rule.selector.text();
+    let is_regex = rule.selector.match_kind() == MatchKind::Regex;
+    match rule.selector.kind() {
+        SelectorKind::Pkg if text.ends_with(".py") || text.contains('/') && !is_regex => {
+            Some("`pkg` looks at dotted names; `file` looks at paths.")
+        }
+        SelectorKind::File if is_regex => None,
+        SelectorKind::File if text.split('/').any(|part| matches!(part, "." | "..")) => {
+            Some("paths are compared without `.` and `..`, so that it selects nothing.")
+        }
+        SelectorKind::File if text.ends_with('/') => {
+            Some("no file's path ends with `/`; `**` behind it selects all files below.")
+        }
+        SelectorKind::File if text.starts_with("~/") => {
+            Some("`~` means itself; a path is relative to the project's root, or absolute.")
+        }
+        _ => None,
+    }
 }
 
 /// A word before a colon that was perhaps to be a kind of match.

@@ -383,7 +383,10 @@ impl<'a> Reader<'a> {
     fn missing(&mut self, section: &Section<'_, 'a>, key: &str, example: &str) {
         let message = format!("`{}` lacks the key `{key}`", section.name);
         let remedy = format!("Add a line such as `{key} = {example}`.");
-        self.fault(section.span.clone(), message, remedy);
+        // (what there is instead, misspelt, comes later in the text and says more)
+        if self.first.is_none() {
+            self.fault(section.span.clone(), message, remedy);
+        }
     }
 
     fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'a>>, right: &str, remedy: &str) {

@@ -116,6 +116,13 @@ A backslash takes a character's meaning away, and the match `literal` that of al
    | ^^^^^^^^^^^^^^^
 Add a line such as `selector = "pkg:botocore.*"`."#
 )]
+#[case::misspelt_selector(
+    rule("selectr = \"pkg:a\"\nexec = \"skip\""),
+    r#"f.toml:8:1: `[[scope.rules]]` has no key `selectr`
+ 8 | selectr = "pkg:a"
+   | ^^^^^^^
+A key is one of `selector`, `exec`, `value_default`, `reason`, `value_patterns`. Did you mean `selector`?"#
+)]
 #[case::unknown_exec(
     rule("selector = \"pkg:a\"\nexec = \"skp\""),
     r#"f.toml:9:8: `exec` cannot be `skp`

@@ -1,5 +1,6 @@
 //! What a person reads about a filter.
 
+use rstest::rstest;
 use trace_filter::{
     Builtin, Filter, FilterChain, Query, RuleOutcome, Source, Surroundings, load, notes, parse,
 };
@@ -111,6 +112,38 @@ fn a_file_is_summed_up() {
     let summary = builtin.files[0].summary();
     let start = "builtin:default: builtin-default version 1, 1 rule, 5 value patterns, sha256 ";
     assert!(summary.starts_with(start), "{summary}");
+}
+
+#[rstest]
+#[case("pkg:a/b", "`pkg` looks at dotted names; `file` looks at paths.")]
+#[case("pkg:glob:a.py", "`pkg` looks at dotted names; `file` looks at paths.")]
+#[case(
+    "file:./src/**",
+    "paths are compared without `.` and `..`, so that it selects nothing."
+)]
+#[case(
+    "file:src/../b.py",
+    "paths are compared without `.` and `..`, so that it selects nothing."
+)]
+#[case(
+    "file:src/",
+    "no file's path ends with `/`; `**` behind it selects all files below."
+)]
+#[case(
+    "file:literal:~/a.py",
+    "`~` means itself; a path is relative to the project's root, or absolute."
+)]
+#[case("file:regex:/\\.\\./$", "")]
+#[case("pkg:regex:a/?b", "")]
+#[case("file:.config/...", "")]
+#[case("file:**/a~b", "")]
+fn what_selects_nothing_is_noted(#[case] selector: &str, #[case] note: &str) {
+    let head = &TEXT[..TEXT.find("\n[[").unwrap()];
+    let text = format!("{head}\n[[scope.rules]]\nselector = '{selector}'\nexec = 'skip'\n");
+    let files = vec![parse("web.toml", &text).unwrap()];
+    let notes = notes(&FilterChain { files });
+    let notes: Vec<_> = notes.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(notes.concat(), note);
 }
 
 #[test]
