@@ -19,8 +19,7 @@ demo:
 build *ARGS:
     cargo build "$@"
 
-# Runs the tests: all, those of a family of fixtures or of one (`just test namespace/three-portions`),
-# or those that `cargo test` is asked for.
+# Runs the tests: all, those of FAMILY or FAMILY/SCENARIO, or those that `cargo test` is asked for.
 test *ARGS:
     @scripts/run-tests "$@"
 

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
-from timing import Alternation, Timed, clock, compare, environment, machine, milliseconds, settle
-from timing import table
+from timing import Alternation, Timed, clock, compare, environment, milliseconds, occasion
+from timing import settle, table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -119,6 +119,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse_arguments()
+    load = os.getloadavg()[0]
     ways = arguments.events or ["modules"]
     programs = {**PROGRAMS, **CALLING} if arguments.events else PROGRAMS
     rows = []
@@ -149,7 +150,7 @@ def main() -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
 
-    print(f"{machine()}; median (least–most) of {arguments.rounds} interleaved rounds.\n")
+    print(f"{occasion('bench-processes', load)} Median (least–most) of {arguments.rounds} rounds.\n")
     head = ["Python", "program", "events", "`python`", "`truename run`", "ratio", "difference"]
     print(table([*head, "`trace.bin`"], rows))
     print(table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files]))

@@ -24,8 +24,8 @@ import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Alternation, Progress, Timed, clock, compare, environment, milliseconds
-from timing import occasion, settle, table, write_between
+from timing import Alternation, Progress, Timed, clock, compare, environment, find_place
+from timing import milliseconds, occasion, settle, table, write_between
 
 COUNTS = [10, 100, 1000]
 WARM_UP = 2
@@ -121,6 +121,7 @@ def main() -> int:
     modes = arguments.events or ["modules", "calls"]
     rows = []
     try:
+        find_place(arguments.output, "bench-filters")
         found = find_interpreters(arguments.truename)
         if arguments.python:
             interpreter = look_inside(arguments.python.absolute())
@@ -154,7 +155,7 @@ def main() -> int:
         progress.clear()
         intro = (
             f"{occasion('bench-filters', load)} CPython {interpreter.version}; median (least–most) "
-            f"of {arguments.rounds} interleaved rounds.\n\n"
+            f"of {arguments.rounds} rounds.\n\n"
         )
         head = ["events", "filter", "time", "ratio", "difference"]
         write_between(arguments.output, "bench-filters", intro + table(head, rows, right=3))

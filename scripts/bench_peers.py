@@ -34,8 +34,8 @@ from pathlib import Path
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
 from oracle import pick_pip
 from plot import Point, plot
-from timing import Alternation, Progress, Timed, TooSlow, clock, compare, environment, occasion
-from timing import refuse_failure, settle, table, write_between
+from timing import Alternation, Progress, Timed, clock, compare, environment, find_place
+from timing import occasion, refuse_failure, settle, table, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -343,8 +343,8 @@ def tell(benches: list[Bench], venv: Venv, rounds: int, limit: float) -> str:
     kept = table(HEAD, [row for bench in benches for row in rows(bench, limit)], right=5)
     return "\n".join([
         f"CPython {venv.interpreter.version}; {', '.join(versions)}. "
-        f"Median (least–most) of {rounds} interleaved rounds, of three where one takes more than "
-        f"{SLOW:.0f} s.",
+        f"Median (least–most) of {rounds} rounds, of three where one takes more than {SLOW:.0f} s; "
+        "of all runs where untraced.",
         *refused,
         "",
         kept,
@@ -360,7 +360,8 @@ def parse_arguments() -> argparse.Namespace:
         description="Times programs untraced, under truename and under other tools."
     )
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
-                        help="the beginning of a program's name; default: all")  # fmt: skip
+                        help="the beginning of a program's name, such as `boto3`, `black`, "
+                        "`constraints`, `fib`, `django`; default: all")  # fmt: skip
     parser.add_argument("--rounds", type=int, metavar="N", help="default: 11")
     parser.add_argument("--quick", action="store_true",
                         help="3 rounds, and nothing that takes longer than 20 s")  # fmt: skip
@@ -373,8 +374,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=ROOT / "docs/performance.md", metavar="FILE",
                         help="default: docs/performance.md; the plot goes beside it")  # fmt: skip
     arguments = parser.parse_args()
-    arguments.rounds = arguments.rounds or (3 if arguments.quick else 11)
-    arguments.limit = arguments.limit or (20.0 if arguments.quick else 60.0)
+    if arguments.rounds is None:
+        arguments.rounds = 3 if arguments.quick else 11
+    if arguments.limit is None:
+        arguments.limit = 20.0 if arguments.quick else 60.0
     return settle(parser, arguments)
 
 
@@ -403,6 +406,7 @@ def main() -> int:
     load = os.getloadavg()[0]
     progress = Progress()
     try:
+        find_place(arguments.output, "bench-peers")
         venv, wheels = choose_venv(arguments)
         if "black" in venv.refused or "boto3" in venv.refused or "django" in venv.refused:
             raise Broken(f"a program has nothing to run: {venv.refused}")
@@ -428,10 +432,10 @@ def main() -> int:
         progress.clear()
         text = tell(benches, venv, arguments.rounds, limit)
         text = f"{occasion('bench-peers', load)} {text}"
+        write_between(arguments.output, "bench-peers", text)
         drawing = plot(points(benches), "events", "seconds more than untraced")
         arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
-        write_between(arguments.output, "bench-peers", text)
-    except (Broken, TooSlow, OSError, ValueError, KeyError) as error:
+    except (Broken, OSError, ValueError, KeyError) as error:
         progress.clear()
         print(f"bench-peers: {error}", file=sys.stderr)
         return 1
