@@ -52,6 +52,7 @@ impl Place {
             .stdin(Stdio::null())
             .env_remove("PYTHONPATH")
             .env_remove("TRUENAME_PYTHON")
+            .env_remove("TRUENAME_FILTER")
             .env_remove("TRUENAME_LOG");
         command
     }
