@@ -205,50 +205,18 @@ impl<'a, 'py> Frame<'a, 'py> {
 
     /// As much of the [namespace](Self::namespace) as says which module it is. Each function asks.
     pub(super) fn names_of_the_namespace<'n>(&self) -> Namespace<'n> {
-        let [name, spec] = self.scan_for_names();
-        // SAFETY: as for the whole namespace.
+        // SAFETY: the globals of a frame are a live dict; for its values as for the whole namespace.
         unsafe {
+            let spec = self.spec_in(self.globals);
             Namespace {
-                name: text(self.py, name),
-                spec: (!spec.is_null() && spec != ffi::Py_None()).then(|| Spec {
+                name: text(self.py, item(self.globals, &self.names.known[0])),
+                spec: (!spec.is_null()).then(|| Spec {
                     name: self.text_of_spec(spec, &self.names.name),
                     ..Spec::default()
                 }),
                 ..Namespace::default()
             }
         }
-    }
-
-    /// The values of `__name__` and `__spec__`, found as [`scan`](Self::scan) does.
-    fn scan_for_names(&self) -> [*mut ffi::PyObject; 2] {
-        let wanted = [0, 2].map(|known| (KNOWN_NAMES[known], &self.names.known[known]));
-        let mut found: [*mut ffi::PyObject; 2] = [ptr::null_mut(); 2];
-        // The import system's own keys are the interned ones: to compare addresses is all that it takes.
-        for (key, value) in self.entries() {
-            if let Some(place) = wanted.iter().position(|(_, it)| it.as_ptr() == key) {
-                found[place] = value;
-                if !found.contains(&ptr::null_mut()) {
-                    return found;
-                }
-            }
-        }
-        for (key, value) in self.entries() {
-            // SAFETY: the dict lends live objects.
-            let name = unsafe { text(self.py, key) };
-            let is_it = |(known, _): &(&str, _)| name.as_deref() == Some(*known);
-            if let Some(place) = wanted.iter().position(is_it) {
-                found[place] = value;
-            }
-        }
-        if self.size() > SCANNED {
-            for (value, (_, name)) in found.iter_mut().zip(wanted) {
-                if value.is_null() {
-                    // SAFETY: the globals are a dict.
-                    *value = unsafe { item(self.globals, name) };
-                }
-            }
-        }
-        found
     }
 
     /// The values of [`KNOWN_NAMES`], whether the namespace is fresh, and whether it holds a name
