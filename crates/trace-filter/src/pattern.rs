@@ -109,7 +109,7 @@ impl<'a> Candidate<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outline {
     bytes: ByteSet,
-    /// Whether all of them are.
+    /// Whether all of them are in ASCII.
     is_ascii: bool,
 }
 

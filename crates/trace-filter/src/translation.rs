@@ -15,6 +15,7 @@ pub(crate) fn push_escaped(expression: &mut String, character: char) {
     let plain = character.is_ascii_alphanumeric() || matches!(character, '_' | '/');
     if plain || !character.is_ascii() {
         expression.push(character);
+    // (`\<` is the beginning of a word)
     } else if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
         expression.extend(['\\', character]);
     } else {

@@ -222,7 +222,7 @@ impl<'a, 'py> Frame<'a, 'py> {
     /// The values of [`KNOWN_NAMES`], whether the namespace is fresh, and whether it holds a name
     /// that only modules are born with.
     fn scan(&self) -> ([*mut ffi::PyObject; 4], bool, bool) {
-        let mut found = [ptr::null_mut(); 4];
+        let mut found: [*mut ffi::PyObject; 4] = [ptr::null_mut(); 4];
         let (mut fresh, mut of_a_module) = (true, false);
         for (key, value) in self.entries() {
             // SAFETY: the dict lends live objects.
@@ -232,7 +232,12 @@ impl<'a, 'py> Frame<'a, 'py> {
                 continue;
             };
             of_a_module |= !matches!(name, "__builtins__" | "__annotations__");
-            if let Some(known) = KNOWN_NAMES.iter().position(|known| *known == name) {
+            // (Python finds a plain str under that name, and maybe no other key with its text)
+            // SAFETY: as above.
+            let is_plain = unsafe { ffi::PyUnicode_CheckExact(key) } != 0;
+            if let Some(known) = KNOWN_NAMES.iter().position(|known| *known == name)
+                && (is_plain || found[known].is_null())
+            {
                 found[known] = value;
             }
         }

@@ -159,7 +159,8 @@ pub unsafe fn variable(
 /// The value under `key` in a raw dictionary, borrowed; null when there is none.
 ///
 /// To look a key up can run the `__eq__` of another, which can change the dictionary. So that is done
-/// only where all keys are plain str; other dictionaries are gone through, and texts compared.
+/// only where all keys are plain str; other dictionaries are gone through, and texts compared: a plain str
+/// counts before others.
 ///
 /// # Safety
 ///
@@ -185,7 +186,12 @@ pub(super) unsafe fn item(dict: *mut ffi::PyObject, key: &Object) -> *mut ffi::P
         let is_key = |other| {
             ffi::PyUnicode_Check(other) != 0 && ffi::PyUnicode_Compare(other, key.as_ptr()) == 0
         };
-        let found = entries(dict).find(|(other, _)| is_key(*other));
+        let mut same = entries(dict).filter(|(other, _)| is_key(*other));
+        let mut found = same.next();
+        // (Python finds a plain str under that name, and maybe no other key with its text)
+        if let Some(plain) = same.find(|(other, _)| ffi::PyUnicode_CheckExact(*other) != 0) {
+            found = Some(plain);
+        }
         found.map_or(ptr::null_mut(), |(_, value)| value)
     }
 }
