@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use module_identity::{
-    BARE_LABEL, Code, Entry, ModuleName, Namespace, Python, Question, Registry, Runner, Spec,
-    Start, decide, infer,
+    BARE_LABEL, CodeEvidence, FrameEvidence, ModuleName, NamespaceEvidence, PythonState, Question,
+    Registry, RegistryEntry, Runner, SpecEvidence, decide, infer,
 };
 use tempfile::TempDir;
 
@@ -23,7 +23,7 @@ struct Stub {
     registered: bool,
 }
 
-impl Python for Stub {
+impl PythonState for Stub {
     fn runner(&mut self) -> Runner {
         self.runner
     }
@@ -40,44 +40,44 @@ impl Python for Stub {
         true
     }
 
-    fn in_first_main(&mut self) -> bool {
+    fn is_builtin_main_namespace(&mut self) -> bool {
         true
     }
 }
 
-/// Code named `<module>` in a namespace with a usable name.
-fn start(file: &'static str, name: &'static str) -> Start<'static> {
-    Start {
-        code: Code {
+/// CodeEvidence named `<module>` in a namespace with a usable name.
+fn frame(file: &'static str, name: &'static str) -> FrameEvidence<'static> {
+    FrameEvidence {
+        code: CodeEvidence {
             name: BARE_LABEL.into(),
             qualname: BARE_LABEL.into(),
             file: file.into(),
             flags: 0,
         },
         locals_are_globals: true,
-        namespace: Namespace {
+        namespace: NamespaceEvidence {
             name: Some(name.into()),
             fresh: true,
-            of_a_module: true,
-            ..Namespace::default()
+            has_module_dunders: true,
+            ..NamespaceEvidence::default()
         },
     }
 }
 
 /// A module as the import system starts it from a source file.
-fn imported() -> Start<'static> {
-    let mut start = start(FILE, "botocore.session");
-    start.namespace.file = Some(FILE.into());
-    start.namespace.spec = Some(Spec {
+fn imported() -> FrameEvidence<'static> {
+    let mut frame = frame(FILE, "botocore.session");
+    frame.namespace.file = Some(FILE.into());
+    frame.namespace.spec = Some(SpecEvidence {
         name: Some("botocore.session".into()),
         origin: Some(FILE.into()),
         initializing: true,
     });
-    start
+    frame
 }
 
 /// What the procedure meets, what it should say, and who runs it.
-fn situations() -> Vec<(&'static str, &'static str, Start<'static>, Runner)> {
+fn situations() -> Vec<(&'static str, &'static str, FrameEvidence<'static>, Runner)> {
     let mut nested = imported();
     nested.code.file = "<string>".into();
     nested.namespace.fresh = false;
@@ -87,15 +87,15 @@ fn situations() -> Vec<(&'static str, &'static str, Start<'static>, Runner)> {
     let mut frozen = imported();
     frozen.code.file = "<frozen botocore.session>".into();
     frozen.namespace.file = None;
-    frozen.namespace.spec = Some(Spec {
+    frozen.namespace.spec = Some(SpecEvidence {
         name: Some("botocore.session".into()),
         origin: Some("frozen".into()),
         initializing: true,
     });
     let mut other_spelling = imported();
     other_spelling.code.file = "/home/me/link/botocore/session.py".into();
-    let mut plain_dict = start("<string>", "");
-    plain_dict.namespace = Namespace::default();
+    let mut plain_dict = frame("<string>", "");
+    plain_dict.namespace = NamespaceEvidence::default();
     let name = "<botocore.session>";
     vec![
         ("fresh import", name, imported(), Runner::Import),
@@ -104,7 +104,7 @@ fn situations() -> Vec<(&'static str, &'static str, Start<'static>, Runner)> {
         (
             "python -c",
             "<__main__>",
-            start("<string>", "__main__"),
+            frame("<string>", "__main__"),
             Runner::Interpreter,
         ),
         ("nested exec", BARE_LABEL, nested, Runner::Module),
@@ -124,9 +124,9 @@ fn situations() -> Vec<(&'static str, &'static str, Start<'static>, Runner)> {
 }
 
 /// `sys.modules` of a program such as boto3.
-struct Modules(Vec<(String, String)>);
+struct ModulesStub(Vec<(String, String)>);
 
-impl Modules {
+impl ModulesStub {
     fn new(count: usize) -> Self {
         let module = |number| {
             (
@@ -138,13 +138,13 @@ impl Modules {
     }
 }
 
-impl Registry for Modules {
-    fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>)) {
+impl Registry for ModulesStub {
+    fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>)) {
         for (name, file) in &self.0 {
-            visit(&Entry {
+            visit(&RegistryEntry {
                 name,
                 file: Some(file),
-                ..Entry::default()
+                ..RegistryEntry::default()
             });
         }
     }
@@ -152,21 +152,21 @@ impl Registry for Modules {
 
 fn procedure(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("resolver: a start");
-    for (situation, label, start, runner) in situations() {
+    for (situation, label, frame, runner) in situations() {
         let mut python = Stub {
             runner,
             registered: true,
         };
-        assert_eq!(decide(&start, &mut python).label(), label, "{situation}");
+        assert_eq!(decide(&frame, &mut python).label(), label, "{situation}");
         group.bench_function(situation, |bencher| {
-            bencher.iter(|| decide(black_box(&start), &mut python));
+            bencher.iter(|| decide(black_box(&frame), &mut python));
         });
     }
     group.finish();
 
     let mut group = criterion.benchmark_group("resolver: an inference among 600 modules");
     let roots = [PathBuf::from("/home/me/app/src")];
-    let mut modules = Modules::new(600);
+    let mut modules = ModulesStub::new(600);
     let question = |file| Question {
         file,
         ..Question::default()

@@ -3,7 +3,7 @@
 //! `docs/labelling.md` tells each step at length. A wrong name is worse than `<module>`, so each
 //! step that names a module asks for proof that the code is that module's body.
 
-use crate::start::{Namespace, Python, Start};
+use crate::evidence::{FrameEvidence, NamespaceEvidence, PythonState};
 use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, Runner};
 
 const MAIN: &str = "__main__";
@@ -22,15 +22,15 @@ const PROMPT_MODULE: &str = "_pyrepl.__main__";
 /// Decides which module's body starts.
 ///
 /// `python` is asked lazily, each question at most once.
-pub fn decide(start: &Start<'_>, python: &mut dyn Python) -> Identity {
-    let identity = Decision::new(start, python).decide();
-    tell(start, &identity);
+pub fn decide(evidence: &FrameEvidence<'_>, python: &mut dyn PythonState) -> Identity {
+    let identity = Decision::new(evidence, python).decide();
+    tell(evidence, &identity);
     identity
 }
 
 /// Logs what somebody who looks for a label that they miss would want to know.
-fn tell(start: &Start<'_>, identity: &Identity) {
-    let file = &start.code.file;
+fn tell(evidence: &FrameEvidence<'_>, identity: &Identity) {
+    let file = &evidence.code.file;
     if identity.name.is_none() && is_real_file_name(file) && identity.rule != Rule::NotModuleCode {
         log::debug!("{file} stays <module>: {}", identity.rule.reason());
     }
@@ -54,21 +54,21 @@ struct Owner {
 }
 
 struct Decision<'a, 'p> {
-    start: &'a Start<'a>,
-    python: &'p mut dyn Python,
+    evidence: &'a FrameEvidence<'a>,
+    python: &'p mut dyn PythonState,
     grounds: Grounds,
     rivals: Vec<Rival>,
     registered: Option<bool>,
 }
 
 impl<'a, 'p> Decision<'a, 'p> {
-    fn new(start: &'a Start<'a>, python: &'p mut dyn Python) -> Self {
+    fn new(evidence: &'a FrameEvidence<'a>, python: &'p mut dyn PythonState) -> Self {
         let grounds = Grounds {
-            fresh: start.namespace.fresh,
+            fresh: evidence.namespace.fresh,
             ..Grounds::default()
         };
         Self {
-            start,
+            evidence,
             python,
             grounds,
             rivals: Vec::new(),
@@ -77,7 +77,7 @@ impl<'a, 'p> Decision<'a, 'p> {
     }
 
     fn decide(mut self) -> Identity {
-        if !self.start.code.is_module_code() || !self.start.locals_are_globals {
+        if !self.evidence.code.is_module_code() || !self.evidence.locals_are_globals {
             return self.bare(Rule::NotModuleCode);
         }
         let Some(owner) = self.owner() else {
@@ -124,7 +124,7 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// Whose namespace it is: `__spec__.name`, then `__name__`, then whoever has it in
     /// `sys.modules`.
     fn owner(&mut self) -> Option<Owner> {
-        let namespace = &self.start.namespace;
+        let namespace = &self.evidence.namespace;
         let (spec, name) = names(namespace);
         match (spec, name) {
             (Some(spec), name) => {
@@ -143,7 +143,7 @@ impl<'a, 'p> Decision<'a, 'p> {
                 name,
                 source: NameSource::Name,
             }),
-            (None, None) if namespace.of_a_module => {
+            (None, None) if namespace.has_module_dunders => {
                 let name = usable(self.python.registered_name().as_deref())?;
                 self.registered = Some(true);
                 Some(Owner {
@@ -174,12 +174,12 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// A statement at a prompt, or the program on standard input: run by the interpreter itself, or
     /// by the code of a prompt, and never by the program's own code.
     fn is_interactive(&mut self) -> bool {
-        let file = &*self.start.code.file;
+        let file = &*self.evidence.code.file;
         let begins = |names: &[&str]| names.iter().any(|name| file.starts_with(name));
         let typed = if begins(&STANDARD_INPUT) {
             self.runner() == Runner::Interpreter
         } else if begins(&PROMPTS) {
-            let spec = self.start.namespace.spec.as_ref();
+            let spec = self.evidence.namespace.spec.as_ref();
             let prompt = spec.is_some_and(|spec| spec.name.as_deref() == Some(PROMPT_MODULE));
             prompt || !self.is_nested()
         } else {
@@ -189,9 +189,9 @@ impl<'a, 'p> Decision<'a, 'p> {
     }
 
     fn agreeing_file(&mut self) -> Option<FileSource> {
-        let code = &*self.start.code.file;
-        let file = self.start.namespace.file.as_deref();
-        let origin = origin(&self.start.namespace).filter(|origin| file != Some(origin));
+        let code = &*self.evidence.code.file;
+        let file = self.evidence.namespace.file.as_deref();
+        let origin = origin(&self.evidence.namespace).filter(|origin| file != Some(origin));
         let candidates = [(FileSource::File, file), (FileSource::Origin, origin)];
         let agrees = |same: &mut dyn FnMut(&str) -> bool| {
             candidates
@@ -215,7 +215,7 @@ impl<'a, 'p> Decision<'a, 'p> {
     /// namespace that is in use (a thread, `atexit`, another module) may run any part of it. And
     /// while an import of it is under way, the import system has begun the body already.
     fn runs_its_file(&mut self) -> bool {
-        let fresh = self.start.namespace.fresh;
+        let fresh = self.evidence.namespace.fresh;
         match self.runner() {
             Runner::Import => true,
             Runner::SameFile => false,
@@ -225,35 +225,35 @@ impl<'a, 'p> Decision<'a, 'p> {
     }
 
     fn is_initializing(&self) -> bool {
-        let spec = self.start.namespace.spec.as_ref();
+        let spec = self.evidence.namespace.spec.as_ref();
         spec.is_some_and(|spec| spec.initializing)
     }
 
     /// The import system runs it, or nothing has run in the namespace.
     fn is_first_code(&mut self) -> bool {
-        self.start.namespace.fresh || self.runner() == Runner::Import
+        self.evidence.namespace.fresh || self.runner() == Runner::Import
     }
 
     /// The spec's name counts, not the one inside the brackets: aliases differ.
     fn is_frozen(&self) -> bool {
-        self.start.code.file.starts_with("<frozen ")
-            && origin(&self.start.namespace) == Some("frozen")
+        self.evidence.code.file.starts_with("<frozen ")
+            && origin(&self.evidence.namespace) == Some("frozen")
     }
 
     fn is_unfiled(&self) -> bool {
-        self.start.namespace.spec.is_none() && self.start.namespace.file.is_none()
+        self.evidence.namespace.spec.is_none() && self.evidence.namespace.file.is_none()
     }
 
     /// `__main__` with neither spec nor file: `-c`, or a notebook's cell.
     fn main_rule(&mut self, owner: &Owner, nested: bool) -> Result<Rule, Rule> {
-        let command = &*self.start.code.file == COMMAND_FILE;
+        let command = &*self.evidence.code.file == COMMAND_FILE;
         if nested {
             Err(Rule::Nested)
         } else if self.runner() == Runner::Interpreter {
             // `atexit` and new threads can call `exec` without a Python caller, too: by then the
             // namespace is no longer fresh, or it is another one.
             let first = command
-                && self.start.namespace.fresh
+                && self.evidence.namespace.fresh
                 && self.python.on_main_thread()
                 && self.is_registered(owner);
             if first {
@@ -261,7 +261,8 @@ impl<'a, 'p> Decision<'a, 'p> {
             } else {
                 Err(Rule::Unproven)
             }
-        } else if !command && self.is_registered(owner) && !self.python.in_first_main() {
+        } else if !command && self.is_registered(owner) && !self.python.is_builtin_main_namespace()
+        {
             Ok(Rule::Cell)
         } else {
             Err(Rule::Unproven)
@@ -270,7 +271,7 @@ impl<'a, 'p> Decision<'a, 'p> {
 
     /// Such code keeps whatever file name it was compiled with, even one of another real file.
     fn is_bytecode(&mut self) -> bool {
-        let namespace = &self.start.namespace;
+        let namespace = &self.evidence.namespace;
         let sourceless = [namespace.file.as_deref(), origin(namespace)]
             .into_iter()
             .flatten()
@@ -282,7 +283,7 @@ impl<'a, 'p> Decision<'a, 'p> {
 
     /// A loader runs it; or whoever made the module, where no spec ties it to a loader.
     fn is_under_way(&mut self, owner: &Owner) -> bool {
-        let namespace = &self.start.namespace;
+        let namespace = &self.evidence.namespace;
         let by_hand = namespace.fresh && namespace.spec.is_none();
         (by_hand || self.runner() == Runner::Import)
             && (self.is_initializing() || self.is_registered(owner))
@@ -290,14 +291,14 @@ impl<'a, 'p> Decision<'a, 'p> {
 
     /// A module that has a source file does not get its body from `<somewhere else>`.
     fn is_contradicted(&mut self) -> bool {
-        let synthetic = !is_real_file_name(&self.start.code.file);
-        let source = self.start.namespace.file.as_deref();
+        let synthetic = !is_real_file_name(&self.evidence.code.file);
+        let source = self.evidence.namespace.file.as_deref();
         synthetic && source.is_some_and(|path| path.ends_with(".py") && self.python.is_file(path))
     }
 
     fn is_hand_made(&self, owner: &Owner) -> bool {
-        let path = std::path::Path::new(&*self.start.code.file);
-        self.start.namespace.fresh
+        let path = std::path::Path::new(&*self.evidence.code.file);
+        self.evidence.namespace.fresh
             && self.is_unfiled()
             && path.is_absolute()
             && path.extension().is_some_and(|extension| extension == "py")
@@ -330,7 +331,7 @@ impl<'a, 'p> Decision<'a, 'p> {
 }
 
 /// The module that a namespace says it is, for code in it that is no module's body: a function's.
-pub fn namespace_owner(namespace: &Namespace<'_>) -> Option<NamespaceOwner> {
+pub fn namespace_owner(namespace: &NamespaceEvidence<'_>) -> Option<NamespaceOwner> {
     let is_main = namespace.name.as_deref() == Some(MAIN);
     let spec = name_of_spec(namespace).filter(|spec| !(is_main && spec.as_str() == PROMPT_MODULE));
     let name = spec.or_else(|| usable(namespace.name.as_deref()))?;
@@ -347,11 +348,11 @@ pub struct NamespaceOwner {
 }
 
 /// What the spec and `__name__` say, where they can be used.
-fn names(namespace: &Namespace<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
+fn names(namespace: &NamespaceEvidence<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
     (name_of_spec(namespace), usable(namespace.name.as_deref()))
 }
 
-fn name_of_spec(namespace: &Namespace<'_>) -> Option<ModuleName> {
+fn name_of_spec(namespace: &NamespaceEvidence<'_>) -> Option<ModuleName> {
     usable(namespace.spec.as_ref()?.name.as_deref())
 }
 
@@ -359,7 +360,7 @@ fn usable(text: Option<&str>) -> Option<ModuleName> {
     ModuleName::new(text?).ok()
 }
 
-fn origin<'a>(namespace: &'a Namespace<'_>) -> Option<&'a str> {
+fn origin<'a>(namespace: &'a NamespaceEvidence<'_>) -> Option<&'a str> {
     namespace.spec.as_ref()?.origin.as_deref()
 }
 

@@ -93,21 +93,24 @@ fn identity(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Entry;
+    use crate::RegistryEntry;
 
     struct Counted {
-        entries: Vec<Entry<'static>>,
+        entries: Vec<RegistryEntry<'static>>,
         asked: u32,
     }
 
     impl Registry for Counted {
-        fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>)) {
+        fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>)) {
             self.asked += 1;
             self.entries.iter().for_each(visit);
         }
     }
 
-    fn ask(question: Question<'_>, entries: &[Entry<'static>]) -> (String, Rule, usize, u32) {
+    fn ask(
+        question: Question<'_>,
+        entries: &[RegistryEntry<'static>],
+    ) -> (String, Rule, usize, u32) {
         let mut registry = Counted {
             entries: entries.to_vec(),
             asked: 0,
@@ -139,10 +142,10 @@ mod tests {
 
     #[test]
     fn the_registry_beats_hint_and_roots_and_is_asked_once() {
-        let entry = Entry {
+        let entry = RegistryEntry {
             name: "q.m",
             file: Some("/r/p/m.py"),
-            ..Entry::default()
+            ..RegistryEntry::default()
         };
         let question = Question {
             hint: Some("__main__"),

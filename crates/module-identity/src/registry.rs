@@ -8,12 +8,12 @@ use crate::{FileSource, ModuleName, NameSource, Rival};
 /// The modules in `sys.modules`, as their raw dictionaries tell them.
 pub trait Registry {
     /// Calls `visit` with each module, in the registry's order.
-    fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>));
+    fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>));
 }
 
 /// One module in `sys.modules`.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Entry<'a> {
+pub struct RegistryEntry<'a> {
     /// The key.
     pub name: &'a str,
     /// `__file__`, when it is a str.
@@ -79,15 +79,15 @@ fn comparable(file: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    struct Stub(Vec<Entry<'static>>);
+    struct Stub(Vec<RegistryEntry<'static>>);
 
     impl Registry for Stub {
-        fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>)) {
+        fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>)) {
             self.0.iter().for_each(visit);
         }
     }
 
-    fn lookup(entries: &[Entry<'static>], file: &str) -> Option<(String, Vec<String>)> {
+    fn lookup(entries: &[RegistryEntry<'static>], file: &str) -> Option<(String, Vec<String>)> {
         let found = lookup_module_name(&mut Stub(entries.to_vec()), Path::new(file))?;
         let rivals = found
             .rivals
@@ -97,11 +97,11 @@ mod tests {
         Some((found.name.into(), rivals))
     }
 
-    fn from_file(name: &'static str, file: &'static str) -> Entry<'static> {
-        Entry {
+    fn from_file(name: &'static str, file: &'static str) -> RegistryEntry<'static> {
+        RegistryEntry {
             name,
             file: Some(file),
-            ..Entry::default()
+            ..RegistryEntry::default()
         }
     }
 
@@ -119,15 +119,15 @@ mod tests {
 
     #[test]
     fn cached_and_origin_serve_where_file_is_missing() {
-        let cached = Entry {
+        let cached = RegistryEntry {
             name: "a",
             cached: Some("/r/a.py"),
-            ..Entry::default()
+            ..RegistryEntry::default()
         };
-        let origin = Entry {
+        let origin = RegistryEntry {
             name: "b",
             origin: Some("/r/b.py"),
-            ..Entry::default()
+            ..RegistryEntry::default()
         };
         let both = [cached, origin];
         assert_eq!(lookup(&both, "/r/a.py"), Some(("a".into(), vec![])));
@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn namespace_packages_unusable_keys_and_strangers_are_not_found() {
         let entries = [
-            Entry {
+            RegistryEntry {
                 name: "namespace",
-                ..Entry::default()
+                ..RegistryEntry::default()
             },
             from_file("<run_path>", "/r/a.py"),
             from_file("other", "/r/other.py"),

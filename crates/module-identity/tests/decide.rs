@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use module_identity::{
-    BARE_LABEL, Code, ModuleName, Namespace, Python, Rule, Runner, Spec, Start, decide,
+    BARE_LABEL, CodeEvidence, FrameEvidence, ModuleName, NamespaceEvidence, PythonState, Rule,
+    Runner, SpecEvidence, decide,
 };
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ struct Stub {
     runner: Runner,
     registered: Option<&'static str>,
     main_thread: bool,
-    in_first_main: bool,
+    is_builtin_main_namespace: bool,
     same_file: bool,
     is_file: bool,
     asked: HashMap<String, u32>,
@@ -25,7 +26,7 @@ impl Default for Stub {
             runner: Runner::Import,
             registered: None,
             main_thread: true,
-            in_first_main: false,
+            is_builtin_main_namespace: false,
             same_file: false,
             is_file: false,
             asked: HashMap::new(),
@@ -39,7 +40,7 @@ impl Stub {
     }
 }
 
-impl Python for Stub {
+impl PythonState for Stub {
     fn runner(&mut self) -> Runner {
         self.count("runner");
         self.runner
@@ -60,9 +61,9 @@ impl Python for Stub {
         self.main_thread
     }
 
-    fn in_first_main(&mut self) -> bool {
+    fn is_builtin_main_namespace(&mut self) -> bool {
         self.count("first main");
-        self.in_first_main
+        self.is_builtin_main_namespace
     }
 
     fn same_file(&mut self, one: &str, other: &str) -> bool {
@@ -76,8 +77,8 @@ impl Python for Stub {
     }
 }
 
-fn module_code(file: &'static str) -> Code<'static> {
-    Code {
+fn module_code(file: &'static str) -> CodeEvidence<'static> {
+    CodeEvidence {
         name: BARE_LABEL.into(),
         qualname: BARE_LABEL.into(),
         file: file.into(),
@@ -86,35 +87,35 @@ fn module_code(file: &'static str) -> Code<'static> {
 }
 
 /// `a.b`, as the import system starts it from a source file.
-fn imported() -> Start<'static> {
-    Start {
+fn imported() -> FrameEvidence<'static> {
+    FrameEvidence {
         code: module_code("/r/a/b.py"),
         locals_are_globals: true,
-        namespace: Namespace {
+        namespace: NamespaceEvidence {
             name: Some("a.b".into()),
             file: Some("/r/a/b.py".into()),
-            spec: Some(Spec {
+            spec: Some(SpecEvidence {
                 name: Some("a.b".into()),
                 origin: Some("/r/a/b.py".into()),
                 initializing: true,
             }),
             fresh: true,
             zipped: false,
-            of_a_module: true,
+            has_module_dunders: true,
         },
     }
 }
 
 /// `__main__` as `python -c` prepares it.
-fn command() -> Start<'static> {
-    Start {
+fn command() -> FrameEvidence<'static> {
+    FrameEvidence {
         code: module_code("<string>"),
         locals_are_globals: true,
-        namespace: Namespace {
+        namespace: NamespaceEvidence {
             name: Some("__main__".into()),
             fresh: true,
-            of_a_module: true,
-            ..Namespace::default()
+            has_module_dunders: true,
+            ..NamespaceEvidence::default()
         },
     }
 }
@@ -127,9 +128,9 @@ fn by(runner: Runner) -> Stub {
 }
 
 #[track_caller]
-fn check(start: &Start<'_>, python: Stub, label: &str, rule: Rule) {
+fn check(frame: &FrameEvidence<'_>, python: Stub, label: &str, rule: Rule) {
     let mut python = python;
-    let identity = decide(start, &mut python);
+    let identity = decide(frame, &mut python);
     assert_eq!((identity.label().as_str(), identity.rule), (label, rule));
     for (question, count) in python.asked {
         assert_eq!(count, 1, "{question}");
@@ -156,25 +157,25 @@ fn other_shapes_stay_bare() {
 
 #[test]
 fn white_space_around_the_code_name_counts_for_nothing() {
-    let mut start = imported();
-    start.code.name = " <module>\n".into();
-    check(&start, Stub::default(), "<a.b>", Rule::File);
+    let mut frame = imported();
+    frame.code.name = " <module>\n".into();
+    check(&frame, Stub::default(), "<a.b>", Rule::File);
 }
 
 #[test]
 fn while_an_import_is_under_way_only_the_import_system_runs_the_body() {
-    let mut start = imported();
-    check(&start, by(Runner::Import), "<a.b>", Rule::File);
-    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
-    start.namespace.spec.as_mut().unwrap().initializing = false;
-    check(&start, by(Runner::Other), "<a.b>", Rule::File);
+    let mut frame = imported();
+    check(&frame, by(Runner::Import), "<a.b>", Rule::File);
+    check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    frame.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&frame, by(Runner::Other), "<a.b>", Rule::File);
 }
 
 #[test]
 fn the_spec_beats_the_name_and_the_name_stays_a_rival() {
-    let mut start = imported();
-    start.namespace.name = Some("__main__".into());
-    let identity = decide(&start, &mut by(Runner::Import));
+    let mut frame = imported();
+    frame.namespace.name = Some("__main__".into());
+    let identity = decide(&frame, &mut by(Runner::Import));
     assert_eq!(identity.label(), "<a.b>");
     assert_eq!(identity.rivals.len(), 1);
     assert_eq!(identity.rivals[0].name.as_str(), "__main__");
@@ -182,47 +183,47 @@ fn the_spec_beats_the_name_and_the_name_stays_a_rival() {
 
 #[test]
 fn an_unusable_spec_name_leaves_the_name() {
-    let mut start = imported();
-    start.namespace.spec.as_mut().unwrap().name = Some("<odd>".into());
-    check(&start, Stub::default(), "<a.b>", Rule::File);
+    let mut frame = imported();
+    frame.namespace.spec.as_mut().unwrap().name = Some("<odd>".into());
+    check(&frame, Stub::default(), "<a.b>", Rule::File);
 }
 
 #[test]
 fn a_nameless_module_is_found_in_the_registry() {
-    let mut start = imported();
-    start.namespace.spec = None;
-    start.namespace.name = None;
+    let mut frame = imported();
+    frame.namespace.spec = None;
+    frame.namespace.name = None;
     let registered = Stub {
         registered: Some("a.b"),
         ..Stub::default()
     };
-    check(&start, registered, "<a.b>", Rule::File);
-    check(&start, Stub::default(), BARE_LABEL, Rule::NoOwner);
+    check(&frame, registered, "<a.b>", Rule::File);
+    check(&frame, Stub::default(), BARE_LABEL, Rule::NoOwner);
 }
 
 #[test]
 fn a_plain_dict_is_not_worth_a_search() {
-    let start = Start {
+    let frame = FrameEvidence {
         code: module_code("<string>"),
         locals_are_globals: true,
-        namespace: Namespace {
+        namespace: NamespaceEvidence {
             fresh: true,
-            ..Namespace::default()
+            ..NamespaceEvidence::default()
         },
     };
     let mut python = Stub::default();
-    assert_eq!(decide(&start, &mut python).rule, Rule::NoOwner);
+    assert_eq!(decide(&frame, &mut python).rule, Rule::NoOwner);
     assert!(python.asked.is_empty(), "{:?}", python.asked);
 }
 
 #[test]
 fn a_module_that_runs_code_of_its_own_file_is_nested() {
-    let mut start = imported();
-    start.namespace.fresh = false;
-    check(&start, by(Runner::Module), BARE_LABEL, Rule::Nested);
-    check(&start, by(Runner::SameFile), BARE_LABEL, Rule::Nested);
+    let mut frame = imported();
+    frame.namespace.fresh = false;
+    check(&frame, by(Runner::Module), BARE_LABEL, Rule::Nested);
+    check(&frame, by(Runner::SameFile), BARE_LABEL, Rule::Nested);
     // A reload: not fresh, but the import system runs it.
-    check(&start, by(Runner::Import), "<a.b>", Rule::File);
+    check(&frame, by(Runner::Import), "<a.b>", Rule::File);
 }
 
 #[test]
@@ -234,24 +235,24 @@ fn a_first_statement_that_runs_the_file_again_is_no_body() {
 
 #[test]
 fn one_file_under_two_spellings_agrees() {
-    let mut start = imported();
-    start.code.file = "/link/a/b.py".into();
+    let mut frame = imported();
+    frame.code.file = "/link/a/b.py".into();
     let same = Stub {
         same_file: true,
         ..Stub::default()
     };
-    check(&start, same, "<a.b>", Rule::File);
+    check(&frame, same, "<a.b>", Rule::File);
 }
 
 #[test]
 fn a_frozen_module_goes_by_its_spec() {
-    let mut start = imported();
-    start.code.file = "<frozen __hello__>".into();
-    let spec = start.namespace.spec.as_mut().unwrap();
+    let mut frame = imported();
+    frame.code.file = "<frozen __hello__>".into();
+    let spec = frame.namespace.spec.as_mut().unwrap();
     spec.name = Some("__phello_alias__".into());
     spec.origin = Some("frozen".into());
-    check(&start, Stub::default(), "<__phello_alias__>", Rule::Frozen);
-    check(&start, by(Runner::Module), BARE_LABEL, Rule::Nested);
+    check(&frame, Stub::default(), "<__phello_alias__>", Rule::Frozen);
+    check(&frame, by(Runner::Module), BARE_LABEL, Rule::Nested);
 }
 
 fn main_by(runner: Runner) -> Stub {
@@ -264,36 +265,36 @@ fn main_by(runner: Runner) -> Stub {
 #[test]
 fn what_the_interpreter_reads_from_standard_input_is_main() {
     for file in ["<stdin>", "<stdin>-2", "<stdin-2>"] {
-        let mut start = command();
-        start.code.file = file.into();
-        start.namespace.fresh = false;
+        let mut frame = command();
+        frame.code.file = file.into();
+        frame.namespace.fresh = false;
         check(
-            &start,
+            &frame,
             main_by(Runner::Interpreter),
             "<__main__>",
             Rule::Interactive,
         );
         // The program's own code can call its code so, too.
-        check(&start, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
+        check(&frame, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
     }
 }
 
 #[test]
 fn a_prompt_is_main_whatever_the_spec_says() {
     for file in ["<python-input-3>", "<ipython-input-1-abc>"] {
-        let mut start = imported();
-        start.code.file = file.into();
-        start.namespace.fresh = false;
+        let mut frame = imported();
+        frame.code.file = file.into();
+        frame.namespace.fresh = false;
         check(
-            &start,
+            &frame,
             main_by(Runner::Other),
             "<__main__>",
             Rule::Interactive,
         );
-        check(&start, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
-        start.namespace.spec.as_mut().unwrap().name = Some("_pyrepl.__main__".into());
+        check(&frame, main_by(Runner::Module), BARE_LABEL, Rule::Nested);
+        frame.namespace.spec.as_mut().unwrap().name = Some("_pyrepl.__main__".into());
         check(
-            &start,
+            &frame,
             main_by(Runner::Module),
             "<__main__>",
             Rule::Interactive,
@@ -320,11 +321,11 @@ fn the_text_of_a_command_is_main() {
 
 #[test]
 fn a_file_run_by_others_in_a_namespace_in_use_is_no_body() {
-    let mut start = imported();
-    start.namespace.fresh = false;
-    start.namespace.spec.as_mut().unwrap().initializing = false;
+    let mut frame = imported();
+    frame.namespace.fresh = false;
+    frame.namespace.spec.as_mut().unwrap().initializing = false;
     for runner in [Runner::Other, Runner::Interpreter] {
-        check(&start, by(runner), BARE_LABEL, Rule::Unproven);
+        check(&frame, by(runner), BARE_LABEL, Rule::Unproven);
     }
 }
 
@@ -359,7 +360,7 @@ fn a_notebook_cell_is_main() {
     check(&cell, by(Runner::Other), BARE_LABEL, Rule::Unproven);
     let in_the_programs_own = Stub {
         registered: Some("__main__"),
-        in_first_main: true,
+        is_builtin_main_namespace: true,
         ..by(Runner::Other)
     };
     check(&cell, in_the_programs_own, BARE_LABEL, Rule::Unproven);
@@ -373,61 +374,61 @@ fn a_notebook_cell_is_main() {
 
 #[test]
 fn bytecode_keeps_whatever_file_name_it_was_built_with() {
-    let mut start = imported();
-    start.code.file = "/elsewhere/real.py".into();
-    start.namespace.file = Some("/r/a/b.pyc".into());
-    start.namespace.spec.as_mut().unwrap().origin = Some("/r/a/b.pyc".into());
+    let mut frame = imported();
+    frame.code.file = "/elsewhere/real.py".into();
+    frame.namespace.file = Some("/r/a/b.pyc".into());
+    frame.namespace.spec.as_mut().unwrap().origin = Some("/r/a/b.pyc".into());
     let there = Stub {
         is_file: true,
         ..Stub::default()
     };
-    check(&start, there, "<a.b>", Rule::Bytecode);
-    start.namespace.file = Some("/r/app.zip/a/b.py".into());
-    start.namespace.spec.as_mut().unwrap().origin = None;
-    start.namespace.zipped = true;
-    check(&start, Stub::default(), "<a.b>", Rule::Bytecode);
+    check(&frame, there, "<a.b>", Rule::Bytecode);
+    frame.namespace.file = Some("/r/app.zip/a/b.py".into());
+    frame.namespace.spec.as_mut().unwrap().origin = None;
+    frame.namespace.zipped = true;
+    check(&frame, Stub::default(), "<a.b>", Rule::Bytecode);
 }
 
 #[test]
 fn an_import_under_a_synthetic_name_needs_proof() {
-    let mut start = imported();
-    start.code.file = "<generated a.b>".into();
-    check(&start, Stub::default(), "<a.b>", Rule::Loader);
+    let mut frame = imported();
+    frame.code.file = "<generated a.b>".into();
+    check(&frame, Stub::default(), "<a.b>", Rule::Loader);
     // The module has a source: its body does not come from elsewhere.
     let contradicted = Stub {
         is_file: true,
         ..Stub::default()
     };
-    check(&start, contradicted, BARE_LABEL, Rule::Unproven);
+    check(&frame, contradicted, BARE_LABEL, Rule::Unproven);
     // Neither under way nor registered.
-    start.namespace.spec.as_mut().unwrap().initializing = false;
-    check(&start, Stub::default(), BARE_LABEL, Rule::Unproven);
+    frame.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&frame, Stub::default(), BARE_LABEL, Rule::Unproven);
     let registered = Stub {
         registered: Some("a.b"),
         ..Stub::default()
     };
-    check(&start, registered, "<a.b>", Rule::Loader);
+    check(&frame, registered, "<a.b>", Rule::Loader);
     // Somebody else runs it in a namespace that is in use.
-    start.namespace.fresh = false;
+    frame.namespace.fresh = false;
     let registered = Stub {
         registered: Some("a.b"),
         ..by(Runner::Other)
     };
-    check(&start, registered, BARE_LABEL, Rule::Unproven);
+    check(&frame, registered, BARE_LABEL, Rule::Unproven);
 }
 
 #[test]
 fn a_hand_made_module_is_named_after_its_file() {
-    let mut start = imported();
-    start.namespace.spec = None;
-    start.namespace.file = None;
-    check(&start, by(Runner::Other), "<a.b>", Rule::HandMade);
-    start.code.file = "b.py".into();
-    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
-    start.code.file = "/r/c.py".into();
-    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
-    start.code.file = "/r/b.html".into();
-    check(&start, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    let mut frame = imported();
+    frame.namespace.spec = None;
+    frame.namespace.file = None;
+    check(&frame, by(Runner::Other), "<a.b>", Rule::HandMade);
+    frame.code.file = "b.py".into();
+    check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    frame.code.file = "/r/c.py".into();
+    check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    frame.code.file = "/r/b.html".into();
+    check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
 }
 
 fn texts() -> impl Strategy<Value = String> {
@@ -447,7 +448,7 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
-fn starts() -> impl Strategy<Value = Start<'static>> {
+fn frames() -> impl Strategy<Value = FrameEvidence<'static>> {
     let text = || proptest::option::of(texts());
     let spec = proptest::option::of((text(), text(), any::<bool>()));
     let namespace = (
@@ -459,24 +460,24 @@ fn starts() -> impl Strategy<Value = Start<'static>> {
         any::<bool>(),
     );
     (texts(), any::<bool>(), namespace).prop_map(|(file, locals_are_globals, namespace)| {
-        let (name, file_name, spec, fresh, zipped, of_a_module) = namespace;
-        Start {
-            code: Code {
+        let (name, file_name, spec, fresh, zipped, has_module_dunders) = namespace;
+        FrameEvidence {
+            code: CodeEvidence {
                 file: file.into(),
                 ..module_code("")
             },
             locals_are_globals,
-            namespace: Namespace {
+            namespace: NamespaceEvidence {
                 name: name.map(Into::into),
                 file: file_name.map(Into::into),
-                spec: spec.map(|(name, origin, initializing)| Spec {
+                spec: spec.map(|(name, origin, initializing)| SpecEvidence {
                     name: name.map(Into::into),
                     origin: origin.map(Into::into),
                     initializing,
                 }),
                 fresh,
                 zipped,
-                of_a_module,
+                has_module_dunders,
             },
         }
     })
@@ -498,14 +499,16 @@ fn pythons() -> impl Strategy<Value = Stub> {
         answers,
     )
         .prop_map(
-            |(runner, registered, (main_thread, in_first_main, same_file, is_file))| Stub {
-                runner,
-                registered,
-                main_thread,
-                in_first_main,
-                same_file,
-                is_file,
-                asked: HashMap::new(),
+            |(runner, registered, (main_thread, is_builtin_main_namespace, same_file, is_file))| {
+                Stub {
+                    runner,
+                    registered,
+                    main_thread,
+                    is_builtin_main_namespace,
+                    same_file,
+                    is_file,
+                    asked: HashMap::new(),
+                }
             },
         )
 }
@@ -514,14 +517,14 @@ proptest! {
     /// Whatever the evidence: a name that is given was at hand, a rule names exactly when it
     /// should, and no question is asked twice.
     #[test]
-    fn no_label_out_of_nowhere(start in starts(), mut python in pythons()) {
+    fn no_label_out_of_nowhere(frame in frames(), mut python in pythons()) {
         let registered = python.registered;
-        let identity = decide(&start, &mut python);
-        let spec = start.namespace.spec.as_ref().and_then(|spec| spec.name.as_deref());
-        let at_hand = [spec, start.namespace.name.as_deref(), registered, Some("__main__")];
+        let identity = decide(&frame, &mut python);
+        let spec = frame.namespace.spec.as_ref().and_then(|spec| spec.name.as_deref());
+        let at_hand = [spec, frame.namespace.name.as_deref(), registered, Some("__main__")];
         if let Some(name) = &identity.name {
             prop_assert!(at_hand.contains(&Some(name.as_str())));
-            prop_assert!(start.locals_are_globals);
+            prop_assert!(frame.locals_are_globals);
         }
         let keeps = matches!(
             identity.rule,

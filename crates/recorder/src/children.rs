@@ -14,7 +14,7 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use module_identity::python::text;
+use module_identity::cpython::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::Start;

@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use module_identity::BARE_LABEL;
-use module_identity::python::{Object, named, text};
+use module_identity::cpython::{Object, named, text};
 use pyo3::ffi;
 use pyo3::prelude::*;
 

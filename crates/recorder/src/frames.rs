@@ -2,7 +2,7 @@
 
 use std::ptr::{self, NonNull};
 
-use module_identity::python::Object;
+use module_identity::cpython::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use module_identity::python::ModuleIdentityResolver;
+use module_identity::cpython::ModuleIdentityResolver;
 use pyo3::prelude::*;
 
 static RESOLVER: Mutex<Option<ModuleIdentityResolver>> = Mutex::new(None);

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
-use module_identity::python::{self, Object};
+use module_identity::cpython::{self, Object};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Value, write_number};
@@ -254,7 +254,7 @@ unsafe fn tell_variables(py: Python<'_>, variables: &[Variable], teller: &mut Te
             if !variable.was_set.get() && view.lacks(py, name) {
                 continue;
             }
-            let value = python::variable(py, frame, name);
+            let value = cpython::variable(py, frame, name);
             variable.was_set.set(value.is_some());
             let Some(value) = value else {
                 continue;

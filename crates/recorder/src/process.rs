@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::{CStr, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use module_identity::python::text;
+use module_identity::cpython::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use module_identity::Identity;
-use module_identity::python::{ModuleIdentityResolver, type_name};
+use module_identity::cpython::{ModuleIdentityResolver, type_name};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;

@@ -1,6 +1,6 @@
 //! Which exceptions leave code, and which of its calls.
 
-use module_identity::python::type_name;
+use module_identity::cpython::type_name;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS, Record};

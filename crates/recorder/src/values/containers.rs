@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use module_identity::python::Object;
+use module_identity::cpython::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Container, Items, Value};

@@ -1,6 +1,6 @@
 //! What is told by a name alone, and was told before: most objects are of few types.
 
-use module_identity::python::Object;
+use module_identity::cpython::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::Value;

@@ -14,7 +14,7 @@ mod texts;
 use std::ptr;
 use std::sync::OnceLock;
 
-use module_identity::python::{Object, named};
+use module_identity::cpython::{Object, named};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Items, Value};

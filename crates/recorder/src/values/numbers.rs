@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use module_identity::python::Object;
+use module_identity::cpython::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Value, write_int};

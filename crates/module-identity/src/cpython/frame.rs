@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::callers::Callers;
 use super::modules::Modules;
 use super::object::{Object, attribute, dictionary, entries, item, named, text, type_name};
-use crate::start::{Code, FRESH_NAMES, Namespace, Spec, Start};
+use crate::evidence::{CodeEvidence, FRESH_NAMES, FrameEvidence, NamespaceEvidence, SpecEvidence};
 use crate::{ModuleName, Runner};
 
 /// The names of a namespace that count as evidence.
@@ -132,15 +132,15 @@ impl<'a, 'py> Frame<'a, 'py> {
     }
 
     /// What the code object and the namespace say.
-    pub(super) fn start(&self) -> Start<'_> {
+    pub(super) fn evidence(&self) -> FrameEvidence<'_> {
         let code = self.code_evidence();
         let locals_are_globals = code.is_module_code() && self.locals_are_globals();
         let namespace = if locals_are_globals {
             self.namespace()
         } else {
-            Namespace::default()
+            NamespaceEvidence::default()
         };
-        Start {
+        FrameEvidence {
             code,
             locals_are_globals,
             namespace,
@@ -159,7 +159,7 @@ impl<'a, 'py> Frame<'a, 'py> {
         }
     }
 
-    fn code_evidence(&self) -> Code<'_> {
+    fn code_evidence(&self) -> CodeEvidence<'_> {
         let owned = |name: &Object| {
             // SAFETY: `code` is a code object, whose attributes the interpreter answers.
             unsafe {
@@ -174,7 +174,7 @@ impl<'a, 'py> Frame<'a, 'py> {
                 .as_ref()
                 .and_then(|file| text(self.py, file.as_ptr()));
             let flags = attribute(self.py, self.code, &self.names.co_flags);
-            Code {
+            CodeEvidence {
                 name: owned(&self.names.co_name).unwrap_or_default(),
                 qualname: owned(&self.names.co_qualname).unwrap_or_default(),
                 file: file.unwrap_or_default(),
@@ -185,36 +185,36 @@ impl<'a, 'py> Frame<'a, 'py> {
         }
     }
 
-    pub(super) fn namespace<'n>(&self) -> Namespace<'n> {
-        let (values, fresh, of_a_module) = self.scan();
+    pub(super) fn namespace<'n>(&self) -> NamespaceEvidence<'n> {
+        let (values, fresh, has_module_dunders) = self.scan();
         let [name, file, spec, loader] = values;
         // SAFETY: the namespace keeps its values alive, since nothing runs that could change it.
         unsafe {
             let zipped = !loader.is_null()
                 && type_name(self.py, loader).is_some_and(|name| name == "zipimporter");
-            Namespace {
+            NamespaceEvidence {
                 name: text(self.py, name),
                 file: text(self.py, file),
                 spec: (!spec.is_null() && spec != ffi::Py_None()).then(|| self.spec(spec)),
                 fresh,
                 zipped,
-                of_a_module,
+                has_module_dunders,
             }
         }
     }
 
     /// As much of the [namespace](Self::namespace) as says which module it is. Each function asks.
-    pub(super) fn names_of_the_namespace<'n>(&self) -> Namespace<'n> {
+    pub(super) fn names_of_the_namespace<'n>(&self) -> NamespaceEvidence<'n> {
         // SAFETY: the globals of a frame are a live dict; for its values as for the whole namespace.
         unsafe {
             let spec = self.spec_in(self.globals);
-            Namespace {
+            NamespaceEvidence {
                 name: text(self.py, item(self.globals, &self.names.known[0])),
-                spec: (!spec.is_null()).then(|| Spec {
+                spec: (!spec.is_null()).then(|| SpecEvidence {
                     name: self.text_of_spec(spec, &self.names.name),
-                    ..Spec::default()
+                    ..SpecEvidence::default()
                 }),
-                ..Namespace::default()
+                ..NamespaceEvidence::default()
             }
         }
     }
@@ -223,7 +223,7 @@ impl<'a, 'py> Frame<'a, 'py> {
     /// that only modules are born with.
     fn scan(&self) -> ([*mut ffi::PyObject; 4], bool, bool) {
         let mut found: [*mut ffi::PyObject; 4] = [ptr::null_mut(); 4];
-        let (mut fresh, mut of_a_module) = (true, false);
+        let (mut fresh, mut has_module_dunders) = (true, false);
         for (key, value) in self.entries() {
             // SAFETY: the dict lends live objects.
             let name = unsafe { text(self.py, key) };
@@ -231,7 +231,7 @@ impl<'a, 'py> Frame<'a, 'py> {
                 fresh = false;
                 continue;
             };
-            of_a_module |= !matches!(name, "__builtins__" | "__annotations__");
+            has_module_dunders |= !matches!(name, "__builtins__" | "__annotations__");
             // (Python finds a plain str under that name, and maybe no other key with its text)
             // SAFETY: as above.
             let is_plain = unsafe { ffi::PyUnicode_CheckExact(key) } != 0;
@@ -247,11 +247,11 @@ impl<'a, 'py> Frame<'a, 'py> {
                 if value.is_null() {
                     // SAFETY: the globals are a dict.
                     *value = unsafe { item(self.globals, name) };
-                    of_a_module |= !value.is_null();
+                    has_module_dunders |= !value.is_null();
                 }
             }
         }
-        (found, fresh, of_a_module)
+        (found, fresh, has_module_dunders)
     }
 
     /// The first [`SCANNED`] names of the namespace with their values, borrowed.
@@ -268,14 +268,14 @@ impl<'a, 'py> Frame<'a, 'py> {
     /// # Safety
     ///
     /// `spec` is a live object that outlives the evidence.
-    unsafe fn spec<'n>(&self, spec: *mut ffi::PyObject) -> Spec<'n> {
+    unsafe fn spec<'n>(&self, spec: *mut ffi::PyObject) -> SpecEvidence<'n> {
         // SAFETY: `spec` is alive, by contract.
         let initializing = unsafe { self.spec_attribute(spec, &self.names.initializing) }
             // SAFETY: `True` is immortal.
             .is_some_and(|value| value.as_ptr() == unsafe { ffi::Py_True() });
         // SAFETY: by contract.
         unsafe {
-            Spec {
+            SpecEvidence {
                 name: self.text_of_spec(spec, &self.names.name),
                 origin: self.text_of_spec(spec, &self.names.origin),
                 initializing,
@@ -351,7 +351,7 @@ impl<'a, 'py> Frame<'a, 'py> {
     }
 }
 
-impl crate::Python for Frame<'_, '_> {
+impl crate::PythonState for Frame<'_, '_> {
     fn runner(&mut self) -> Runner {
         Callers::of(self).runner()
     }
@@ -368,7 +368,7 @@ impl crate::Python for Frame<'_, '_> {
         thread::current().id() == self.names.main
     }
 
-    fn in_first_main(&mut self) -> bool {
+    fn is_builtin_main_namespace(&mut self) -> bool {
         self.names.first_main == Some(self.globals as usize)
     }
 }

@@ -78,15 +78,15 @@ impl ModuleIdentityResolver {
         known: Option<&str>,
     ) -> Identity {
         // SAFETY: by contract; a second look at the same frame answers the questions about it.
-        let (evidence, mut frame) = unsafe {
+        let (asked, mut frame) = unsafe {
             (
                 Frame::current(py, &self.names, code),
                 Frame::current(py, &self.names, code),
             )
         };
-        let start = evidence.start();
+        let evidence = asked.evidence();
         let known = known.and_then(|name| ModuleName::new(name).ok());
-        match known.filter(|_| start.code.is_module_code() && start.locals_are_globals) {
+        match known.filter(|_| evidence.code.is_module_code() && evidence.locals_are_globals) {
             Some(name) => Identity {
                 name: Some(name),
                 rule: Rule::Known,
@@ -96,7 +96,7 @@ impl ModuleIdentityResolver {
                 },
                 rivals: Vec::new(),
             },
-            None => decide(&start, &mut frame),
+            None => decide(&evidence, &mut frame),
         }
     }
 

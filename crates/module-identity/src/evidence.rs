@@ -14,18 +14,18 @@ const NOT_A_BODY: u32 = 0x20 | 0x80 | 0x100 | 0x200 | 0x1 | 0x2;
 
 /// Code that starts, and the namespace in which it starts.
 #[derive(Clone, Debug, Default)]
-pub struct Start<'a> {
+pub struct FrameEvidence<'a> {
     /// The code object.
-    pub code: Code<'a>,
+    pub code: CodeEvidence<'a>,
     /// Whether the frame's locals are its globals, as in each module body.
     pub locals_are_globals: bool,
     /// The frame's globals.
-    pub namespace: Namespace<'a>,
+    pub namespace: NamespaceEvidence<'a>,
 }
 
 /// What a code object says of itself.
 #[derive(Clone, Debug, Default)]
-pub struct Code<'a> {
+pub struct CodeEvidence<'a> {
     /// `co_name`.
     pub name: Cow<'a, str>,
     /// `co_qualname`.
@@ -36,7 +36,7 @@ pub struct Code<'a> {
     pub flags: u32,
 }
 
-impl Code<'_> {
+impl CodeEvidence<'_> {
     /// Whether the code's own shape is a module body's: named `<module>`, stray white space
     /// aside, and neither a function nor a coroutine.
     pub fn is_module_code(&self) -> bool {
@@ -48,25 +48,25 @@ impl Code<'_> {
 
 /// What a module namespace says of its owner, read without running any of the program's code.
 #[derive(Clone, Debug, Default)]
-pub struct Namespace<'a> {
+pub struct NamespaceEvidence<'a> {
     /// `__name__`, when it is a str.
     pub name: Option<Cow<'a, str>>,
     /// `__file__`, when it is a str.
     pub file: Option<Cow<'a, str>>,
     /// `__spec__`, when it is there and not `None`.
-    pub spec: Option<Spec<'a>>,
+    pub spec: Option<SpecEvidence<'a>>,
     /// Whether it holds only what the import system sets before a body runs.
     pub fresh: bool,
     /// Whether the loader reads from a zip file.
     pub zipped: bool,
     /// Whether it holds any of the names that each module object is born with: a plain dict that
     /// was given to `exec` does not, and is not worth a search of `sys.modules`.
-    pub of_a_module: bool,
+    pub has_module_dunders: bool,
 }
 
 /// The module spec in a namespace.
 #[derive(Clone, Debug, Default)]
-pub struct Spec<'a> {
+pub struct SpecEvidence<'a> {
     /// `name`, when it is a str.
     pub name: Option<Cow<'a, str>>,
     /// `origin`, when it is a str.
@@ -93,7 +93,7 @@ pub const FRESH_NAMES: [&str; 10] = [
 ];
 
 /// What only a running Python can tell, asked when a decision needs it and at most once.
-pub trait Python {
+pub trait PythonState {
     /// Who runs the code that starts.
     fn runner(&mut self) -> Runner;
 
@@ -108,7 +108,7 @@ pub trait Python {
 
     /// Whether the namespace is the one that the interpreter itself made for `__main__`: that of a
     /// script, of `-c` and of its own prompt. A notebook's is another.
-    fn in_first_main(&mut self) -> bool;
+    fn is_builtin_main_namespace(&mut self) -> bool;
 
     /// Whether two file names lead to the same existing file.
     fn same_file(&mut self, one: &str, other: &str) -> bool {

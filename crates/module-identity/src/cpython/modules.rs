@@ -4,7 +4,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::object::{Object, dictionary, entries, item, named, text};
-use crate::registry::{Entry, Registry};
+use crate::registry::{Registry, RegistryEntry};
 
 /// `sys.modules`.
 pub(super) struct Modules<'py> {
@@ -91,7 +91,7 @@ impl<'py> Modules<'py> {
 }
 
 impl Registry for Modules<'_> {
-    fn visit(&mut self, visit: &mut dyn FnMut(&Entry<'_>)) {
+    fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>)) {
         let py = self.py;
         let [file, cached, spec, origin] =
             [c"__file__", c"__cached__", c"__spec__", c"origin"].map(|name| named(py, name));
@@ -113,7 +113,7 @@ impl Registry for Modules<'_> {
                     .as_ref()
                     .and_then(|spec| text(py, item(spec.as_ptr(), &origin)));
                 let (file, cached) = (text(py, item(dict, &file)), text(py, item(dict, &cached)));
-                visit(&Entry {
+                visit(&RegistryEntry {
                     name,
                     file: file.as_deref(),
                     cached: cached.as_deref(),
