@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
 use module_identity::BARE_LABEL;
-use trace_filter::{FilterChain, FilterError, Query, Source, Surroundings};
+use trace_filter::{FilterChain, FilterContext, FilterError, FilterSource, Query};
 use truename::failure::{Failure, Result};
 
 use super::arguments::{Filter, FilterCheck, FilterExplain};
@@ -34,7 +34,7 @@ fn check(check: &FilterCheck) -> Result<u8> {
 fn explain(explain: &FilterExplain) -> Result<u8> {
     let chain = load(&explain.files)?;
     let file = absolute(&explain.file);
-    let filter = trace_filter::Filter::new(chain, surroundings(&file));
+    let filter = trace_filter::Filter::new(chain, context(&file));
     let file = file.to_string_lossy();
     let query = Query {
         module: Some(&*explain.module).filter(|name| *name != BARE_LABEL),
@@ -49,7 +49,7 @@ fn load(words: &[OsString]) -> Result<FilterChain> {
     let refused = |error: FilterError| Failure::usage(error.to_string());
     let mut sources = Vec::new();
     for word in words {
-        sources.extend(Source::parse_chain(word).map_err(refused)?);
+        sources.extend(FilterSource::parse_chain(word).map_err(refused)?);
     }
     trace_filter::load(&sources).map_err(refused)
 }
@@ -62,12 +62,12 @@ fn absolute(file: &Path) -> PathBuf {
     path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
-fn surroundings(file: &Path) -> Surroundings {
+fn context(file: &Path) -> FilterContext {
     let project = file.parent().and_then(trace_filter::project_filter);
     let root = project
         .map(|(_, root)| root)
         .or_else(|| env::current_dir().ok());
-    Surroundings {
+    FilterContext {
         project_root: root.map(|root| root.to_string_lossy().into_owned()),
         stdlib: stdlib(file).into_iter().collect(),
     }

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 
-use trace_filter::{Brief, Builtin, FilterError, FilterFile, Source};
+use trace_filter::{Builtin, FilterConfig, FilterError, FilterFile, FilterSource};
 
 use crate::failure::{Failure, Result};
 use crate::python_arguments::{Program, PythonArguments};
@@ -18,16 +18,20 @@ const VARIABLE: &str = "TRUENAME_FILTER";
 /// # Errors
 ///
 /// When one of them cannot be read or is not valid.
-pub fn filters(arguments: &[OsString], named: &[OsString], with_default: bool) -> Result<Brief> {
+pub fn filters(
+    arguments: &[OsString],
+    named: &[OsString],
+    with_default: bool,
+) -> Result<FilterConfig> {
     let folder = program_folder(&PythonArguments::read(arguments).program);
     let mut sources = Vec::new();
     if with_default {
-        sources.push(Source::Builtin(Builtin::Default));
+        sources.push(FilterSource::Builtin(Builtin::Default));
     }
     let project = folder.as_deref().and_then(trace_filter::project_filter);
     let root = match project {
         Some((file, root)) => {
-            sources.push(Source::File(file));
+            sources.push(FilterSource::File(file));
             Some(root)
         }
         None => folder,
@@ -41,7 +45,7 @@ pub fn filters(arguments: &[OsString], named: &[OsString], with_default: bool) -
     for names in named {
         chain.files.extend(load(names).map_err(refused)?);
     }
-    Ok(Brief {
+    Ok(FilterConfig {
         chain,
         project_root: root.map(|root| root.to_string_lossy().into_owned()),
     })
@@ -49,7 +53,7 @@ pub fn filters(arguments: &[OsString], named: &[OsString], with_default: bool) -
 
 /// Reads filters whose names are joined.
 fn load(names: &OsStr) -> std::result::Result<Vec<FilterFile>, FilterError> {
-    let sources = Source::parse_chain(names)?;
+    let sources = FilterSource::parse_chain(names)?;
     Ok(trace_filter::load(&sources)?.files)
 }
 

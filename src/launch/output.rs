@@ -7,7 +7,7 @@ use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use spool::{Detail, ValueDetail};
-use trace_filter::{BRIEF_EXTENSION, Brief};
+use trace_filter::{FILTER_CONFIG_EXTENSION, FilterConfig};
 
 use super::claim::Claim;
 use crate::failure::{Failure, Result};
@@ -24,7 +24,7 @@ const SPOOL_DIGITS: usize = 16 + 8;
 const OURS: [&str; 6] = [
     spool::FILE_EXTENSION,
     spool::DETAIL_EXTENSION,
-    BRIEF_EXTENSION,
+    FILTER_CONFIG_EXTENSION,
     spool::REFUSAL_EXTENSION,
     PART_EXTENSION,
     spool::START_EXTENSION,
@@ -83,7 +83,7 @@ impl Output {
         &self,
         detail: Detail,
         values: ValueDetail,
-        filters: &Brief,
+        filters: &FilterConfig,
     ) -> Result<Claim> {
         let shown = self.shown.display();
         if fs::metadata(&self.folder).is_ok_and(|found| !found.is_dir()) {
@@ -113,7 +113,7 @@ impl Output {
         fs::create_dir(&self.spool)
             .and_then(|()| detail.want(&self.spool))
             .and_then(|()| values.want(&self.spool))
-            .and_then(|()| filters.want(&self.spool))
+            .and_then(|()| filters.write_to(&self.spool))
             .map_err(|error| self.cannot("be written to", &error))?;
         Ok(claim)
     }
@@ -278,7 +278,7 @@ mod tests {
         }
         let output = output(folder.path());
         let _claim = output
-            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
             .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
@@ -306,7 +306,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
         let failure = output(folder.path())
-            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
             .err()
             .unwrap();
         assert_eq!(failure.status(), 2);
@@ -316,7 +316,7 @@ mod tests {
                 .contains("holds files that are not a trace")
         );
         let failure = output(&folder.path().join("trace.bin"))
-            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
             .err()
             .unwrap();
         assert!(
@@ -332,7 +332,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
         let _claim = output
-            .prepare(Detail::Modules, ValueDetail::None, &Brief::default())
+            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
             .unwrap();
         touch(output.spool().join("7-0.spool"));
         output.discard();

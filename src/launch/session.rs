@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use spool::{Detail, ValueDetail};
-use trace_filter::Brief;
+use trace_filter::FilterConfig;
 
 use super::child::{self, Ended, Status};
 use super::environment::{self, Entrance};
@@ -36,7 +36,7 @@ pub struct Launch {
     /// Which values are recorded of it.
     pub values: ValueDetail,
     /// Which code is left out of it.
-    pub filters: Brief,
+    pub filters: FilterConfig,
     /// Whether Python processes that the program starts are recorded too.
     pub with_children: bool,
 }

@@ -9,7 +9,9 @@ use foldhash::HashMap;
 use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner};
 use pyo3::prelude::*;
 use spool::ValueDetail;
-use trace_filter::{Brief, Exec, Filter, FilterFile, Place, Query, Surroundings, ValuePolicy};
+use trace_filter::{
+    Exec, Filter, FilterConfig, FilterContext, FilterFile, ModuleFileDecision, Query, ValuePolicy,
+};
 
 use crate::code::Code;
 use crate::process::{owned, sys};
@@ -43,7 +45,7 @@ pub struct Decision {
 /// What was decided of modules and files.
 #[derive(Default)]
 struct Places {
-    known: HashMap<String, Place>,
+    known: HashMap<String, ModuleFileDecision>,
     /// What is looked for, kept for its room.
     key: String,
 }
@@ -55,15 +57,15 @@ impl Scopes {
     ///
     /// When it is there and cannot be read: to record what somebody wants kept out would be wrong.
     pub fn wanted(py: Python<'_>, folder: &Path, values: ValueDetail) -> PyResult<Self> {
-        let brief = Brief::wanted(folder)?;
-        let skips = brief.chain.skips();
+        let config = FilterConfig::read_from(folder)?;
+        let skips = config.chain.skips();
         let is_asked = skips || values != ValueDetail::None;
-        let surroundings = Surroundings {
-            project_root: brief.project_root,
+        let context = FilterContext {
+            project_root: config.project_root,
             stdlib: if is_asked { stdlib(py) } else { Vec::new() },
         };
         Ok(Self {
-            filter: Filter::new(brief.chain, surroundings),
+            filter: Filter::new(config.chain, context),
             skips,
             values,
             directory: env::current_dir().ok(),
@@ -148,7 +150,7 @@ impl Scopes {
         key.push_str(module.map_or("", ModuleName::as_str));
         key.push(if is_main { '\x01' } else { '\0' });
         key.push_str(&file);
-        let records = |place: &Place| {
+        let records = |place: &ModuleFileDecision| {
             let exec = place.exec().unwrap_or_else(|| {
                 let qualname = code.qualname();
                 let query = query("", &qualname, module, is_main);
@@ -160,7 +162,7 @@ impl Scopes {
             return records(place);
         }
         let file = self.absolute(file);
-        let place = self.filter.place(&query(&file, "", module, is_main));
+        let place = self.filter.module_file(&query(&file, "", module, is_main));
         let is_recorded = records(&place);
         if known.len() == MAX_PLACES {
             known.clear();

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use trace_filter::{Filter, FilterChain, Query, Surroundings, parse};
+use trace_filter::{Filter, FilterChain, FilterContext, Query, parse};
 
 const COUNTS: [usize; 4] = [0, 10, 100, 1_000];
 
@@ -58,11 +58,11 @@ fn chain(kind: &str, count: usize) -> FilterChain {
 }
 
 fn ready(chain: FilterChain) -> Filter {
-    let surroundings = Surroundings {
+    let context = FilterContext {
         project_root: Some("/home/me/app".to_owned()),
         stdlib: vec!["/py/lib/python3.13".to_owned()],
     };
-    Filter::new(chain, surroundings)
+    Filter::new(chain, context)
 }
 
 fn decide(filter: &Filter) {

@@ -1,6 +1,6 @@
 //! What is fuzzed; a test of the crate runs the same over a few odd files.
 
-use trace_filter::{Filter, FilterChain, Query, Selector, SelectorKind, Surroundings, ValueKind};
+use trace_filter::{Filter, FilterChain, FilterContext, Query, Selector, SelectorKind, ValueKind};
 
 /// Reads bytes as a filter file, and uses the filter or its error as the program does.
 ///
@@ -33,7 +33,7 @@ pub fn parse(bytes: &[u8]) {
 
     let notes = trace_filter::notes(&chain);
     assert!(notes.iter().all(|note| chain.rule(note.rule).is_some()));
-    let filter = Filter::new(chain, Surroundings::default());
+    let filter = Filter::new(chain, FilterContext::default());
     let query = Query {
         module: Some("a.b"),
         alias: Some("__main__"),

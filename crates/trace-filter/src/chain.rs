@@ -33,12 +33,12 @@ pub struct FilterFile {
     /// `scope.default_value_action`; `None` keeps that of the files before.
     pub default_value_action: Option<ValueAction>,
     /// `scope.rules`.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<FilterRule>,
 }
 
 /// A rule about code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule {
+pub struct FilterRule {
     /// The code that it applies to.
     pub selector: Selector,
     /// The line of the selector in its file, from 1.
@@ -98,12 +98,12 @@ fn count(number: usize, what: &str) -> String {
 
 impl FilterChain {
     /// The rule at a place.
-    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+    pub fn rule(&self, id: RuleId) -> Option<&FilterRule> {
         self.files.get(id.file)?.rules.get(id.rule)
     }
 
     /// Each rule with its place, in order.
-    pub fn rules(&self) -> impl DoubleEndedIterator<Item = (RuleId, &Rule)> {
+    pub fn rules(&self) -> impl DoubleEndedIterator<Item = (RuleId, &FilterRule)> {
         let files = self.files.iter().enumerate();
         files.flat_map(|(file, it)| {
             let rules = it.rules.iter().enumerate();
@@ -126,13 +126,13 @@ impl FilterChain {
 
     /// Whether there is code that the filters keep out.
     pub fn skips(&self) -> bool {
-        let says_so = |rule: &Rule| rule.exec == Some(Exec::Skip);
+        let says_so = |rule: &FilterRule| rule.exec == Some(Exec::Skip);
         self.default_exec().0 == Exec::Skip
             || self.files.iter().any(|file| file.rules.iter().any(says_so))
     }
 
     /// How a person finds a rule: `PATH:LINE (rule N)`, with N from 1.
-    pub fn place(&self, id: RuleId) -> String {
+    pub fn location(&self, id: RuleId) -> String {
         let path = self.files.get(id.file).map_or("?", |file| &file.path);
         let line = self.rule(id).map_or(0, |rule| rule.line);
         format!("{path}:{line} (rule {})", id.rule + 1)

@@ -3,35 +3,35 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::{FilterChain, MatchKind, Rule, RuleId, SelectorKind};
+use crate::{FilterChain, FilterRule, MatchKind, RuleId, SelectorKind};
 
 /// Something about a rule that its author may want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct RuleNote {
     /// The rule.
     pub rule: RuleId,
     /// Where it is, for a person.
-    pub place: String,
+    pub location: String,
     /// What there is to say, as a sentence.
     pub text: String,
 }
 
-impl fmt::Display for Note {
+impl fmt::Display for RuleNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.text)
+        write!(f, "{}: {}", self.location, self.text)
     }
 }
 
 /// The notes about a chain, in the order of its rules.
-pub fn notes(chain: &FilterChain) -> Vec<Note> {
+pub fn notes(chain: &FilterChain) -> Vec<RuleNote> {
     let mut later: HashMap<_, RuleId> = HashMap::new();
     let mut notes = Vec::new();
     for (id, rule) in chain.rules().rev() {
         let first = notes.len();
         let mut note = |text: String| {
-            notes.push(Note {
+            notes.push(RuleNote {
                 rule: id,
-                place: chain.place(id),
+                location: chain.location(id),
                 text,
             });
         };
@@ -52,7 +52,7 @@ pub fn notes(chain: &FilterChain) -> Vec<Note> {
             match later.get(&selector) {
                 Some(other) => note(format!(
                     "its `exec` never counts: {} has the same selector.",
-                    chain.place(*other)
+                    chain.location(*other)
                 )),
                 None => {
                     later.insert(selector, id);
@@ -66,7 +66,7 @@ pub fn notes(chain: &FilterChain) -> Vec<Note> {
 }
 
 /// What keeps a pattern from matching any name or path that there is.
-fn no_such_name(rule: &Rule) -> Option<&'static str> {
+fn no_such_name(rule: &FilterRule) -> Option<&'static str> {
     let text = rule.selector.text();
     let is_regex = rule.selector.match_kind() == MatchKind::Regex;
     match rule.selector.kind() {
@@ -88,7 +88,7 @@ fn no_such_name(rule: &Rule) -> Option<&'static str> {
 }
 
 /// A word before a colon that was perhaps to be a kind of match.
-fn misspelt_match(rule: &Rule) -> Option<&str> {
+fn misspelt_match(rule: &FilterRule) -> Option<&str> {
     let selector = &rule.selector;
     let (word, _) = selector.text().split_once(':')?;
     let near = |kind: &MatchKind| strsim::damerau_levenshtein(kind.word(), word) <= 2;

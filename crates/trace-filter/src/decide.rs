@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use module_identity::{BARE_LABEL, ModuleName, Rule as KnownBy};
+use module_identity::BARE_LABEL;
 
-use crate::pattern::{Candidate, Matcher};
+use crate::pattern::Matcher;
 use crate::query::Candidates;
 use crate::values::CompiledValues;
 use crate::{
-    Exec, FilterChain, MatchKind, Query, RuleId, Selector, SelectorKind, Surroundings, ValuePolicy,
+    Exec, FilterChain, FilterContext, MatchKind, Query, RuleId, Selector, SelectorKind, ValuePolicy,
 };
 
 /// A chain of filters made ready to be asked.
 #[derive(Debug)]
 pub struct Filter {
     chain: FilterChain,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) context: FilterContext,
     pub(crate) rules: Vec<CompiledRule>,
     values: Arc<CompiledValues>,
 }
@@ -37,14 +37,6 @@ pub struct ScopeResolution {
     pub exec: Exec,
     /// What decided that.
     pub decider: Decider,
-    /// The module's name, as it was in the query.
-    pub module: Option<ModuleName>,
-    /// How the name was found, as it was in the query.
-    pub known_by: Option<KnownBy>,
-    /// The file's path from the project's root, when it is below that.
-    pub relative: Option<String>,
-    /// The file's path, tidied; `<string>` and its like are as they were.
-    pub absolute: String,
     /// What becomes of the values.
     pub values: ValuePolicy,
 }
@@ -62,7 +54,7 @@ pub enum Decider {
 
 impl Filter {
     /// Makes a chain ready. Costs a few copies for each rule: expressions are compiled later.
-    pub fn new(chain: FilterChain, surroundings: Surroundings) -> Self {
+    pub fn new(chain: FilterChain, context: FilterContext) -> Self {
         let rules = chain
             .rules()
             .map(|(id, rule)| CompiledRule {
@@ -77,7 +69,7 @@ impl Filter {
             values: Arc::new(CompiledValues::new(&chain)),
             rules,
             chain,
-            surroundings,
+            context,
         }
     }
 
@@ -102,21 +94,15 @@ impl Filter {
                 decider = Decider::Rule(rule.id);
             }
         }
-        let [relative, absolute, _] = candidates.files.each;
-        let text = |candidate: Candidate<'_>| candidate.text.into_owned();
         ScopeResolution {
             exec,
             decider,
-            module: query.module.and_then(|name| ModuleName::new(name).ok()),
-            known_by: query.known_by,
-            relative: relative.map(text),
-            absolute: absolute.map(text).unwrap_or_default(),
             values: ValuePolicy::new(Arc::clone(&self.values), selecting),
         }
     }
 
     pub(crate) fn candidates<'q>(&self, query: &Query<'q>) -> Candidates<'q> {
-        Candidates::new(query, &self.surroundings)
+        Candidates::new(query, &self.context)
     }
 
     /// Each rule, in order, with the candidate that it matches.

@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::one_of;
 use crate::selector::Translations;
-use crate::{Exec, FilterError, FilterFile, Rule, Selector, SelectorKind, ValueAction, ValueRule};
+use crate::{
+    Exec, FilterError, FilterFile, FilterRule, Selector, SelectorKind, ValueAction, ValueRule,
+};
 
 /// What keeps the decision of the files or rules before.
 const INHERIT: &str = "inherit";
@@ -187,7 +189,10 @@ impl<'a> Reader<'a> {
         texts
     }
 
-    fn scope(&mut self, scope: &Section<'_, 'a>) -> (Option<Exec>, Option<ValueAction>, Vec<Rule>) {
+    fn scope(
+        &mut self,
+        scope: &Section<'_, 'a>,
+    ) -> (Option<Exec>, Option<ValueAction>, Vec<FilterRule>) {
         self.known_keys(scope, &["default_exec", "default_value_action", "rules"]);
         for (key, example) in [
             ("default_exec", "\"trace\""),
@@ -207,7 +212,7 @@ impl<'a> Reader<'a> {
         (exec, action, rules.into_iter().flatten().collect())
     }
 
-    fn rule(&mut self, rule: &Section<'_, 'a>) -> Option<Rule> {
+    fn rule(&mut self, rule: &Section<'_, 'a>) -> Option<FilterRule> {
         let keys = [
             "selector",
             "exec",
@@ -226,7 +231,7 @@ impl<'a> Reader<'a> {
             .map(|value| self.value_rule(value))
             .collect();
         let (selector, line) = selector?;
-        Some(Rule {
+        Some(FilterRule {
             selector,
             line,
             exec,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::query::Candidates;
 use crate::{
-    Decider, Exec, Filter, FilterChain, Query, Rule, RuleId, ScopeResolution, SelectorKind,
+    Decider, Exec, Filter, FilterChain, FilterRule, Query, RuleId, ScopeResolution, SelectorKind,
 };
 
 /// How a chain decides about a piece of code.
@@ -13,14 +13,14 @@ pub struct Explanation<'f> {
     /// What is decided.
     pub resolution: ScopeResolution,
     /// What each rule has to do with it, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RuleStep>,
     chain: &'f FilterChain,
     question: String,
 }
 
 /// What one rule has to do with a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct RuleStep {
     /// The rule.
     pub rule: RuleId,
     /// What it does.
@@ -70,7 +70,7 @@ impl Filter {
                     }
                     (Some(matched), _, _) => RuleOutcome::Silent { matched },
                 };
-                Some(Step { rule: id, outcome })
+                Some(RuleStep { rule: id, outcome })
             })
             .collect();
         Explanation {
@@ -83,7 +83,7 @@ impl Filter {
 }
 
 /// What the code is instead.
-fn why_not(rule: &Rule, candidates: &Candidates<'_>) -> String {
+fn why_not(rule: &FilterRule, candidates: &Candidates<'_>) -> String {
     let what = match rule.selector.kind() {
         SelectorKind::Pkg => "module",
         SelectorKind::Obj => "object",
@@ -125,7 +125,7 @@ impl Explanation<'_> {
             Decider::Rule(id) => {
                 let reason = self.chain.rule(id).and_then(|rule| rule.reason.as_deref());
                 let reason = reason.map(|text| format!(": {text}")).unwrap_or_default();
-                format!("{verb} by {}{reason}", self.chain.place(id))
+                format!("{verb} by {}{reason}", self.chain.location(id))
             }
             Decider::Default(file) => {
                 let file = self.chain.files.get(file);
@@ -145,7 +145,7 @@ impl fmt::Display for Explanation<'_> {
             let Some(rule) = self.chain.rule(step.rule) else {
                 continue;
             };
-            let place = self.chain.place(step.rule);
+            let place = self.chain.location(step.rule);
             write!(f, "  {place}  {}", rule.selector)?;
             if let Some(exec) = rule.exec {
                 write!(f, " → {exec}")?;
@@ -157,7 +157,7 @@ impl fmt::Display for Explanation<'_> {
                     writeln!(f, "matches {matched}, and does not say whether to record")?;
                 }
                 RuleOutcome::Overridden { matched, by } => {
-                    let by = self.chain.place(*by);
+                    let by = self.chain.location(*by);
                     writeln!(f, "matches {matched}, overridden by {by}")?;
                 }
                 RuleOutcome::Decides { matched } => writeln!(f, "matches {matched}, and decides")?,

@@ -12,12 +12,12 @@
 //! The crate names no modules: the name that `module-identity` found is part of the query.
 
 mod action;
-mod brief;
 #[cfg(feature = "parse")]
 mod builtin;
 mod chain;
 #[cfg(feature = "parse")]
 mod check;
+mod config;
 mod decide;
 #[cfg(feature = "parse")]
 mod document;
@@ -26,8 +26,8 @@ mod error;
 mod explain;
 #[cfg(feature = "parse")]
 mod glob;
+mod module_file;
 mod pattern;
-mod place;
 mod query;
 #[cfg(feature = "parse")]
 mod regex;
@@ -44,23 +44,23 @@ mod word_ranges;
 mod words;
 
 pub use action::{Exec, ValueAction, ValueKind};
-pub use brief::{BRIEF_EXTENSION, Brief};
 #[cfg(feature = "parse")]
 pub use builtin::Builtin;
-pub use chain::{FilterChain, FilterFile, Rule, RuleId, ValueRule};
+pub use chain::{FilterChain, FilterFile, FilterRule, RuleId, ValueRule};
 #[cfg(feature = "parse")]
-pub use check::{Note, notes};
+pub use check::{RuleNote, notes};
+pub use config::{FILTER_CONFIG_EXTENSION, FilterConfig};
 pub use decide::{Decider, Filter, ScopeResolution};
 #[cfg(feature = "parse")]
 pub use document::parse;
 #[cfg(feature = "parse")]
 pub use error::FilterError;
-pub use explain::{Explanation, RuleOutcome, Step};
-pub use place::Place;
-pub use query::{Query, Surroundings};
+pub use explain::{Explanation, RuleOutcome, RuleStep};
+pub use module_file::ModuleFileDecision;
+pub use query::{FilterContext, Query};
 #[cfg(feature = "parse")]
 pub use selector::SelectorError;
 pub use selector::{MatchKind, Selector, SelectorKind};
 #[cfg(feature = "parse")]
-pub use source::{MAX_FILE_SIZE, Source, load, project_filter};
+pub use source::{FilterSource, MAX_FILE_SIZE, load, project_filter};
 pub use values::ValuePolicy;

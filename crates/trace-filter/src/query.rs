@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use module_identity::Rule as KnownBy;
-
 use crate::SelectorKind;
 use crate::pattern::{Candidate, Outline};
 
 /// What is the same for all code of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct FilterContext {
     /// The folder that relative `file` patterns start from; absolute.
     pub project_root: Option<String>,
     /// The folders, or zip files, of the interpreter's standard library; absolute.
@@ -22,8 +20,6 @@ pub struct Query<'a> {
     /// The name of the module that the code belongs to; `None` for code without one, whose label is
     /// `<module>`.
     pub module: Option<&'a str>,
-    /// How the name was found.
-    pub known_by: Option<KnownBy>,
     /// The other name of the same module: `__main__` for the one that `python -m` runs.
     pub alias: Option<&'a str>,
     /// `co_filename`, made absolute if it is a path.
@@ -90,21 +86,21 @@ impl<'a, const N: usize> Texts<'a, N> {
 }
 
 impl<'a> Candidates<'a> {
-    pub(crate) fn new(query: &Query<'a>, surroundings: &Surroundings) -> Self {
+    pub(crate) fn new(query: &Query<'a>, context: &FilterContext) -> Self {
         Self {
             objects: Texts::new(query.objects()),
-            ..Self::of_the_place(query, surroundings)
+            ..Self::of_module_file(query, context)
         }
     }
 
     /// Those that do not depend on the object.
-    pub(crate) fn of_the_place(query: &Query<'a>, surroundings: &Surroundings) -> Self {
+    pub(crate) fn of_module_file(query: &Query<'a>, context: &FilterContext) -> Self {
         let absolute = tidy(query.file);
-        let root = surroundings.project_root.as_deref();
+        let root = context.project_root.as_deref();
         let relative = root
             .and_then(|root| below(&absolute, root))
             .map(|path| Candidate::new(path.to_owned()));
-        let stdlib = in_stdlib(&absolute, &surroundings.stdlib).map(Candidate::new);
+        let stdlib = in_stdlib(&absolute, &context.stdlib).map(Candidate::new);
         Self {
             modules: Texts::new(query.modules().map(|module| module.map(Candidate::new))),
             objects: Texts::new([None, None]),

@@ -19,14 +19,14 @@ const SEPARATOR: &[u8] = b"::";
 
 /// Where a filter comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum FilterSource {
     /// The program itself.
     Builtin(Builtin),
     /// A file.
     File(PathBuf),
 }
 
-impl Source {
+impl FilterSource {
     /// Reads `a.toml::builtin:pytest::b.toml`.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for FilterSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Builtin(builtin) => write!(f, "builtin:{}", builtin.name()),
@@ -85,12 +85,12 @@ impl fmt::Display for Source {
 /// # Errors
 ///
 /// The first file that cannot be read or is not valid.
-pub fn load(sources: &[Source]) -> Result<FilterChain, FilterError> {
+pub fn load(sources: &[FilterSource]) -> Result<FilterChain, FilterError> {
     let files: Result<_, _> = sources
         .iter()
         .map(|source| match source {
-            Source::Builtin(builtin) => builtin.load(),
-            Source::File(path) => read(path),
+            FilterSource::Builtin(builtin) => builtin.load(),
+            FilterSource::File(path) => read(path),
         })
         .collect();
     Ok(FilterChain { files: files? })

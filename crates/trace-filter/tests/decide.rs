@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use rstest::rstest;
 use trace_filter::{
-    Builtin, Decider, Exec, Filter, FilterChain, Query, RuleId, Source, Surroundings, ValueAction,
-    ValueKind, load, notes, parse,
+    Builtin, Decider, Exec, Filter, FilterChain, FilterContext, FilterSource, Query, RuleId,
+    ValueAction, ValueKind, load, notes, parse,
 };
 
 const HEAD: &str = "[meta]\nname = 't'\nversion = 1\n[scope]\n";
@@ -20,15 +20,15 @@ fn file(path: &str, rules: &[(&str, &str)]) -> trace_filter::FilterFile {
     parse(path, &text).unwrap()
 }
 
-fn surroundings() -> Surroundings {
-    Surroundings {
+fn context() -> FilterContext {
+    FilterContext {
         project_root: Some("/home/me/app".to_owned()),
         stdlib: vec!["/py/lib/python3.13".to_owned()],
     }
 }
 
 fn filter(files: Vec<trace_filter::FilterFile>) -> Filter {
-    Filter::new(FilterChain { files }, surroundings())
+    Filter::new(FilterChain { files }, context())
 }
 
 fn of_file(file: &str) -> Query<'_> {
@@ -77,14 +77,14 @@ fn one_of_the_candidates_is_not_ascii(#[case] selector: &str) {
         file: "/\u{212a}ic\u{212a}/app/main.py",
         ..of_file(VIEWS)
     };
-    let surroundings = Surroundings {
+    let context = FilterContext {
         project_root: Some("/\u{212a}ic\u{212a}/app".to_owned()),
-        ..surroundings()
+        ..context()
     };
     let files = vec![file("t.toml", &[(selector, "skip")])];
-    let filter = Filter::new(FilterChain { files }, surroundings);
+    let filter = Filter::new(FilterChain { files }, context);
     assert_eq!(filter.resolve(&query).exec, Exec::Skip);
-    assert_eq!(filter.exec(&filter.place(&query), &query), Exec::Skip);
+    assert_eq!(filter.exec(&filter.module_file(&query), &query), Exec::Skip);
 }
 
 #[rstest]
@@ -127,9 +127,6 @@ fn later_rules_and_later_files_override() {
     assert_eq!((one.exec, one.decider), (Exec::Trace, decided(0, 1)));
     let both = filter(vec![first, second]).resolve(&of_file(VIEWS));
     assert_eq!((both.exec, both.decider), (Exec::Skip, decided(1, 0)));
-    assert_eq!(both.module.map(String::from).as_deref(), Some("app.views"));
-    assert_eq!(both.relative.as_deref(), Some("src/views.py"));
-    assert_eq!(both.absolute, VIEWS);
 }
 
 fn decided(file: usize, rule: usize) -> Decider {
@@ -220,8 +217,8 @@ fn a_pattern_is_for_one_kind_of_value() {
 }
 
 fn builtin(names: &[Builtin]) -> Filter {
-    let sources: Vec<_> = names.iter().copied().map(Source::Builtin).collect();
-    Filter::new(load(&sources).unwrap(), surroundings())
+    let sources: Vec<_> = names.iter().copied().map(FilterSource::Builtin).collect();
+    Filter::new(load(&sources).unwrap(), context())
 }
 
 #[rstest]
@@ -301,7 +298,7 @@ fn builtins(#[case] name: Builtin, #[case] module: &str, #[case] path: &str, #[c
 #[test]
 fn no_builtin_changes_the_defaults_of_a_file_before_it() {
     for name in [Builtin::NoStdlib, Builtin::Pytest, Builtin::Unittest] {
-        let chain = load(&[Source::Builtin(name)]).unwrap();
+        let chain = load(&[FilterSource::Builtin(name)]).unwrap();
         assert_eq!(chain.default_exec(), (Exec::Trace, None));
         assert_eq!(notes(&chain), []);
     }
@@ -309,7 +306,7 @@ fn no_builtin_changes_the_defaults_of_a_file_before_it() {
 
 #[test]
 fn a_chain_travels() {
-    let sources = Builtin::ALL.map(Source::Builtin);
+    let sources = Builtin::ALL.map(FilterSource::Builtin);
     let chain = load(&sources).unwrap();
     let bytes = postcard::to_stdvec(&chain).unwrap();
     assert_eq!(postcard::from_bytes::<FilterChain>(&bytes).unwrap(), chain);
@@ -332,7 +329,7 @@ proptest! {
 
     /// What is kept for a module and a file, and asked about each object, says the same.
     #[test]
-    fn a_place_decides_as_the_whole_query(
+    fn a_module_file_decides_as_the_whole_query(
         rules in proptest::collection::vec((0..SELECTORS.len(), 0..3usize), 0..12),
         names in proptest::collection::vec((0..3usize, 0..3usize, any::<bool>(), "(Page|show|Page\\.show|<module>)"), 1..6),
         default in 0..2usize,
@@ -352,8 +349,8 @@ proptest! {
                 ..Query::default()
             };
             // (whatever the object is that the place was first asked for)
-            let place = filter.place(&Query { qualname: "other", ..query });
-            prop_assert_eq!(filter.exec(&place, &query), filter.resolve(&query).exec);
+            let decision = filter.module_file(&Query { qualname: "other", ..query });
+            prop_assert_eq!(filter.exec(&decision, &query), filter.resolve(&query).exec);
         }
     }
 }

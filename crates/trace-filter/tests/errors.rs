@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 
 use rstest::rstest;
-use trace_filter::{MAX_FILE_SIZE, Source, load, parse};
+use trace_filter::{FilterSource, MAX_FILE_SIZE, load, parse};
 
 const META: &str = "[meta]\nname = \"t\"\nversion = 1\n";
 const SCOPE: &str = "[scope]\ndefault_exec = \"trace\"\ndefault_value_action = \"allow\"\n";
@@ -364,7 +364,7 @@ A chain is one or more files, such as `a.toml::b.toml`."
 Its name is one of `default`, `no-stdlib`, `pytest`, `unittest`. Did you mean `no-stdlib`?"
 )]
 fn in_chains_are_told(#[case] chain: &str, #[case] expected: &str) {
-    let error = Source::parse_chain(OsStr::new(chain)).expect_err("the chain is wrong");
+    let error = FilterSource::parse_chain(OsStr::new(chain)).expect_err("the chain is wrong");
     assert_eq!(error.to_string(), expected);
 }
 
@@ -400,7 +400,7 @@ fn in_files_are_told(#[case] odd: Odd, #[case] expected: &str) {
         Odd::Folder => fs::create_dir(&file).unwrap(),
         Odd::Bytes(bytes) => fs::write(&file, bytes).unwrap(),
     }
-    let error = load(&[Source::File(file.clone())]).expect_err("the file is odd");
+    let error = load(&[FilterSource::File(file.clone())]).expect_err("the file is odd");
     let told = error.to_string().replace(file.to_str().unwrap(), "FILE");
     assert_eq!(told, expected);
 }
@@ -413,7 +413,7 @@ fn the_largest_file_is_read() {
     text.push_str(&"x".repeat(MAX_FILE_SIZE as usize - text.len()));
     fs::write(&file, text).unwrap();
     assert_eq!(
-        load(&[Source::File(file)]).map(|chain| chain.files.len()),
+        load(&[FilterSource::File(file)]).map(|chain| chain.files.len()),
         Ok(1)
     );
 }

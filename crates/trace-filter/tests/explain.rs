@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 use trace_filter::{
-    Builtin, Filter, FilterChain, Query, RuleOutcome, Source, Surroundings, load, notes, parse,
+    Builtin, Filter, FilterChain, FilterContext, FilterSource, Query, RuleOutcome, load, notes,
+    parse,
 };
 
 const TEXT: &str = r#"[meta]
@@ -36,11 +37,11 @@ exec = "skip"
 "#;
 
 fn filter(files: Vec<trace_filter::FilterFile>) -> Filter {
-    let surroundings = Surroundings {
+    let context = FilterContext {
         project_root: Some("/home/me/app".to_owned()),
         stdlib: vec!["/py/lib".to_owned()],
     };
-    Filter::new(FilterChain { files }, surroundings)
+    Filter::new(FilterChain { files }, context)
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_file_is_summed_up() {
         "web.toml: web version 3, 0 rules, 0 value patterns, sha256 \
          8d022d17ace52d324cd167b6405390d6805d865555b26fd14628b93a550f814e"
     );
-    let builtin = load(&[Source::Builtin(Builtin::Default)]).unwrap();
+    let builtin = load(&[FilterSource::Builtin(Builtin::Default)]).unwrap();
     let summary = builtin.files[0].summary();
     let start = "builtin:default: builtin-default version 1, 1 rule, 5 value patterns, sha256 ";
     assert!(summary.starts_with(start), "{summary}");

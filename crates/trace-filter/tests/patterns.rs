@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use rstest::rstest;
-use trace_filter::{Exec, Filter, FilterChain, Query, Selector, SelectorKind, Surroundings, parse};
+use trace_filter::{
+    Exec, Filter, FilterChain, FilterContext, Query, Selector, SelectorKind, parse,
+};
 
 /// The filter with one rule, which skips what the selector selects.
 fn skipping(selector: &str) -> Filter {
@@ -16,7 +18,7 @@ fn skipping(selector: &str) -> Filter {
          default_value_action = 'allow'\n[[scope.rules]]\nselector = \"{selector}\"\nexec = 'skip'\n"
     );
     let files = vec![parse("t.toml", &text).unwrap()];
-    Filter::new(FilterChain { files }, Surroundings::default())
+    Filter::new(FilterChain { files }, FilterContext::default())
 }
 
 fn matches(selector: &str, module: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::{Exec, Filter, Query, SelectorKind};
 /// A program has many functions and few of these, so that whoever keeps them asks most rules once
 /// for many functions.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ModuleFileDecision {
     /// Whether code is recorded that none of `objects` selects.
     otherwise: Exec,
     /// The `obj` rules that count for more than that and may select something here: their indices,
@@ -19,7 +19,7 @@ pub struct Place {
     objects: Vec<usize>,
 }
 
-impl Place {
+impl ModuleFileDecision {
     /// Whether all code here is recorded, or none; `None` where that depends on the object.
     pub fn exec(&self) -> Option<Exec> {
         self.objects.is_empty().then_some(self.otherwise)
@@ -28,8 +28,8 @@ impl Place {
 
 impl Filter {
     /// Decides what can be decided about the module and the file of `query`.
-    pub fn place(&self, query: &Query<'_>) -> Place {
-        let candidates = Candidates::of_the_place(query, &self.surroundings);
+    pub fn module_file(&self, query: &Query<'_>) -> ModuleFileDecision {
+        let candidates = Candidates::of_module_file(query, &self.context);
         let mut otherwise = self.chain().default_exec().0;
         let mut objects = Vec::new();
         for (index, rule) in self.rules.iter().enumerate().rev() {
@@ -47,25 +47,28 @@ impl Filter {
         // (rules that come first and agree need not be asked)
         let agrees = |index: &mut usize| self.rules[*index].exec == Some(otherwise);
         while objects.pop_if(agrees).is_some() {}
-        Place { otherwise, objects }
+        ModuleFileDecision { otherwise, objects }
     }
 
     /// Whether the code of `query` is recorded: what [`resolve`](Self::resolve) says of it, where
-    /// `place` is that of its module and file. The file is not looked at again.
-    pub fn exec(&self, place: &Place, query: &Query<'_>) -> Exec {
-        if let Some(exec) = place.exec() {
+    /// `module_file` is that of its module and file. The file is not looked at again.
+    pub fn exec(&self, module_file: &ModuleFileDecision, query: &Query<'_>) -> Exec {
+        if let Some(exec) = module_file.exec() {
             return exec;
         }
         let outline = query.outline_of_objects();
         let objects = LazyCell::new(|| query.objects());
-        let rules = place.objects.iter().filter_map(|it| self.rules.get(*it));
+        let rules = module_file
+            .objects
+            .iter()
+            .filter_map(|it| self.rules.get(*it));
         let mut rules = rules.filter(|rule| rule.matcher.may_match(outline));
         let deciding = rules.find(|rule| {
             let mut objects = objects.iter().flatten();
             objects.any(|object| rule.matcher.matches(object))
         });
         let exec = deciding.and_then(|rule| rule.exec);
-        exec.unwrap_or(place.otherwise)
+        exec.unwrap_or(module_file.otherwise)
     }
 }
 

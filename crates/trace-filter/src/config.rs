@@ -12,18 +12,18 @@ use crate::FilterChain;
 const FILE: &str = "wanted.filter";
 
 /// The extension of that file.
-pub const BRIEF_EXTENSION: &str = "filter";
+pub const FILTER_CONFIG_EXTENSION: &str = "filter";
 
 /// The filters of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Brief {
+pub struct FilterConfig {
     /// The filters.
     pub chain: FilterChain,
     /// The folder that relative `file` patterns start from; absolute.
     pub project_root: Option<String>,
 }
 
-impl Brief {
+impl FilterConfig {
     /// The same without what is only said of values, for a recording that has none: it is read at the
     /// start of each process.
     pub fn without_values(mut self) -> Self {
@@ -41,7 +41,7 @@ impl Brief {
     /// # Errors
     ///
     /// When there is word and it cannot be read.
-    pub fn wanted(folder: &Path) -> io::Result<Self> {
+    pub fn read_from(folder: &Path) -> io::Result<Self> {
         match fs::read(folder.join(FILE)) {
             Ok(bytes) => postcard::from_bytes(&bytes).map_err(io::Error::other),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
@@ -54,7 +54,7 @@ impl Brief {
     /// # Errors
     ///
     /// When the folder cannot be written.
-    pub fn want(&self, folder: &Path) -> io::Result<()> {
+    pub fn write_to(&self, folder: &Path) -> io::Result<()> {
         let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
         fs::write(folder.join(FILE), bytes)
     }
