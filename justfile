@@ -31,12 +31,12 @@ new NAME:
 lint:
     cargo fmt --all --check
     cargo clippy --all-targets -- -D warnings
-    # (not default members: build.rs builds them, for Python to load)
+    # They are not default members: build.rs builds them, for Python to load.
     cargo clippy -p recorder -p preload -- -D warnings
 
 # Shows new and changed snapshots, to accept or to reject.
 review:
-    cargo insta review
+    ./setup cargo insta review
 
 # Unpacks CPython 3.14 and 3.15 (or the versions given) where truename finds them.
 pythons *ARGS:
