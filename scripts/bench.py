@@ -62,7 +62,7 @@ class Timing:
 
 
 def options(way: str) -> list[str]:
-    """What tells `truename run` to record `calls`, or `calls+args`."""
+    """The options that have `truename run` record `calls`, or `calls+args`."""
     events, _, values = way.partition("+")
     return ["--events", events] + (["--values", values] if values else [])
 

@@ -115,7 +115,7 @@ def pure_black(venv: Venv, wheels: list[str]) -> Path:
 class Way:
     name: str
     follows: str
-    """`calls`, `lines` or `modules`: what it is told of. Empty when that is nothing."""
+    """`calls`, `lines` or `modules`: the events that it gets. Empty when it gets none."""
     command: tuple[str, ...]
     """What stands before the program's own words; `{out}` is an empty folder for what it writes."""
     variables: tuple[tuple[str, str], ...] = ()
@@ -144,11 +144,11 @@ def find_ways(truename: Path, venv: Venv) -> list[Way]:
         Way("cProfile", "calls", module("cProfile", "-o", "{out}/profile")),
     ]
     peers = [
-        # (--include: by default it leaves out whatever is installed)
+        # --include: by default it leaves out whatever is installed.
         Way("coverage", "lines",
             module("coverage", "run", "--include=*", "--data-file={out}/coverage"),
             (("COVERAGE_CORE", "sysmon"),)),
-        # (by default it keeps the last million of what it saw)
+        # By default it keeps only the last million entries.
         Way("viztracer", "calls",
             module("viztracer", "--quiet", "--tracer_entries", "20000000",
                    "-o", "{out}/trace.json", "--")),
@@ -189,7 +189,7 @@ class Bench:
 class Runner:
     def __init__(self, work: Path, limit: float, progress: Progress) -> None:
         self.out = work / "out"
-        # (so that sets are walked in one order, and as many events happen each time)
+        # Sets are then walked in one order, and each run has as many events.
         self.variables = {**environment(work / "home"), "PYTHONHASHSEED": "0"}
         self.limit = limit
         self.progress = progress
@@ -233,7 +233,7 @@ class Runner:
             refuse_failure(check, checked.returncode, checked.stdout + checked.stderr)
         files = [said, *(file for file in self.out.rglob("*") if file.is_file())]
         result.written = sum(file.stat().st_size for file in files)
-        # (the program is what truename started)
+        # Truename started the program, which therefore comes first.
         result.peak = list(peaks.values())[::-1]
         return result
 
@@ -287,7 +287,7 @@ def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
         pass
 
 
-# Telling -----------------------------------------------------------------------------------------
+# Reporting -----------------------------------------------------------------------------------------
 
 HEAD = ["program", "", "time", "ratio", "events", "each", "on disk", "peak memory"]
 
@@ -337,7 +337,7 @@ def points(benches: list[Bench]) -> dict[str, list[Point]]:
     return series
 
 
-def tell(benches: list[Bench], venv: Venv, rounds: int, limit: float) -> str:
+def report(benches: list[Bench], venv: Venv, rounds: int, limit: float) -> str:
     versions = [f"{name} {venv.installed[name]}" for name in PACKAGES if name in venv.installed]
     refused = [f"{name} cannot be installed on it: {why}" for name, why in venv.refused.items()]
     kept = table(HEAD, [row for bench in benches for row in rows(bench, limit)], right=5)
@@ -423,14 +423,14 @@ def main() -> int:
                 raise Broken(f"no program is called {' or '.join(arguments.programs)}")
             runner = Runner(work, limit, progress)
             ways = find_ways(arguments.truename, venv)
-            # (its first run in a new home asks the interpreter what it is)
+            # Its first run in a new home probes the interpreter.
             nothing = Program("nothing", ("-c", "pass"), work)
             runner.time(nothing, next(way for way in ways if way.name == "truename: modules"))
             benches = [
                 runner.bench(program, ways, arguments.rounds, venv.python) for program in programs
             ]
         progress.clear()
-        text = tell(benches, venv, arguments.rounds, limit)
+        text = report(benches, venv, arguments.rounds, limit)
         text = f"{occasion('bench-peers', load)} {text}"
         write_between(arguments.output, "bench-peers", text)
         drawing = plot(points(benches), "events", "seconds more than untraced")

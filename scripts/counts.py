@@ -94,7 +94,7 @@ class Trace:
 
     def function(self, value: dict, paths: list[str]) -> Function:
         function = (value["name"], paths[value["path_id"]], value["line"])
-        # (what truename names, CPython calls `<module>`)
+        # CPython calls `<module>` whatever truename names.
         return ("<module>", *function[1:]) if function in self.bodies else function
 
 

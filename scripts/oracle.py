@@ -70,7 +70,7 @@ PROGRAMS = [
     Program(
         "pytest-run",
         ("pytest",),
-        # (-s: what -v prints while a test file is imported must not be captured)
+        # -s: pytest must not capture what -v prints while it imports a test file.
         ("-m", "pytest", "-s", "-q", "-p", "no:cacheprovider"),
         main="pytest.__main__",
         quick=True,
@@ -360,7 +360,7 @@ def make_venv(interpreter: Interpreter, packages: list[str], wheels: list[str]) 
     if wanted:
         say(f"{interpreter.version}: installing {', '.join(wanted)} in {venv.folder}")
         pip = pick_pip(interpreter, wheels)
-        # All at once is quick; one at a time tells which of them has nothing for this Python.
+        # All at once is quick; one at a time shows which of them has nothing for this Python.
         if install(venv, pip, wanted):
             for package in wanted:
                 reason = install(venv, pip, [package])
@@ -480,7 +480,7 @@ def main() -> int:
             else find_interpreters(arguments.truename)
         )
     except (Broken, OSError, ValueError, KeyError) as error:
-        say(f"cannot tell which interpreters there are: {error}")
+        say(f"cannot list the interpreters: {error}")
         return 1
     wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]
     packages = sorted({package for program in programs for package in program.packages})

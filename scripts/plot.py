@@ -57,7 +57,7 @@ def plot(series: dict[str, list[Point]], x_title: str, y_title: str) -> str:
         f'<g transform="translate(18 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)">'
         f"{text(0, 0, y_title, 'middle')}</g>",
     ]
-    # (the dearest on top, in the plot as in its key)
+    # The most expensive comes first, in the plot and in its key.
     costs = {
         name: statistics.median(point.y / point.x for point in points)
         for name, points in series.items()
@@ -88,7 +88,7 @@ def grid(x_axis: Axis, y_axis: Axis) -> list[str]:
 
 def draw(points: list[Point], cost: float, color: str, x_axis: Axis, y_axis: Axis) -> list[str]:
     xs = [point.x for point in points]
-    # (no further down than the plot)
+    # The line ends at the edge of the plot.
     begin = max(min(xs), 10.0**y_axis.least / cost)
     end = min(max(xs), 10.0**y_axis.most / cost)
     ends = [(x_axis.at(x), y_axis.at(cost * x)) for x in (begin, end)]

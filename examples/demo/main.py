@@ -26,7 +26,7 @@ def load_plugin(path):
     return module
 
 
-# <plugins_of_the_house.night-shift>: the name that the loader gave it, which no path could tell.
+# <plugins_of_the_house.night-shift>: the name that the loader gave it, which no path could show.
 plugin = load_plugin(Path(__file__).parent / "plugins" / "night-shift.py")
 
 # Nothing ran for `tea.brewing.timer` so far. It runs here, below <__main__>, since tea.brew imports

@@ -4,7 +4,7 @@
     monitor.py count=FILE PROGRAM ARGUMENT…
 
 `calls` and `lines` register a C function that does nothing for the events that truename follows in
-that mode: what is left is CPython's own cost of telling, which no recorder gets below. There is
+that mode: what is left is CPython's own cost of an event, which no recorder gets below. There is
 such a function in every Python: `Py_NewRef`, which takes an object and returns it. As a built-in function
 whose self is None it is called by the vector protocol (METH_FASTCALL), looks at no argument, and
 returns None. `_ctypes` makes it so, without a compiler, and without `ctypes`, whose import takes
@@ -47,7 +47,7 @@ def make_nothing():
     method = Method(b"nothing", _ctypes.dlsym(python, "Py_NewRef"), METH_FASTCALL, None)
     make = MakeFunction(_ctypes.dlsym(python, "PyCFunction_NewEx"))
     nothing = make(_ctypes.byref(method), Object(None), None)
-    # (it is called until the very end, and needs its definition as long)
+    # It is called until the very end, and needs its definition that long.
     _ctypes.Py_INCREF(method)
     return nothing
 
