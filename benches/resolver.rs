@@ -235,10 +235,10 @@ struct Asker {
 impl Asker {
     /// `None` when this machine has no Python for it.
     fn start() -> Option<Self> {
-        let interpreter = truename::interpreter::choose(None).ok()?;
+        let interpreter = interpreters::choose(None).ok()?;
         let folder = TempDir::new().expect("a temporary folder");
         let extension = folder.path().join("truename_recorder.abi3.so");
-        fs::copy(env!("TRUENAME_RECORDER_FILE"), extension).expect("the extension was built");
+        fs::write(extension, launcher::RECORDER_BYTES).expect("the extension was built");
         let mut python = Command::new(interpreter.path)
             .args(["-c", ASK])
             .env_clear()

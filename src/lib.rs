@@ -1,14 +1,9 @@
-//! Records a Python program and names every module body that ran.
+//! Describes Python programs as fixtures, records them, and holds their labels against goldens.
 //!
 //! Data flows one way: a recorded process writes a spool ([`spool`]), the spool becomes a
-//! [`recording`], the recording a trace on disk ([`trace`]), and the trace a [`view`].
+//! [`trace`], and the trace a [`view`]. A [`fixture`] is a scenario, and [`golden`] is what a trace
+//! of it shows.
 
-pub mod failure;
 pub mod fixture;
 pub mod golden;
-pub mod interpreter;
-pub mod launch;
-pub mod python_arguments;
-pub mod recording;
-pub mod trace;
 pub mod view;

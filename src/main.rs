@@ -5,7 +5,7 @@ mod cli;
 use std::panic;
 use std::process::ExitCode;
 
-use truename::failure::Failure;
+use failure::Failure;
 
 fn main() -> ExitCode {
     // What Rust would print is of no use to the user: `report` says what is.

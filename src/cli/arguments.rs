@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use spool::{Detail, ValueDetail};
-use truename::trace::Format;
+use trace::Format;
 
 /// Records a Python program and names every module body that ran.
 #[derive(Debug, Parser)]
@@ -44,7 +44,7 @@ pub struct Run {
     pub out: PathBuf,
     /// How events are stored
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: FormatName,
     /// What the events tell of
     #[arg(long, value_enum, default_value_t)]
     pub events: Events,
@@ -65,6 +65,25 @@ pub struct Run {
     /// there is nothing
     #[arg(value_name = "ARGS", last = true)]
     pub arguments: Vec<OsString>,
+}
+
+/// The formats in which events can be stored.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub enum FormatName {
+    /// Compressed CBOR: small and fast
+    #[default]
+    Binary,
+    /// JSON: readable without a tool
+    Json,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Binary => Self::Binary,
+            FormatName::Json => Self::Json,
+        }
+    }
 }
 
 /// What the events of a trace tell of.
@@ -149,7 +168,7 @@ pub struct Finish {
     pub folder: PathBuf,
     /// How events are stored
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: FormatName,
 }
 
 /// Look into trace filters

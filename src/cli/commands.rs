@@ -3,29 +3,29 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use truename::failure::{Failure, Result};
-use truename::interpreter;
-use truename::launch::{self, Finished, Launch};
-use truename::trace::check;
-use truename::trace::reader::Family;
+use failure::{Failure, Result};
+
+use launcher::{Finished, Launch};
+use trace::check;
+use trace::reader::Family;
 use truename::view::tree::{self, TreeOptions};
 
 use super::arguments::{Check, DEFAULT_FOLDER, Events, Finish, Pythons, Run, Tree, Values};
 
 pub fn run(run: Run) -> Result<u8> {
     refuse_values(run.events, run.values)?;
-    let filters = launch::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
+    let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
     let launch = Launch {
-        interpreter: interpreter::choose(run.python.as_deref())?,
+        interpreter: interpreters::choose(run.python.as_deref())?,
         arguments: run.arguments,
         folder: run.out,
-        format: run.format,
+        format: run.format.into(),
         detail: run.events.into(),
         values: run.values.into(),
         filters,
         with_children: !run.no_children,
     };
-    let outcome = launch::launch(&launch)?;
+    let outcome = launcher::launch(&launch)?;
     if let Some(complaint) = &outcome.complaint {
         super::complain(complaint);
     }
@@ -50,7 +50,7 @@ fn refuse_values(events: Events, values: Values) -> Result<()> {
 }
 
 pub fn finish(finish: &Finish) -> Result<u8> {
-    let trace = launch::finish(&finish.folder, finish.format)?;
+    let trace = launcher::finish(&finish.folder, finish.format.into())?;
     conclude(&finish.folder, &trace);
     Ok(0)
 }
@@ -76,19 +76,19 @@ pub fn check(check: &Check) -> Result<u8> {
 }
 
 pub fn pythons(pythons: &Pythons) -> Result<u8> {
-    let candidates = interpreter::find_all();
-    let chosen = interpreter::choose(None).ok();
+    let candidates = interpreters::find_all();
+    let chosen = interpreters::choose(None).ok();
     print(|out| {
         if pythons.json {
-            interpreter::write_json(out, &candidates, chosen.as_ref())
+            interpreters::write_json(out, &candidates, chosen.as_ref())
         } else {
-            interpreter::write_list(out, &candidates, chosen.as_ref())
+            interpreters::write_list(out, &candidates, chosen.as_ref())
         }
     })
 }
 
 fn refuse_unfinished(folder: &Path) -> Result<()> {
-    if !launch::is_unfinished(folder) {
+    if !launcher::is_unfinished(folder) {
         return Ok(());
     }
     let shown = folder.display();

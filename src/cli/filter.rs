@@ -4,9 +4,9 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
+use failure::{Failure, Result};
 use module_identity::BARE_LABEL;
 use trace_filter::{FilterChain, FilterContext, FilterError, FilterSource, Query};
-use truename::failure::{Failure, Result};
 
 use super::arguments::{Filter, FilterCheck, FilterExplain};
 use super::commands::print;

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use truename::failure::{Failure, Result};
+use failure::{Failure, Result};
 
 use arguments::{Arguments, Command};
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::harness::{dotted, short};
-use crate::failure::{Failure, Result};
 use crate::fixture::Fixture;
-use crate::interpreter::Interpreter;
+use failure::{Failure, Result};
+use interpreters::Interpreter;
 
 /// What a scenario shows, for a person to accept once and to be compared with ever after.
 #[derive(Clone, Debug, PartialEq, Eq)]

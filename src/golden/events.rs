@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::redaction::Redaction;
-use crate::failure::{Failure, Result};
-use crate::trace::reader::Folder;
+use failure::{Failure, Result};
+use trace::reader::Folder;
 
 /// The events of a trace as `runtime_tracing` reads them, one on a line.
 pub(super) fn golden(folder: &Folder, redaction: &Redaction) -> Result<String> {

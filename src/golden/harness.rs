@@ -11,11 +11,11 @@ use super::redaction::Redaction;
 use super::report::{Story, report};
 use super::sandbox::Sandbox;
 use super::{events, packages, text, verdict};
-use crate::failure::{Failure, Result};
 use crate::fixture::{self, Builder, Exit, Fixture, Pattern};
-use crate::interpreter::{self, Interpreter};
-use crate::trace::check;
-use crate::trace::reader::{Family, Folder};
+use failure::{Failure, Result};
+use interpreters::Interpreter;
+use trace::check;
+use trace::reader::{Family, Folder};
 
 /// Records fixtures.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Harness {
     ///
     /// When there is none at all: tests would pass because nothing ran.
     pub fn on_all_interpreters(truename: PathBuf, limit: Duration) -> Result<Self> {
-        let interpreters = interpreter::one_of_each_version();
+        let interpreters = interpreters::one_of_each_version();
         if interpreters.is_empty() {
             return Err(Failure::new(
                 "no CPython 3.12 or newer was found, so no scenario can run: run ./setup, or \

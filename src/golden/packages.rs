@@ -7,8 +7,8 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use crate::failure::{Failure, Result};
-use crate::interpreter::{self, Interpreter};
+use failure::{Failure, Result};
+use interpreters::Interpreter;
 
 const INSTALL: &str = include_str!("packages.py");
 
@@ -25,7 +25,7 @@ pub(super) fn provide(requires: &[String], python: &Interpreter) -> Result<Optio
     let key = requires.join("\n");
     let digest = Sha256::digest(key.as_bytes());
     let digest: String = digest[..6].iter().map(|it| format!("{it:02x}")).collect();
-    let caches = interpreter::cache_folder().unwrap_or_else(|| env::temp_dir().join("truename"));
+    let caches = interpreters::cache_folder().unwrap_or_else(|| env::temp_dir().join("truename"));
     let folder = caches
         .join("packages")
         .join(format!("{major}.{minor}.{micro}-{digest}"));

@@ -5,8 +5,8 @@ use spool::Origin;
 
 use super::redaction::Redaction;
 use crate::fixture::Pattern;
-use crate::trace::modules::{Document, Ended, Module, Outcome};
-use crate::trace::reader::Family;
+use trace::modules::{Document, Ended, Module, Outcome};
+use trace::reader::Family;
 
 /// A process: its bodies, and its child processes in the order of what they show.
 #[derive(Clone, Debug)]

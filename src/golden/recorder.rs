@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::leftovers;
 use super::sandbox::Sandbox;
-use crate::failure::{Failure, Result};
 use crate::fixture::{self, Exit, Fixture, Tree, TreePath, time_limit};
-use crate::interpreter::{self, CACHE_VARIABLE, Interpreter};
+use failure::{Failure, Result};
+use interpreters::{CACHE_VARIABLE, Interpreter};
 
 /// How long helpers of `multiprocessing` may take to end after the program.
 const GRACE: Duration = Duration::from_secs(5);
@@ -91,7 +91,7 @@ impl Invocation {
             path.push_str(&shown(packages));
         }
         // truename's own files are made once for all runs. (The program does not see it.)
-        if let Some(cache) = interpreter::cache_folder() {
+        if let Some(cache) = interpreters::cache_folder() {
             variables.insert(CACHE_VARIABLE.to_owned(), shown(&cache));
         }
         let stdin = sandbox.stdin();

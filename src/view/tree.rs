@@ -7,8 +7,8 @@ use spool::Origin;
 
 use super::rows::{Row, Rows};
 use super::{command_line, duration, source_file};
-use crate::trace::modules::{Document, Ended, Module, Outcome};
-use crate::trace::reader::Family;
+use trace::modules::{Document, Ended, Module, Outcome};
+use trace::reader::Family;
 
 pub use super::tree_json::write_tree_json;
 

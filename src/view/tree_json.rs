@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::rows::{Row, Rows};
 use super::tree::TreeOptions;
-use crate::trace::modules::{Module, Process};
-use crate::trace::reader::Family;
+use trace::modules::{Module, Process};
+use trace::reader::Family;
 
 /// Writes the import tree of a process and its children as one JSON object.
 ///

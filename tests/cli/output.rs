@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use truename::interpreter::Interpreter;
+use interpreters::Interpreter;
 
 use crate::support::{Place, err, labels, out, pythons};
 

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use interpreters::Interpreter;
 use tempfile::TempDir;
-use truename::interpreter::{self, Interpreter};
-use truename::trace::reader::Family;
+use trace::reader::Family;
 
 /// A folder in which commands run; the cache is that of the user.
 pub struct Place {
@@ -76,7 +76,7 @@ impl Place {
 
 /// An interpreter of each version on this machine that can be recorded.
 pub fn pythons() -> Vec<Interpreter> {
-    let found = interpreter::one_of_each_version();
+    let found = interpreters::one_of_each_version();
     assert!(!found.is_empty(), "there is no Python to test with");
     found
 }

@@ -1,6 +1,6 @@
 //! Programs that take the recorder's tool id of `sys.monitoring` away.
 
-use truename::trace::modules::Ended;
+use trace::modules::Ended;
 
 use crate::support::{Place, err, labels, out, pythons};
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use interpreters::Interpreter;
 use rstest::rstest;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
-use truename::interpreter::Interpreter;
-use truename::trace::reader::Folder;
+use trace::reader::Folder;
 
 use crate::formats::BUSY;
 use crate::snippet::{INTERPRETERS, Run, Snippet, show};

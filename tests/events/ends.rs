@@ -6,8 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use truename::interpreter::Interpreter;
-use truename::trace::check::check;
+use interpreters::Interpreter;
+use trace::check::check;
 
 use crate::snippet::{INTERPRETERS, Snippet, show, told};
 

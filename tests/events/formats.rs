@@ -1,7 +1,7 @@
 //! The same story in both formats.
 
 use rstest::rstest;
-use truename::trace::reader::Folder;
+use trace::reader::Folder;
 
 use crate::snippet::{INTERPRETERS, Snippet};
 

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use interpreters::Interpreter;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event, ValueRecord};
 use tempfile::TempDir;
-use truename::interpreter::{self, Interpreter};
-use truename::trace::check::check;
-use truename::trace::reader::Folder;
+use trace::check::check;
+use trace::reader::Folder;
 
 /// One interpreter of each version that is installed. None at all is a failure: the tests would
 /// pass because nothing ran.
 pub static INTERPRETERS: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
-    let found = interpreter::find_all();
+    let found = interpreters::find_all();
     let mut found: Vec<_> = found.into_iter().filter_map(|it| it.verdict.ok()).collect();
     found.dedup_by_key(|interpreter| interpreter.version);
     assert!(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runtime_tracing::{
     FullValueRecord, ThreadId, TraceLowLevelEvent as Event, TypeId, TypeRecord, ValueRecord,
 };
-use truename::trace::reader::Folder;
+use trace::reader::Folder;
 
 #[derive(Default)]
 struct Telling<'a> {

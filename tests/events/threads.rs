@@ -1,7 +1,7 @@
 //! What several threads do.
 
 use runtime_tracing::TraceLowLevelEvent as Event;
-use truename::trace::reader::Folder;
+use trace::reader::Folder;
 
 use crate::snippet::{INTERPRETERS, Snippet, expect, told};
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use launcher::RECORDER_BYTES;
 use spool::{Reader, Record};
 use tempfile::TempDir;
 
@@ -26,11 +27,7 @@ fn run(code: &str, then: impl Fn(&Path, Output)) {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        fs::copy(
-            env!("TRUENAME_RECORDER_FILE"),
-            root.join("truename_recorder.abi3.so"),
-        )
-        .unwrap();
+        fs::write(root.join("truename_recorder.abi3.so"), RECORDER_BYTES).unwrap();
         let mut python = Command::new(&interpreter.path);
         python.args(["-c", code]).current_dir(&root).env_clear();
         let output = python.output().unwrap();

@@ -1,7 +1,7 @@
 //! Processes: how they end, and the processes that they start.
 
 use crate::project::{Project, show};
-use truename::trace::modules::{Ended, Outcome};
+use trace::modules::{Ended, Outcome};
 
 #[test]
 fn a_signal_ends_truename_as_it_ended_the_program() {

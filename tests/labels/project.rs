@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use interpreters::Interpreter;
 use tempfile::TempDir;
-use truename::interpreter::{self, Interpreter};
-use truename::trace::reader::Family;
+use trace::reader::Family;
 
 /// One interpreter of each version that is installed. None at all is a failure: the tests would
 /// pass because nothing ran.
 pub static INTERPRETERS: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
-    let found = interpreter::one_of_each_version();
+    let found = interpreters::one_of_each_version();
     assert!(
         !found.is_empty(),
         "no CPython 3.12 or newer was found: run ./setup, or `just pythons`"
@@ -70,7 +70,7 @@ impl Project {
 
     fn run_on(&self, interpreter: &Interpreter, options: &[&str], arguments: &[&str]) -> Run {
         let (run, trace) = self.record(interpreter, options, arguments);
-        let report = truename::trace::check::check(&trace).unwrap();
+        let report = trace::check::check(&trace).unwrap();
         assert!(report.is_ok(), "{arguments:?}\n{report}");
         run
     }

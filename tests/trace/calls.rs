@@ -10,9 +10,9 @@ use runtime_tracing::{
 };
 use spool::{Code, Detail, Event as Happening, Item, NUMBERS, Record, Tail, Writer};
 use tempfile::TempDir;
-use truename::trace::Format;
-use truename::trace::check::check;
-use truename::trace::draft::Draft;
+use trace::Format;
+use trace::check::check;
+use trace::draft::Draft;
 
 use crate::records::{begin, end, process};
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use proptest::prelude::*;
 use rstest::rstest;
 use tempfile::TempDir;
-use truename::trace::Format;
-use truename::trace::check::check;
-use truename::trace::reader::Family;
+use trace::Format;
+use trace::check::check;
+use trace::reader::Family;
 
 use crate::disagreement::{edit_events, json_trace, verdict};
 use crate::records::{busy_program, write, written};

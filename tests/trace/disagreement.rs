@@ -10,9 +10,9 @@ use runtime_tracing::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
-use truename::trace::Format;
-use truename::trace::check::check;
-use truename::trace::reader::Folder;
+use trace::Format;
+use trace::check::check;
+use trace::reader::Folder;
 
 use crate::records::{busy_program, written};
 

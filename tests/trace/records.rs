@@ -4,8 +4,8 @@ use std::path::Path;
 
 use module_identity::{Grounds, Identity, ModuleName, Rule};
 use spool::{Begin, Detail, End, Origin, Outcome, Process, Record, ValueDetail};
-use truename::recording::Recording;
-use truename::trace::{Format, writer};
+use trace::recording::Recording;
+use trace::{Format, writer};
 
 /// When every recording here begins, by the monotonic clock.
 const BEGINNING: u64 = 5_000_000_000;

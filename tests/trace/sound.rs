@@ -11,11 +11,11 @@ use runtime_tracing::{
     TypeId, TypeKind, ValueRecord, create_trace_writer,
 };
 use spool::{Outcome, Record};
-use truename::recording::Recording;
-use truename::trace::check::check;
-use truename::trace::modules::{Document, Ended};
-use truename::trace::reader::Folder;
-use truename::trace::{Format, events};
+use trace::check::check;
+use trace::modules::{Document, Ended};
+use trace::reader::Folder;
+use trace::recording::Recording;
+use trace::{Format, events};
 
 use crate::records::{
     begin, busy_program, end, end_with, lost, process, raised, recording, recording_of, write,
@@ -351,7 +351,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
     let target = file.join("trace");
-    let failure = truename::trace::writer::write(&target, &busy_program(), Format::Binary);
+    let failure = trace::writer::write(&target, &busy_program(), Format::Binary);
     let message = failure.unwrap_err().to_string();
     assert_eq!(
         message,

@@ -5,9 +5,9 @@ use std::io::Write;
 use anstream::StripStream;
 use spool::{Origin, Process, Record};
 use tempfile::TempDir;
-use truename::recording::Recording;
-use truename::trace::Format;
-use truename::trace::reader::Family;
+use trace::Format;
+use trace::reader::Family;
+use trace::recording::Recording;
 use truename::view::tree::{TreeOptions, write_tree, write_tree_json};
 
 use crate::records::{

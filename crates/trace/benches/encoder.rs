@@ -9,9 +9,9 @@ use spool::{
     Begin, Code, Detail, End, Event, Item, Origin, Outcome, Process, Record, Tail, ValueDetail,
 };
 use tempfile::TempDir;
-use truename::recording::Recording;
-use truename::trace::draft::Draft;
-use truename::trace::{Format, writer};
+use trace::draft::Draft;
+use trace::recording::Recording;
+use trace::{Format, writer};
 
 /// As many as boto3 runs.
 const BODIES: u64 = 400;

@@ -14,6 +14,7 @@ pub mod modules;
 pub mod program;
 mod quiet;
 pub mod reader;
+pub mod recording;
 mod texts;
 mod timestamp;
 mod values;
@@ -29,12 +30,12 @@ pub const MODULES_FILE: &str = "trace_modules.json";
 pub const CHILDREN_FOLDER: &str = "children";
 
 /// How the events of a trace are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Compressed CBOR: small and fast
+    /// Compressed CBOR: small and fast.
     #[default]
     Binary,
-    /// JSON: readable without a tool
+    /// JSON: readable without a tool.
     Json,
 }
 

@@ -10,8 +10,8 @@ use tempfile::{NamedTempFile, TempPath};
 use super::encoding::Sink;
 use super::modules::{self, Lines};
 use super::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, events};
-use crate::failure::{Failure, Result};
 use crate::recording::Recording;
+use failure::{Failure, Result};
 
 /// The extension of files that have not got their names yet.
 pub const PART_EXTENSION: &str = "part";

@@ -6,6 +6,7 @@
 mod cache;
 mod candidate;
 mod choice;
+pub mod command_line;
 mod environment;
 mod identity;
 mod list;
@@ -26,8 +27,6 @@ pub use list::{write_json, write_list};
 pub use refusal::Refusal;
 pub use search::Origin;
 pub use stage::Stage;
-
-use crate::failure;
 
 /// A Python version: major, minor, micro.
 pub type Version = (u32, u32, u32);

@@ -15,10 +15,10 @@ use super::follow::{Follower, Spools};
 use super::output::Output;
 use super::payload::Payload;
 use super::unrecorded;
-use crate::failure::{Failure, Result};
-use crate::interpreter::Interpreter;
-use crate::python_arguments::{Program, PythonArguments};
-use crate::trace::Format;
+use failure::{Failure, Result};
+use interpreters::Interpreter;
+use interpreters::command_line::{Program, PythonArguments};
+use trace::Format;
 
 /// What to run, and where the trace goes.
 #[derive(Clone, Debug)]

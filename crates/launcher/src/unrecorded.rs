@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use spool::{REFUSAL_EXTENSION, START_EXTENSION, Start};
 
 use super::output::{self, Output};
-use crate::python_arguments::{Program, PythonArguments};
+use interpreters::command_line::{Program, PythonArguments};
 
 /// The command line of each Python process that the program started in a way in which the recorder does not
 /// get in, and why, in the order in which they started; then those in which it could not start.

@@ -9,8 +9,8 @@ use super::calls::CallStory;
 use super::events::{self, Growing};
 use super::modules::Lines;
 use super::writer::{Failed, Parts};
-use crate::failure::Result;
 use crate::recording::{Assembly, Recording};
+use failure::Result;
 
 /// A trace that is written while its process runs.
 pub struct Draft {

@@ -11,10 +11,10 @@ use spool::{Detail, ValueDetail};
 
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
-use crate::trace::events::{TOP_LEVEL, UNFINISHED_TYPE};
-use crate::trace::modules::{Document, Module, Outcome};
-use crate::trace::reader::Folder;
-use crate::trace::{METADATA_FILE, MODULES_FILE, PATHS_FILE, writer};
+use crate::events::{TOP_LEVEL, UNFINISHED_TYPE};
+use crate::modules::{Document, Module, Outcome};
+use crate::reader::Folder;
+use crate::{METADATA_FILE, MODULES_FILE, PATHS_FILE, writer};
 
 /// What is wrong with the labels of a document, each with the index of its module.
 pub fn labels(document: &Document) -> impl Iterator<Item = (usize, String)> + '_ {

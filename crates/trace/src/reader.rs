@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::encoding::{self, Flaw};
 use super::modules::{self, Document};
 use super::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, quiet};
-use crate::failure::{Failure, Result};
+use failure::{Failure, Result};
 
 const RECORD_AGAIN: &str = "Record the program again.";
 

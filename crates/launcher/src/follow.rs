@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use spool::{Item, Record, Tail};
 
 use super::output;
-use crate::trace::Format;
-use crate::trace::draft::Draft;
+use trace::Format;
+use trace::draft::Draft;
 
 /// How long a follower sleeps at first, as no Python can have begun a spool before, then until there is
 /// one, and after that at least and at most.

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::payload::Payload;
-use crate::failure::{Failure, Result};
-use crate::interpreter::CACHE_VARIABLE;
-use crate::python_arguments::PythonArguments;
+use failure::{Failure, Result};
+use interpreters::CACHE_VARIABLE;
+use interpreters::command_line::PythonArguments;
 
 const PYTHON_PATH: &str = "PYTHONPATH";
 const PRELOAD: &str = "LD_PRELOAD";

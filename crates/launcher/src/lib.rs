@@ -21,4 +21,5 @@ mod unrecorded;
 pub use child::Status;
 pub use filters::filters;
 pub use finish::{Finished, finish, is_unfinished};
+pub use payload::RECORDER_BYTES;
 pub use session::{Launch, Outcome, launch};

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::python_arguments::{self, PythonArguments};
+use interpreters::command_line::{self, PythonArguments};
 
 /// What a process ran, and what the program was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,14 @@ impl Program {
     }
 }
 
-fn text(program: python_arguments::Program) -> String {
+fn text(program: command_line::Program) -> String {
     match program {
-        python_arguments::Program::Script(path) => shown(path),
-        python_arguments::Program::Module(name) => format!("-m {}", shown(name)),
-        python_arguments::Program::Command(_) => "-c".to_owned(),
-        python_arguments::Program::Stdin
-        | python_arguments::Program::Interactive
-        | python_arguments::Program::Nothing => "-".to_owned(),
+        command_line::Program::Script(path) => shown(path),
+        command_line::Program::Module(name) => format!("-m {}", shown(name)),
+        command_line::Program::Command(_) => "-c".to_owned(),
+        command_line::Program::Stdin
+        | command_line::Program::Interactive
+        | command_line::Program::Nothing => "-".to_owned(),
     }
 }
 

@@ -11,8 +11,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::environment::Entrance;
-use crate::failure::{Failure, Result};
-use crate::interpreter;
+use failure::{Failure, Result};
 
 /// Where Python finds the shim: the only folder that goes on `PYTHONPATH`.
 const PATH_FOLDER: &str = "path";
@@ -29,10 +28,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long one that nobody uses is kept.
 const KEPT: Duration = DAY.saturating_mul(30);
 
-static RECORDER_BYTES: &[u8] = include_bytes!(env!("TRUENAME_RECORDER_FILE"));
+/// The recorder's library, which a CPython can also import by itself under the name
+/// `truename_recorder.abi3.so`.
+pub static RECORDER_BYTES: &[u8] = include_bytes!(env!("TRUENAME_RECORDER_FILE"));
 static PRELOAD_BYTES: &[u8] = include_bytes!(env!("TRUENAME_PRELOAD_FILE"));
 const SHIM_TEXT: &str = concat!(
-    include_str!("../../crates/preload/src/start.py"),
+    include_str!("../../preload/src/start.py"),
     include_str!("sitecustomize.py")
 );
 
@@ -52,7 +53,7 @@ impl Payload {
     ///
     /// When neither can be written.
     pub fn provide(entrance: Entrance) -> Result<Self> {
-        let cached = interpreter::cache_folder().and_then(|cache| in_cache(&cache, entrance).ok());
+        let cached = interpreters::cache_folder().and_then(|cache| in_cache(&cache, entrance).ok());
         if let Some(folder) = cached {
             return Ok(Self {
                 folder,

@@ -7,9 +7,9 @@ use spool::{Event as Happening, Values};
 
 use super::stacks::What;
 use super::{CallStory, Result, leave, tell};
-use crate::trace::encoding::encode;
-use crate::trace::memo::Told;
-use crate::trace::writer::Parts;
+use crate::encoding::encode;
+use crate::memo::Told;
+use crate::writer::Parts;
 
 impl CallStory {
     /// Tells an event that has values.

@@ -6,9 +6,9 @@ use super::claim::Claim;
 use super::follow::{Followed, Spools};
 use super::output::Output;
 use super::unrecorded;
-use crate::failure::{Failure, Result};
-use crate::recording::Ending;
-use crate::trace::{CHILDREN_FOLDER, Format};
+use failure::{Failure, Result};
+use trace::recording::Ending;
+use trace::{CHILDREN_FOLDER, Format};
 
 /// What became of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]

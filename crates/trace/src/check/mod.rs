@@ -14,7 +14,7 @@ use self::definitions::Definitions;
 use super::MODULES_FILE;
 use super::modules::{Document, Ended};
 use super::reader::Folder;
-use crate::failure::Result;
+use failure::Result;
 
 /// What [`check`] found, for a trace and its children together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

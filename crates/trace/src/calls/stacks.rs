@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
 
 use super::{CallStory, Result};
-use crate::trace::memo::Told;
-use crate::trace::texts::{Text, Texts};
-use crate::trace::writer::Parts;
+use crate::memo::Told;
+use crate::texts::{Text, Texts};
+use crate::writer::Parts;
 
 #[derive(Default)]
 pub(super) struct Thread {
@@ -108,7 +108,7 @@ impl CallStory {
     }
 
     /// Up to where nothing will be taken back.
-    pub(in crate::trace) fn certain(&self, parts: &Parts) -> u64 {
+    pub(crate) fn certain(&self, parts: &Parts) -> u64 {
         self.last(parts).map_or(parts.position(), |last| last.start)
     }
 

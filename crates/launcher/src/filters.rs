@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf, absolute};
 
 use trace_filter::{Builtin, FilterConfig, FilterError, FilterFile, FilterSource};
 
-use crate::failure::{Failure, Result};
-use crate::python_arguments::{Program, PythonArguments};
+use failure::{Failure, Result};
+use interpreters::command_line::{Program, PythonArguments};
 
 /// The variable that names filters.
 const VARIABLE: &str = "TRUENAME_FILTER";

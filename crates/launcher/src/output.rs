@@ -10,9 +10,9 @@ use spool::{Detail, ValueDetail};
 use trace_filter::{FILTER_CONFIG_EXTENSION, FilterConfig};
 
 use super::claim::Claim;
-use crate::failure::{Failure, Result};
-use crate::trace::writer::PART_EXTENSION;
-use crate::trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use failure::{Failure, Result};
+use trace::writer::PART_EXTENSION;
+use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
 
 /// How the name of a folder for spools begins, within a trace folder. [`SPOOL_DIGITS`] follow.
 const SPOOL_FOLDER: &str = "spool-";

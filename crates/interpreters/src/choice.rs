@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::candidate::{examine, newest};
 use super::search::{on_path, python_of};
 use super::{Candidate, Environment, Interpreter, Refusal, Version};
-use crate::failure::{Failure, Result};
+use failure::{Failure, Result};
 
 /// How many of the Pythons that were found a message tells about.
 const TOLD: usize = 4;
