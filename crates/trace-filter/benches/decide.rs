@@ -1,4 +1,4 @@
-//! What filters cost a process: making a chain ready, and the decisions.
+//! The cost of filters to a process: compiling a chain, and the decisions.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! What a recorder is told of filters, by whoever starts its process.
+//! The configuration that a launcher leaves for the recorder of a process.
 
 use std::fs;
 use std::io;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::FilterChain;
+use crate::rules::FilterChain;
 
-/// The file in a folder that both know.
+/// The name of the configuration's file in its folder.
 const FILE: &str = "wanted.filter";
 
 /// The extension of that file.
@@ -24,8 +24,8 @@ pub struct FilterConfig {
 }
 
 impl FilterConfig {
-    /// The same without what is only said of values, for a recording that has none: it is read at the
-    /// start of each process.
+    /// Removes all rules about values, for a recording without values: the configuration is read at
+    /// the start of each process.
     pub fn without_values(mut self) -> Self {
         for file in &mut self.chain.files {
             file.rules.retain(|rule| rule.exec.is_some());
@@ -36,11 +36,11 @@ impl FilterConfig {
         self
     }
 
-    /// What processes that are told in `folder` are to do; nothing in particular when there is no word.
+    /// Reads the configuration that was left in `folder`; the default when there is none.
     ///
     /// # Errors
     ///
-    /// When there is word and it cannot be read.
+    /// When there is one and it cannot be read.
     pub fn read_from(folder: &Path) -> io::Result<Self> {
         match fs::read(folder.join(FILE)) {
             Ok(bytes) => postcard::from_bytes(&bytes).map_err(io::Error::other),
@@ -49,7 +49,7 @@ impl FilterConfig {
         }
     }
 
-    /// Tells processes that will look in `folder`.
+    /// Leaves the configuration in `folder`.
     ///
     /// # Errors
     ///

@@ -1,50 +1,48 @@
-//! Why a filter decides as it does, rule by rule.
+//! The explanation of a decision, rule by rule.
 
 use std::fmt;
 
-use crate::query::Candidates;
-use crate::{
-    Decider, Exec, Filter, FilterChain, FilterRule, Query, RuleId, ScopeResolution, SelectorKind,
-};
+use crate::decide::{Candidates, Decider, Filter, Query, ScopeResolution};
+use crate::rules::{Exec, FilterChain, FilterRule, RuleId, SelectorKind};
 
-/// How a chain decides about a piece of code.
+/// The decision about a piece of code, with the part that each rule has in it.
 #[derive(Clone, Debug)]
 pub struct Explanation<'f> {
-    /// What is decided.
+    /// The decision.
     pub resolution: ScopeResolution,
-    /// What each rule has to do with it, in order.
+    /// The part of each rule in it, in order.
     pub steps: Vec<RuleStep>,
     chain: &'f FilterChain,
     question: String,
 }
 
-/// What one rule has to do with a decision.
+/// The part of one rule in a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleStep {
     /// The rule.
     pub rule: RuleId,
-    /// What it does.
+    /// Its part.
     pub outcome: RuleOutcome,
 }
 
-/// What a rule does for a piece of code.
+/// The part that a rule has in a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleOutcome {
-    /// It does not select the code; why, as a phrase.
+    /// The rule does not select the code; the reason, as a phrase.
     NoMatch(String),
-    /// It selects the code and says nothing about recording it.
+    /// The rule selects the code and has no `exec`.
     Silent {
         /// The text that it matches.
         matched: String,
     },
-    /// It selects the code, and a later rule overrides it.
+    /// The rule selects the code, and a later rule overrides it.
     Overridden {
         /// The text that it matches.
         matched: String,
         /// The rule that decides.
         by: RuleId,
     },
-    /// It decides.
+    /// The rule decides.
     Decides {
         /// The text that it matches.
         matched: String,
@@ -82,7 +80,7 @@ impl Filter {
     }
 }
 
-/// What the code is instead.
+/// Says what the code is instead.
 fn why_not(rule: &FilterRule, candidates: &Candidates<'_>) -> String {
     let what = match rule.selector.kind() {
         SelectorKind::Pkg => "module",
@@ -137,7 +135,7 @@ impl Explanation<'_> {
     }
 }
 
-/// The question, two lines for each rule, and the verdict.
+/// Writes the question, two lines for each rule, and the verdict.
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.question)?;

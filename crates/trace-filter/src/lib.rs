@@ -1,66 +1,45 @@
-//! Which code is recorded?
+//! Filters that decide which Python code is recorded, and what becomes of its values.
 //!
-//! A filter file (TOML; `docs/filters.md` is its reference) holds rules; a [`FilterChain`] is
-//! several of them in order; a [`Filter`] is a chain made ready, which answers each [`Query`] with a
+//! A filter file (TOML; `docs/filters.md` is its reference) holds rules. A [`FilterChain`] is
+//! several files in order. A [`Filter`] is a compiled chain, which answers each [`Query`] with a
 //! [`ScopeResolution`].
 //!
-//! The two halves can live in two processes. The feature `parse` reads and validates files, and
-//! translates every pattern to a small form. A chain travels through serde. What is left to do on
-//! the other side is cheap: a pattern is compiled when a candidate first passes the plain
-//! comparisons that stand before it.
+//! The two halves can run in two processes. The feature `parse` reads and validates files, and
+//! translates every pattern to a small form. A [`FilterConfig`] carries the chain to the other
+//! process through serde. Little is left to do there: a pattern is compiled when a candidate first
+//! passes the plain comparisons that stand before it.
 //!
 //! The crate names no modules: the name that `module-identity` found is part of the query.
+//!
+//! The folders, each of which uses only those above it:
+//!
+//! - `matching`: patterns in the small form, and comparing them with texts
+//! - `rules`: the content of filter files
+//! - `translate`: globs and regular expressions, brought to the small form
+//! - `parse`: filter files, read strictly, and what is wrong with them
+//! - `decide`: the decisions about code and values
 
-mod action;
-#[cfg(feature = "parse")]
-mod builtin;
-mod chain;
-#[cfg(feature = "parse")]
-mod check;
 mod config;
 mod decide;
-#[cfg(feature = "parse")]
-mod document;
-#[cfg(feature = "parse")]
-mod error;
 mod explain;
+mod matching;
 #[cfg(feature = "parse")]
-mod glob;
-mod module_file;
-mod pattern;
-mod query;
+mod parse;
+mod rules;
 #[cfg(feature = "parse")]
-mod regex;
-mod selector;
-#[cfg(feature = "parse")]
-mod source;
-#[cfg(feature = "parse")]
-mod translation;
-mod values;
-#[cfg(feature = "parse")]
-mod width;
-mod word_ranges;
-#[cfg(feature = "parse")]
-mod words;
+mod translate;
 
-pub use action::{Exec, ValueAction, ValueKind};
-#[cfg(feature = "parse")]
-pub use builtin::Builtin;
-pub use chain::{FilterChain, FilterFile, FilterRule, RuleId, ValueRule};
-#[cfg(feature = "parse")]
-pub use check::{RuleNote, notes};
 pub use config::{FILTER_CONFIG_EXTENSION, FilterConfig};
-pub use decide::{Decider, Filter, ScopeResolution};
-#[cfg(feature = "parse")]
-pub use document::parse;
-#[cfg(feature = "parse")]
-pub use error::FilterError;
+pub use decide::{
+    Decider, Filter, FilterContext, ModuleFileDecision, Query, ScopeResolution, ValuePolicy,
+};
 pub use explain::{Explanation, RuleOutcome, RuleStep};
-pub use module_file::ModuleFileDecision;
-pub use query::{FilterContext, Query};
 #[cfg(feature = "parse")]
-pub use selector::SelectorError;
-pub use selector::{MatchKind, Selector, SelectorKind};
-#[cfg(feature = "parse")]
-pub use source::{FilterSource, MAX_FILE_SIZE, load, project_filter};
-pub use values::ValuePolicy;
+pub use parse::{
+    Builtin, FilterError, FilterSource, MAX_FILE_SIZE, RuleNote, SelectorError, load, notes, parse,
+    project_filter,
+};
+pub use rules::{
+    Exec, FilterChain, FilterFile, FilterRule, MatchKind, RuleId, Selector, SelectorKind,
+    ValueAction, ValueKind, ValueRule,
+};

@@ -1,0 +1,9 @@
+//! The content of filter files, as it travels between processes.
+
+mod action;
+mod chain;
+mod selector;
+
+pub use action::{Exec, ValueAction, ValueKind};
+pub use chain::{FilterChain, FilterFile, FilterRule, RuleId, ValueRule};
+pub use selector::{MatchKind, Selector, SelectorKind};

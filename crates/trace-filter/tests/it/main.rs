@@ -1,0 +1,11 @@
+//! Filters through the crate's public door: reading, refusing, deciding, explaining.
+
+mod builtins;
+mod common;
+mod decide;
+mod documentation;
+mod errors;
+mod explain;
+mod fuzz;
+mod patterns;
+mod values;
