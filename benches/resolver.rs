@@ -1,5 +1,5 @@
-//! What it costs to know whose body starts: the procedure by itself, over evidence made by hand, and
-//! an inference as a caller in Python gets it, for code that it never saw and for code that it knows.
+//! The cost of identifying a body: the procedure by itself, over made-up evidence, and an inference
+//! for a caller in Python, for code that is new and for code that is cached.
 
 use std::fs;
 use std::hint::black_box;
@@ -76,7 +76,7 @@ fn imported() -> FrameEvidence<'static> {
     frame
 }
 
-/// What the procedure meets, what it should say, and who runs it.
+/// Situations with a name, the expected label, the evidence and the runner.
 fn situations() -> Vec<(&'static str, &'static str, FrameEvidence<'static>, Runner)> {
     let mut nested = imported();
     nested.code.file = "<string>".into();
@@ -194,7 +194,7 @@ fn procedure(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Asks the extension for labels, and tells how many nanoseconds that took and how long the loop
+/// Asks the extension for labels, and prints how many nanoseconds that took and how long the loop
 /// alone takes. Each question is a line: `cold` or `cached`, and how often.
 const ASK: &str = "
 import sys, time
@@ -268,7 +268,7 @@ impl Asker {
 
 impl Drop for Asker {
     fn drop(&mut self) {
-        // (it may be over already)
+        // It may have ended already.
         let _ = self.python.kill();
         let _ = self.python.wait();
     }

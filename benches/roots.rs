@@ -1,4 +1,4 @@
-//! What it costs to guess a module's name from the roots on `sys.path`.
+//! The cost of guessing a module's name from the roots on `sys.path`.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -54,7 +54,7 @@ def words(file: Path, line: int, text: str) -> Iterator[Finding]:
         for match in PARTS.finditer(part):
             instead = REPLACED.get(match[0].lower())
             if instead:
-                yield Finding(file, number, f"'{match[0]}' stands here: {instead}?")
+                yield Finding(file, number, f"'{match[0]}': {instead}, rather")
 
 
 def brackets(file: Path, line: int, text: str) -> Iterator[Finding]:

@@ -21,6 +21,6 @@ fn main() -> ExitCode {
 }
 
 fn report(failure: &Failure) -> ExitCode {
-    cli::complain(failure);
+    cli::report(failure);
     ExitCode::from(failure.status())
 }

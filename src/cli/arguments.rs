@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! Commands and options.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,12 +11,12 @@ use trace::Format;
 #[derive(Debug, Parser)]
 #[command(name = "truename", version, about, max_term_width = 100)]
 pub struct Arguments {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Run(Run),
@@ -42,13 +42,13 @@ pub struct Run {
     /// The folder for the trace; an earlier trace in it is replaced
     #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub out: PathBuf,
-    /// How events are stored
+    /// The format of the events
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatName,
-    /// What the events tell of
+    /// The kinds of events to record
     #[arg(long, value_enum, default_value_t)]
     pub events: Events,
-    /// Which values the events have. `args` needs `--events calls` or `lines`, and `full` needs `lines`
+    /// The values to record. `args` needs `--events calls` or `lines`, and `full` needs `lines`
     #[arg(long, value_enum, default_value_t)]
     pub values: Values,
     /// Record only what a filter lets through: a file, several (a.toml::b.toml), or a built-in one such
@@ -61,8 +61,8 @@ pub struct Run {
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
-    /// What follows `python`: script.py, -m module, -c code, -, options of Python's; a prompt when
-    /// there is nothing
+    /// The words after `python`: script.py, -m module, -c code, -, options of Python's; a prompt when
+    /// there are none
     #[arg(value_name = "ARGS", last = true)]
     pub arguments: Vec<OsString>,
 }
@@ -86,7 +86,7 @@ impl From<FormatName> for Format {
     }
 }
 
-/// What the events of a trace tell of.
+/// The kinds of events in a trace.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 pub enum Events {
     /// Module bodies
@@ -166,7 +166,7 @@ pub struct Finish {
     /// The folder of the trace
     #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub folder: PathBuf,
-    /// How events are stored
+    /// The format of the events
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatName,
 }
@@ -178,7 +178,7 @@ pub enum Filter {
     Explain(FilterExplain),
 }
 
-/// Say whether filters are valid, and what in them is hardly meant
+/// Validate filters, and note what in them is hardly meant
 #[derive(Debug, Args)]
 pub struct FilterCheck {
     /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
@@ -186,7 +186,7 @@ pub struct FilterCheck {
     pub files: Vec<OsString>,
 }
 
-/// Say rule by rule whether code would be recorded
+/// Show rule by rule whether code would be recorded
 #[derive(Debug, Args)]
 pub struct FilterExplain {
     /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
@@ -203,5 +203,5 @@ pub struct FilterExplain {
     pub object: String,
 }
 
-/// Where a trace goes, and is looked for, when nothing is said.
+/// The folder of a trace when none is given.
 pub const DEFAULT_FOLDER: &str = "truename-trace";

@@ -1,6 +1,6 @@
 //! The commands.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use failure::{Failure, Result};
@@ -8,9 +8,11 @@ use failure::{Failure, Result};
 use launcher::{Finished, Launch};
 use trace::check;
 use trace::reader::Family;
+use truename::view;
 use truename::view::tree::{self, TreeOptions};
 
 use super::arguments::{Check, DEFAULT_FOLDER, Events, Finish, Pythons, Run, Tree, Values};
+use super::output::{print, report};
 
 pub fn run(run: Run) -> Result<u8> {
     refuse_values(run.events, run.values)?;
@@ -27,7 +29,7 @@ pub fn run(run: Run) -> Result<u8> {
     };
     let outcome = launcher::launch(&launch)?;
     if let Some(complaint) = &outcome.complaint {
-        super::complain(complaint);
+        report(complaint);
     }
     if let Some(trace) = outcome.trace {
         conclude(&launch.folder, &trace);
@@ -39,10 +41,10 @@ pub fn run(run: Run) -> Result<u8> {
 fn refuse_values(events: Events, values: Values) -> Result<()> {
     let missing = match (values, events) {
         (Values::Args, Events::Modules) => {
-            "--values args needs calls to tell of: add --events calls or --events lines."
+            "--values args needs recorded calls: add --events calls or --events lines."
         }
         (Values::Full, Events::Modules | Events::Calls) => {
-            "--values full needs lines to tell of: add --events lines, or say --values args."
+            "--values full needs recorded lines: add --events lines, or say --values args."
         }
         _ => return Ok(()),
     };
@@ -61,7 +63,7 @@ pub fn tree(tree: &Tree) -> Result<u8> {
     let options = TreeOptions { all: tree.all };
     print(|out| {
         if tree.json {
-            tree::write_tree_json(out, &trace, &options)
+            view::write_tree_json(out, &trace, &options)
         } else {
             tree::write_tree(out, &trace, &options)
         }
@@ -98,7 +100,7 @@ fn refuse_unfinished(folder: &Path) -> Result<()> {
     )))
 }
 
-/// Tells whoever listens that a trace is not whole, and a person where to go on.
+/// Warns if a trace is not whole, and shows a person at a terminal the next commands.
 fn conclude(folder: &Path, trace: &Finished) {
     let mut stderr = io::stderr();
     let shown = folder.display();
@@ -149,15 +151,4 @@ fn conclude(folder: &Path, trace: &Finished) {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// Writes to standard output. A reader that has seen enough, as `head` has, is no error.
-pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8> {
-    let mut out = BufWriter::new(anstream::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
-            "standard output cannot be written to: {error}."
-        ))),
-        _ => Ok(0),
-    }
 }

@@ -9,7 +9,7 @@ use module_identity::BARE_LABEL;
 use trace_filter::{FilterChain, FilterContext, FilterError, FilterSource, Query};
 
 use super::arguments::{Filter, FilterCheck, FilterExplain};
-use super::commands::print;
+use super::output::print;
 
 pub fn run(filter: &Filter) -> Result<u8> {
     match filter {

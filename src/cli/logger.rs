@@ -1,4 +1,4 @@
-//! What happens inside, on standard error, for those who ask with `TRUENAME_LOG`.
+//! Log messages on standard error, enabled by `TRUENAME_LOG`.
 
 use std::env;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ pub fn enable() {
     let level = env::var(VARIABLE).ok();
     let level = level.and_then(|level| level.parse().ok());
     let level = level.unwrap_or(LevelFilter::Off);
-    // (an error says that there is a logger, and then there is)
+    // An error means that there is a logger already.
     if log::set_logger(&Logger).is_ok() {
         log::set_max_level(level);
     }

@@ -4,16 +4,18 @@ mod arguments;
 mod commands;
 mod filter;
 mod logger;
+mod output;
 mod words;
 
 use std::env;
-use std::io::{self, Write};
 
 use clap::Parser;
 use clap::error::ErrorKind;
 use failure::{Failure, Result};
 
 use arguments::{Arguments, Command};
+
+pub use output::report;
 
 /// Carries out the command line of this process, and gives its exit status.
 pub fn run() -> Result<u8> {
@@ -33,17 +35,11 @@ pub fn run() -> Result<u8> {
     }
 }
 
-/// Tells a person on standard error what went wrong.
-pub fn complain(failure: &Failure) {
-    // (there is nobody left to tell when this fails)
-    let _ = writeln!(io::stderr(), "truename: error: {failure}");
-}
-
 /// Help and version are asked for; anything else is a mistake.
 fn not_a_command(error: &clap::Error) -> Result<u8> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // (a reader that has seen enough is no error)
+            // A reader that has seen enough is no error.
             let _ = error.print();
             Ok(0)
         }

@@ -1,4 +1,4 @@
-//! Where the words for Python begin.
+//! Finds the first word of Python's command line.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ const WITH_VALUE: [&str; 6] = [
 ];
 const WITHOUT_VALUE: [&str; 4] = ["--no-children", "--no-default-filter", "--help", "-h"];
 
-/// The words of a command line, with a `--` before those of `run` that are for Python.
+/// Returns the words of a command line, with a `--` before those of `run` that are for Python.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ fn is_one_of(options: &[&str], word: &OsStr) -> bool {
     options.iter().any(|option| word == *option)
 }
 
-/// Whether a word is an option with its value, `--out=DIR`.
+/// Returns whether a word is an option with its value, `--out=DIR`.
 fn has_value(word: &OsStr) -> bool {
     let name = word.as_bytes().split(|&byte| byte == b'=').next();
     name.is_some_and(|name| is_one_of(&WITH_VALUE, OsStr::from_bytes(name)))

@@ -6,3 +6,5 @@ mod rows;
 mod source_file;
 pub mod tree;
 mod tree_json;
+
+pub use tree_json::write_tree_json;

@@ -6,7 +6,7 @@ use trace::modules::{Document, Module};
 pub struct Rows<'a> {
     /// In the order in which they are shown.
     pub rows: Vec<Row<'a>>,
-    /// How many bare `<module>`s are left out.
+    /// The number of bare `<module>`s that are left out.
     pub hidden: usize,
 }
 
@@ -16,11 +16,11 @@ pub struct Row<'a> {
     pub index: usize,
     /// The body.
     pub module: &'a Module,
-    /// How many bodies it is in.
+    /// The number of bodies around it.
     pub depth: usize,
-    /// Whether it is the last that the body around it imports.
+    /// True if it is the last that the body around it imports.
     pub is_last: bool,
-    /// Whether it imports any.
+    /// True if it imports any.
     pub has_children: bool,
     /// Its time less that of the bodies in it, in nanoseconds; `None` when it never ended.
     pub own_time: Option<u64>,
@@ -58,7 +58,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What to show, by what it is in. All numbers are indices of modules.
+/// The bodies to show, below the bodies that they are in. All numbers are indices of modules.
 struct Nest {
     roots: Vec<usize>,
     children: Vec<Vec<usize>>,

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-/// The part of `file` that tells a reader which file it is.
+/// Returns the part of `file` by which a reader recognises it.
 ///
 /// An installed package's file begins at `site-packages`, the standard library's at `python3.12`,
 /// and one below the working directory is relative to it. Anything else is as Python gave it.
@@ -37,7 +37,7 @@ fn is_standard_library(folder: &str) -> bool {
 }
 
 fn below(path: &Path, directory: &Path) -> Option<String> {
-    // Everything is below the root, so being there tells nothing.
+    // Everything is below the root, so being there says nothing.
     let is_root = !directory
         .components()
         .any(|component| matches!(component, Component::Normal(_)));
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_tells_the_file_stays() {
+    fn the_part_that_names_the_file_stays() {
         let short = |file| shortened(file, "/home/app");
         assert_eq!(short("/home/app/main.py"), "main.py");
         assert_eq!(short("/home/app2/main.py"), "/home/app2/main.py");

@@ -10,14 +10,12 @@ use super::{command_line, duration, source_file};
 use trace::modules::{Document, Ended, Module, Outcome};
 use trace::reader::Family;
 
-pub use super::tree_json::write_tree_json;
-
 const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default();
 
-/// What of a tree to show.
+/// The bodies of a tree to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreeOptions {
     /// Also the bare `<module>`s, each with the reason why it has no name.
@@ -156,7 +154,7 @@ struct Branches {
 }
 
 impl Branches {
-    /// What stands before the label of the next row.
+    /// Returns the lines before the label of the next row.
     fn before(&mut self, row: &Row<'_>) -> String {
         self.more_follow.truncate(row.depth);
         self.more_follow.push(!row.is_last);

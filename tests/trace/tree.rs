@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use trace::Format;
 use trace::reader::Family;
 use trace::recording::Recording;
-use truename::view::tree::{TreeOptions, write_tree, write_tree_json};
+use truename::view::tree::{TreeOptions, write_tree};
+use truename::view::write_tree_json;
 
 use crate::records::{
     begin, busy_program, end, lost, process, recording, recording_of, write, written,

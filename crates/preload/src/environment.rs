@@ -38,7 +38,7 @@ pub(crate) unsafe fn restore(library: &Path) {
     }
 }
 
-/// What stays of `LD_PRELOAD`: truename put its library first, with a colon when others follow.
+/// Returns the rest of `LD_PRELOAD`: truename put its library first, with a colon when others follow.
 fn without(list: &OsStr, library: &Path) -> Option<OsString> {
     match list.as_bytes().strip_prefix(library.as_os_str().as_bytes()) {
         Some([b':', others @ ..]) => Some(OsStr::from_bytes(others).to_owned()),

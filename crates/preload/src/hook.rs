@@ -23,7 +23,7 @@ const EVENTS: &[u8] = b"cpython.run_";
 static IS_DONE: AtomicBool = AtomicBool::new(false);
 static TASK: OnceLock<Task> = OnceLock::new();
 
-/// What the hook is to do.
+/// The library to load and the folder to record into.
 struct Task {
     library: CString,
     folder: CString,
@@ -34,7 +34,7 @@ struct Task {
 #[unsafe(link_section = ".init_array")]
 static PREPARE: extern "C" fn() = {
     extern "C" fn prepare() {
-        // (an error leaves the process as it is; nobody is there to hear of it)
+        // An error leaves the process as it is: nobody could read a message.
         let _ = set_up();
     }
     prepare

@@ -1,4 +1,4 @@
-//! Starts truename's recorder in a Python that was told to ignore its environment.
+//! Starts truename's recorder in a Python that ignores its environment.
 //!
 //! Under `-I`, `-E` and `-S` a `sitecustomize` on `PYTHONPATH` is never seen. There truename has
 //! the dynamic linker load this library. In a process that is no Python it does nothing. In a

@@ -1,4 +1,4 @@
-//! What it costs truename to make a trace of what a process left.
+//! The cost of writing a trace from a spool.
 
 use std::hint::black_box;
 use std::path::Path;
