@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf, absolute};
 use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use spool::{Detail, ValueDetail};
-use trace_filter::{FILTER_CONFIG_EXTENSION, FilterConfig};
+use spool::RecordingConfig;
+use trace_filter::FilterConfig;
 
 use super::claim::Claim;
 use failure::{Failure, Result};
@@ -21,10 +21,9 @@ const SPOOL_FOLDER: &str = "spool-";
 const SPOOL_DIGITS: usize = 16 + 8;
 
 /// What truename and its recorder leave in the folder for spools, by extension.
-const OURS: [&str; 6] = [
+const OURS: [&str; 5] = [
     spool::FILE_EXTENSION,
-    spool::DETAIL_EXTENSION,
-    FILTER_CONFIG_EXTENSION,
+    spool::CONFIG_EXTENSION,
     spool::REFUSAL_EXTENSION,
     PART_EXTENSION,
     spool::START_EXTENSION,
@@ -72,19 +71,14 @@ impl Output {
         &self.spool
     }
 
-    /// Makes the folder ready for a new recording of that much: an earlier trace in it goes, and
+    /// Makes the folder ready for a new recording of this configuration: an earlier trace in it goes, and
     /// nothing else. No other truename begins to work there while the returned value lives.
     ///
     /// # Errors
     ///
     /// When it holds something else than a trace, when another truename is at work in it, and when it cannot be
     /// written.
-    pub(super) fn prepare(
-        &self,
-        detail: Detail,
-        values: ValueDetail,
-        filters: &FilterConfig,
-    ) -> Result<Claim> {
+    pub(super) fn prepare(&self, config: &RecordingConfig<FilterConfig>) -> Result<Claim> {
         let shown = self.shown.display();
         if fs::metadata(&self.folder).is_ok_and(|found| !found.is_dir()) {
             return Err(Failure::usage(format!(
@@ -111,9 +105,7 @@ impl Output {
                 .map_err(|error| self.cannot("be cleared of its old trace", &error))?;
         }
         fs::create_dir(&self.spool)
-            .and_then(|()| detail.want(&self.spool))
-            .and_then(|()| values.want(&self.spool))
-            .and_then(|()| filters.write_to(&self.spool))
+            .and_then(|()| config.write_to(&self.spool))
             .map_err(|error| self.cannot("be written to", &error))?;
         Ok(claim)
     }
@@ -277,9 +269,7 @@ mod tests {
             touch(at(name));
         }
         let output = output(folder.path());
-        let _claim = output
-            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
-            .unwrap();
+        let _claim = output.prepare(&RecordingConfig::default()).unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
         assert!(!at("children/1").exists() && output.spool().is_dir());
@@ -306,7 +296,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
         let failure = output(folder.path())
-            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
+            .prepare(&RecordingConfig::default())
             .err()
             .unwrap();
         assert_eq!(failure.status(), 2);
@@ -316,7 +306,7 @@ mod tests {
                 .contains("holds files that are not a trace")
         );
         let failure = output(&folder.path().join("trace.bin"))
-            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
+            .prepare(&RecordingConfig::default())
             .err()
             .unwrap();
         assert!(
@@ -331,9 +321,7 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        let _claim = output
-            .prepare(Detail::Modules, ValueDetail::None, &FilterConfig::default())
-            .unwrap();
+        let _claim = output.prepare(&RecordingConfig::default()).unwrap();
         touch(output.spool().join("7-0.spool"));
         output.discard();
         assert!(!output.folder.exists());

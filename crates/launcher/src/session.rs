@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use spool::{Detail, ValueDetail};
+use spool::{Detail, RecordingConfig, ValueDetail};
 use trace_filter::FilterConfig;
 
 use super::child::{self, Ended, Status};
@@ -87,7 +87,11 @@ impl Launch {
             ValueDetail::None => self.filters.clone().without_values(),
             ValueDetail::Args | ValueDetail::Full => self.filters.clone(),
         };
-        let _claim = output.prepare(self.detail, self.values, &filters)?;
+        let _claim = output.prepare(&RecordingConfig {
+            detail: self.detail,
+            values: self.values,
+            filters,
+        })?;
         let (ended, follower) = self
             .run_recorded(&output, entrance)
             .inspect_err(|_| output.discard())?;

@@ -51,26 +51,21 @@ struct Places {
 }
 
 impl Scopes {
-    /// Reads what was left for this process in `folder`.
-    ///
-    /// # Errors
-    ///
-    /// When it is there and cannot be read: to record what somebody wants kept out would be wrong.
-    pub fn wanted(py: Python<'_>, folder: &Path, values: ValueDetail) -> PyResult<Self> {
-        let config = FilterConfig::read_from(folder)?;
+    /// Prepares the filters of a recording of these values.
+    pub fn new(py: Python<'_>, config: FilterConfig, values: ValueDetail) -> Self {
         let skips = config.chain.skips();
         let is_asked = skips || values != ValueDetail::None;
         let context = FilterContext {
             project_root: config.project_root,
             stdlib: if is_asked { stdlib(py) } else { Vec::new() },
         };
-        Ok(Self {
+        Self {
             filter: Filter::new(config.chain, context),
             skips,
             values,
             directory: env::current_dir().ok(),
             places: RefCell::default(),
-        })
+        }
     }
 
     /// The filters, as others can find them again.

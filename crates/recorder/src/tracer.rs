@@ -9,7 +9,7 @@ use module_identity::cpython::{ModuleIdentityResolver, type_name};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Begin, Detail, End, Outcome, Record, ValueDetail};
+use spool::{Begin, Detail, End, Outcome, Record, RecordingConfig, ValueDetail};
 
 use crate::callbacks::callbacks;
 use crate::code::Code;
@@ -81,8 +81,12 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
-    let (detail, values) = (Detail::wanted(&folder), ValueDetail::wanted(&folder));
-    let scopes = Scopes::wanted(py, &folder, values)?;
+    let RecordingConfig {
+        detail,
+        values,
+        filters,
+    } = RecordingConfig::read_from(&folder)?;
+    let scopes = Scopes::new(py, filters, values);
     journal::open(py, folder, (detail, values), scopes.summary())?;
     let tool = Tool::acquire(py, |events| callbacks(py, detail, values, events))
         .inspect_err(|_| journal::close(py))?;

@@ -8,7 +8,7 @@
 //! One reader may follow the writer while it writes: it tells how far it has read, and the writer
 //! waits for it rather than fill the disk.
 
-mod detail;
+mod config;
 mod event;
 mod items;
 mod layout;
@@ -20,7 +20,7 @@ mod tail;
 mod value;
 mod writer;
 
-pub use detail::{DETAIL_EXTENSION, Detail, ValueDetail};
+pub use config::{CONFIG_EXTENSION, Detail, RecordingConfig, ValueDetail};
 pub use event::{Event, NUMBERS};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;

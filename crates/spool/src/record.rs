@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use module_identity::Identity;
 use serde::{Deserialize, Serialize};
 
-use crate::detail::{Detail, ValueDetail};
+use crate::config::{Detail, ValueDetail};
 
 /// One record of a spool, in the order in which things happened.
 ///

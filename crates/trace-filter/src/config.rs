@@ -1,18 +1,8 @@
-//! The configuration that a launcher leaves for the recorder of a process.
-
-use std::fs;
-use std::io;
-use std::path::Path;
+//! The filters of a recording, as they are handed to the recorder.
 
 use serde::{Deserialize, Serialize};
 
 use crate::rules::FilterChain;
-
-/// The name of the configuration's file in its folder.
-const FILE: &str = "wanted.filter";
-
-/// The extension of that file.
-pub const FILTER_CONFIG_EXTENSION: &str = "filter";
 
 /// The filters of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,28 +24,5 @@ impl FilterConfig {
             }
         }
         self
-    }
-
-    /// Reads the configuration that was left in `folder`; the default when there is none.
-    ///
-    /// # Errors
-    ///
-    /// When there is one and it cannot be read.
-    pub fn read_from(folder: &Path) -> io::Result<Self> {
-        match fs::read(folder.join(FILE)) {
-            Ok(bytes) => postcard::from_bytes(&bytes).map_err(io::Error::other),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Leaves the configuration in `folder`.
-    ///
-    /// # Errors
-    ///
-    /// When the folder cannot be written.
-    pub fn write_to(&self, folder: &Path) -> io::Result<()> {
-        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
-        fs::write(folder.join(FILE), bytes)
     }
 }

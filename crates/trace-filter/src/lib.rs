@@ -29,7 +29,7 @@ mod rules;
 #[cfg(feature = "parse")]
 mod translate;
 
-pub use config::{FILTER_CONFIG_EXTENSION, FilterConfig};
+pub use config::FilterConfig;
 pub use decide::{
     Decider, Filter, FilterContext, ModuleFileDecision, Query, ScopeResolution, ValuePolicy,
 };
