@@ -19,13 +19,21 @@ demo:
 build *ARGS:
     cargo build "$@"
 
-# Runs the tests: all, those of FAMILY or FAMILY/SCENARIO, or those that `cargo test` is asked for.
+# Runs the tests: all, those of FAMILY or FAMILY/SCENARIO [--python 3.13], or what `cargo test` is asked for.
 test *ARGS:
     @scripts/run-tests "$@"
 
 # Writes the skeleton of a new fixture: FAMILY/SCENARIO.
 new NAME:
-    @scripts/new-fixture "$@"
+    @scripts/fixture new "$@"
+
+# Renames a fixture, and its goldens with it.
+mv OLD NEW:
+    @scripts/fixture mv "$@"
+
+# Removes a fixture and its goldens.
+rm NAME:
+    @scripts/fixture rm "$@"
 
 # Checks formatting and lints.
 lint:

@@ -6,4 +6,5 @@
 
 pub mod fixture;
 pub mod golden;
+pub mod tree;
 pub mod view;

@@ -1,28 +1,29 @@
-//! What a scenario shows on several interpreters, joined where they agree.
+//! Goldens of a scenario: what several interpreters show, joined where they agree.
 
 use std::path::Path;
 
-use super::harness::{dotted, short};
-use crate::fixture::Fixture;
-use failure::{Failure, Result};
 use interpreters::Interpreter;
 
-/// What a scenario shows, for a person to accept once and to be compared with ever after.
+use super::error::HarnessError;
+use super::version::{dotted, short};
+use crate::fixture::Fixture;
+
+/// A text that a person accepts once, and that is compared with what the scenario shows ever after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Golden {
-    /// What follows the scenario's name in the snapshot's: nothing, `@1` for the first declared
+    /// The text behind the scenario's name in the snapshot's: nothing, `@1` for the first declared
     /// difference between Pythons, `.events` for raw events.
     pub suffix: String,
     /// The text.
     pub text: String,
 }
 
-/// What one run of a scenario shows.
+/// The texts that one run of a scenario shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recorded {
     pub(super) text: String,
     pub(super) events: Option<String>,
-    /// For each label that the golden shows too, whether there was such a body.
+    /// For each label of `show`, whether there was such a body.
     pub(super) shown: Vec<bool>,
 }
 
@@ -34,7 +35,7 @@ struct Variant<'a> {
     recorded: &'a Recorded,
 }
 
-/// Joins what the interpreters show.
+/// Joins what the interpreters show. In a selection of them, not each label of `show` has to be there.
 ///
 /// # Errors
 ///
@@ -44,7 +45,8 @@ pub(super) fn agreed(
     path: &Path,
     fixture: &Fixture,
     runs: &[(&Interpreter, Recorded)],
-) -> Result<Vec<Golden>> {
+    is_selection: bool,
+) -> Result<Vec<Golden>, HarnessError> {
     let mut variants: Vec<Variant<'_>> = Vec::new();
     for (interpreter, recorded) in runs {
         let number = variant(fixture, short(interpreter));
@@ -59,7 +61,9 @@ pub(super) fn agreed(
     }
     variants.sort_by_key(|it| it.number);
     different(fixture, &variants)?;
-    all_shown(fixture, runs)?;
+    if !is_selection {
+        all_shown(fixture, runs)?;
+    }
     Ok(variants.iter().flat_map(goldens).collect())
 }
 
@@ -76,15 +80,13 @@ fn same(
     first: &Variant<'_>,
     interpreter: &Interpreter,
     recorded: &Recorded,
-) -> Result<()> {
-    let (earlier, later) = (dotted(first.interpreter), dotted(interpreter));
-    let differ = |expected: &str, found: &str| {
-        Failure::new(format!(
-            "{}: Python {earlier} and Python {later} differ, and the fixture does not declare it \
-             (docs/fixtures.md, Differences between Pythons).\n\n{earlier}:\n{expected}\n\
-             {later}:\n{found}",
-            path.display(),
-        ))
+) -> Result<(), HarnessError> {
+    let differ = |expected: &str, found: &str| HarnessError::Undeclared {
+        path: path.to_owned(),
+        earlier: dotted(first.interpreter),
+        later: dotted(interpreter),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
     };
     if first.recorded.text != recorded.text {
         return Err(differ(&first.recorded.text, &recorded.text));
@@ -96,7 +98,7 @@ fn same(
 }
 
 /// Each two variants that are at hand differ.
-fn different(fixture: &Fixture, variants: &[Variant<'_>]) -> Result<()> {
+fn different(fixture: &Fixture, variants: &[Variant<'_>]) -> Result<(), HarnessError> {
     for (at, later) in variants.iter().enumerate() {
         for earlier in &variants[..at] {
             let (one, other) = (earlier.recorded, later.recorded);
@@ -105,14 +107,12 @@ fn different(fixture: &Fixture, variants: &[Variant<'_>]) -> Result<()> {
             }
             let table = &fixture.settings.differs[later.number - 1];
             let line = fixture.settings.places.differs[later.number - 1];
-            return Err(Failure::new(format!(
-                "{}: Python {} should differ from Python {} ({}), and does not. Remove the \
-                 `differs` table, or join it with the one that says the same.",
-                fixture.place(line),
-                table.python,
-                dotted(earlier.interpreter),
-                table.because
-            )));
+            return Err(HarnessError::NoDifference {
+                place: fixture.place(line),
+                range: table.python.clone(),
+                earlier: dotted(earlier.interpreter),
+                because: table.because.clone(),
+            });
         }
     }
     Ok(())
@@ -120,18 +120,17 @@ fn different(fixture: &Fixture, variants: &[Variant<'_>]) -> Result<()> {
 
 /// Each label that the golden shows too is that of a body, on some interpreter. Where a filter decides
 /// what is recorded, it may be there to show that such a body is not.
-fn all_shown(fixture: &Fixture, runs: &[(&Interpreter, Recorded)]) -> Result<()> {
+fn all_shown(fixture: &Fixture, runs: &[(&Interpreter, Recorded)]) -> Result<(), HarnessError> {
     if fixture.is_filtered() {
         return Ok(());
     }
     let settings = &fixture.settings;
     for (at, label) in settings.golden.show.iter().enumerate() {
         if !runs.iter().any(|(_, recorded)| recorded.shown[at]) {
-            return Err(Failure::new(format!(
-                "{}: `show` has {label}, and no body of this label ran on any interpreter. Correct \
-                 or remove it.",
-                fixture.place(settings.places.show[at])
-            )));
+            return Err(HarnessError::NotShown {
+                place: fixture.place(settings.places.show[at]),
+                label: label.clone(),
+            });
         }
     }
     Ok(())

@@ -1,17 +1,19 @@
 //! Raw events as a golden.
 
 use serde_json::Value;
-
-use super::redaction::Redaction;
-use failure::{Failure, Result};
 use trace::reader::Folder;
 
+use super::error::RunError;
+use super::redaction::Redaction;
+
 /// The events of a trace as `runtime_tracing` reads them, one on a line.
-pub(super) fn golden(folder: &Folder, redaction: &Redaction) -> Result<String> {
+pub(super) fn golden(folder: &Folder, redaction: &Redaction) -> Result<String, RunError> {
     let mut text = String::new();
     for event in folder.events()? {
-        let mut event = serde_json::to_value(&event)
-            .map_err(|error| Failure::new(format!("{event:?} is no JSON: {error}.")))?;
+        let mut event = serde_json::to_value(&event).map_err(|source| RunError::Event {
+            event: format!("{event:?}"),
+            source,
+        })?;
         redact(&mut event, redaction);
         text.push_str(&event.to_string());
         text.push('\n');

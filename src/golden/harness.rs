@@ -4,18 +4,21 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::agreement::{self, Golden, Recorded};
-use super::process::Process;
-use super::recorder::{Ended, Invocation};
-use super::redaction::Redaction;
-use super::report::{Story, report};
-use super::sandbox::Sandbox;
-use super::{events, packages, text, verdict};
-use crate::fixture::{self, Builder, Exit, Fixture, Pattern};
-use failure::{Failure, Result};
 use interpreters::Interpreter;
 use trace::check;
 use trace::reader::{Family, Folder};
+
+use super::agreement::{self, Golden, Recorded};
+use super::error::{HarnessError, RunError};
+use super::process::Process;
+use super::recorder::{Ended, Invocation};
+use super::redaction::Redaction;
+use super::report::{self, FailedRun, Story};
+use super::sandbox::Sandbox;
+use super::version::{dotted, is_version, short};
+use super::{events, packages, selection, text, verdict};
+use crate::fixture::{Exit, Fixture, Pattern};
+use crate::tree::{self, Builder};
 
 /// Records fixtures.
 #[derive(Clone, Debug)]
@@ -24,10 +27,15 @@ pub struct Harness {
     pub truename: PathBuf,
     /// The interpreters on which it does.
     pub interpreters: Vec<Interpreter>,
-    /// How long one run may take.
+    /// Interpreters were left out on request, so that not all of a fixture can be examined.
+    pub is_selection: bool,
+    /// The time that one run may take.
     pub limit: Duration,
-    /// Where each run gets a temporary folder; that of a run that fails is kept.
+    /// The folder in which each run gets a temporary one.
     pub folder: PathBuf,
+    /// The place for links to the folders of runs that failed: `FAMILY/SCENARIO/3.13`. Each is kept until
+    /// the scenario runs on that version again.
+    pub kept: PathBuf,
 }
 
 impl Harness {
@@ -36,20 +44,60 @@ impl Harness {
     /// # Errors
     ///
     /// When there is none at all: tests would pass because nothing ran.
-    pub fn on_all_interpreters(truename: PathBuf, limit: Duration) -> Result<Self> {
+    pub fn on_all_interpreters(truename: PathBuf, limit: Duration) -> Result<Self, HarnessError> {
         let interpreters = interpreters::one_of_each_version();
         if interpreters.is_empty() {
-            return Err(Failure::new(
-                "no CPython 3.12 or newer was found, so no scenario can run: run ./setup, or \
-                 `just pythons`.",
-            ));
+            return Err(HarnessError::NoInterpreter);
         }
         Ok(Self {
             truename,
             interpreters,
+            is_selection: false,
             limit,
             folder: env::temp_dir(),
+            kept: env::temp_dir().join("truename-failed"),
         })
+    }
+
+    /// A harness for the interpreters of some versions, `3.13` or `3.12,3.14`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not installed.
+    pub fn on_versions(
+        truename: PathBuf,
+        limit: Duration,
+        versions: &str,
+    ) -> Result<Self, HarnessError> {
+        let mut harness = Self::on_all_interpreters(truename, limit)?;
+        let versions: Vec<_> = versions.split(',').map(str::trim).collect();
+        let installed = |version: &&str| {
+            let mut interpreters = harness.interpreters.iter();
+            interpreters.any(|it| is_version(it, version))
+        };
+        if let Some(missing) = versions.iter().find(|it| !installed(it)) {
+            let installed: Vec<_> = harness.interpreters.iter().map(dotted).collect();
+            return Err(HarnessError::NotInstalled {
+                version: (*missing).to_owned(),
+                installed: installed.join(", "),
+            });
+        }
+        harness
+            .interpreters
+            .retain(|it| versions.iter().any(|version| is_version(it, version)));
+        harness.is_selection = true;
+        Ok(harness)
+    }
+
+    /// Says why a fixture cannot be examined on the interpreters that were selected; `None` when it can, or
+    /// when none was left out.
+    pub fn reason_to_skip(&self, fixture: &Fixture) -> Option<String> {
+        let range = fixture.settings.python.as_ref()?;
+        let is_about_one = self
+            .interpreters
+            .iter()
+            .any(|it| is_about(fixture, short(it)));
+        (self.is_selection && !is_about_one).then(|| format!("it is about Python {range}"))
     }
 
     /// Records a fixture on each interpreter that it is about, holds its claims against the labels,
@@ -57,22 +105,22 @@ impl Harness {
     ///
     /// # Errors
     ///
-    /// Tells a person what is wrong: the fixture itself, a run, a claim, or a difference between
+    /// Reports what is wrong: the fixture itself, a run, a claim, or a difference between
     /// interpreters that is not declared, or declared and not there.
-    pub fn examine(&self, path: &Path) -> Result<Vec<Golden>> {
+    pub fn examine(&self, path: &Path) -> Result<Vec<Golden>, HarnessError> {
         let fixture = Fixture::read(path)?;
         let mut shown: Vec<(&Interpreter, Recorded)> = Vec::new();
         let mut failures = Vec::new();
         for interpreter in self.interpreters_for(path, &fixture)? {
             match self.attempt(path, &fixture, interpreter, record) {
                 Ok(recorded) => shown.push((interpreter, recorded)),
-                Err(failure) => failures.push(failure.to_string()),
+                Err(failure) => failures.push(failure),
             }
         }
-        if failures.is_empty() {
-            return agreement::agreed(path, &fixture, &shown);
+        if !failures.is_empty() {
+            return Err(HarnessError::Runs(report::joined(path, &fixture, failures)));
         }
-        Err(Failure::new(failures.join("\n")))
+        agreement::agreed(path, &fixture, &shown, self.is_selection)
     }
 
     /// The labels of all bodies that run in a fixture's program on the newest interpreter that it is
@@ -81,66 +129,69 @@ impl Harness {
     /// # Errors
     ///
     /// When the program cannot be recorded.
-    pub fn labels(&self, path: &Path, filter: Option<String>) -> Result<Vec<String>> {
+    pub fn labels(&self, path: &Path, filter: Option<String>) -> Result<Vec<String>, HarnessError> {
         let mut fixture = Fixture::read(path)?;
         fixture.filters.extend(filter);
         let interpreter = self.interpreters_for(path, &fixture)?[0];
-        self.attempt(path, &fixture, interpreter, |seen| {
+        let labels = self.attempt(path, &fixture, interpreter, |seen| {
             sound(seen.sandbox)?;
             let bodies = seen.process.all_bodies();
             let mut labels: Vec<_> = bodies.into_iter().map(|it| it.label.clone()).collect();
             labels.sort();
             Ok(labels)
-        })
+        });
+        labels.map_err(|failed| HarnessError::Runs(report::joined(path, &fixture, vec![failed])))
     }
 
     /// The interpreters that a fixture is about, newest first; at least one.
-    fn interpreters_for(&self, path: &Path, fixture: &Fixture) -> Result<Vec<&Interpreter>> {
+    fn interpreters_for(
+        &self,
+        path: &Path,
+        fixture: &Fixture,
+    ) -> Result<Vec<&Interpreter>, HarnessError> {
         let interpreters: Vec<_> = self
             .interpreters
             .iter()
             .filter(|it| is_about(fixture, short(it)))
             .collect();
         if interpreters.is_empty() {
-            let wanted = fixture.settings.python.as_ref();
-            let wanted = wanted.map_or_else(|| ">=3.12".to_owned(), ToString::to_string);
-            return Err(Failure::new(format!(
-                "{}: the scenario is about Python {wanted}, and no such interpreter is at hand. \
-                 `just pythons` unpacks some.",
-                path.display()
-            )));
+            return Err(HarnessError::NoneOfRange {
+                path: path.to_owned(),
+                range: fixture.settings.python.clone(),
+            });
         }
         Ok(interpreters)
     }
 
     /// Records a fixture on an interpreter and does something with what there is to see. When that
-    /// fails, the story is told and the folder kept.
+    /// fails, the folder is kept.
     fn attempt<T>(
         &self,
         path: &Path,
         fixture: &Fixture,
         python: &Interpreter,
-        with: impl FnOnce(&Seen<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let mut sandbox = Sandbox::new(&self.folder)
-            .map_err(|error| Failure::new(format!("no temporary folder can be made: {error}.")))?;
-        let version = dotted(python);
-        let title = format!(
-            "{} ({}) fails on Python {version}, {}",
-            path.display(),
-            fixture.title,
-            python.path.display()
-        );
+        with: impl FnOnce(&Seen<'_>) -> Result<T, RunError>,
+    ) -> Result<T, FailedRun> {
+        let (major, minor) = short(python);
+        let link = self.kept.join(name(path)).join(format!("{major}.{minor}"));
+        let failed = |what: &RunError, details| FailedRun {
+            version: (major, minor),
+            python: python.path.clone(),
+            what: what.to_string(),
+            details,
+        };
+        let mut sandbox = Sandbox::new(&self.folder, link)
+            .map_err(|error| failed(&RunError::Sandbox(error), String::new()))?;
         let mut run = Run::default();
         let result = self.attempt_in(&sandbox, fixture, python, &mut run, with);
-        result.map_err(|failure| {
+        result.map_err(|what| {
             sandbox.keep();
             let story = Story {
                 invocation: run.invocation.as_ref(),
                 ended: run.ended.as_ref(),
                 process: run.process.as_ref(),
             };
-            Failure::new(report(&title, &failure.to_string(), &story, &sandbox))
+            failed(&what, report::details(&story, &sandbox))
         })
     }
 
@@ -150,42 +201,32 @@ impl Harness {
         fixture: &Fixture,
         python: &Interpreter,
         run: &mut Run,
-        with: impl FnOnce(&Seen<'_>) -> Result<T>,
-    ) -> Result<T> {
+        with: impl FnOnce(&Seen<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         let packages = packages::provide(&fixture.settings.requires, python)?;
         let packages = packages.as_deref();
         let builder = Builder {
             python: &python.path,
             limit: self.limit,
         };
-        let tree = fixture::build(fixture, &sandbox.tree(), &builder)?;
+        let tree = tree::build(fixture, &sandbox.tree(), &builder)?;
         let invocation = Invocation::of(fixture, sandbox, &tree, python, &self.truename, packages)?;
         let ended = run.invocation.insert(invocation).run(sandbox, self.limit)?;
         let ended = run.ended.insert(ended);
-        let exit = ended.exit.as_ref().ok_or_else(|| {
-            Failure::new(format!(
-                "it still ran after {} s, and was killed.",
-                self.limit.as_secs_f64()
-            ))
-        })?;
+        let exit = ended.exit.as_ref().ok_or(RunError::TimedOut(self.limit))?;
         if !ended.left.is_empty() {
-            return Err(Failure::new(format!(
-                "the program left processes behind, which were killed: {}. Let it wait for what it \
-                 starts.",
-                ended.left.join(", ")
-            )));
+            return Err(RunError::LeftBehind(ended.left.clone()));
         }
         if !sandbox.trace().exists() {
-            return Err(Failure::new(
-                "nothing was recorded: there is no trace. What was printed (stderr, below) should \
-                 say why.",
-            ));
+            return Err(RunError::NotRecorded);
         }
         let family = Family::read(&sandbox.trace())?;
         let redaction = Redaction::of(sandbox, packages, short(python));
         let show = fixture.settings.golden.show.iter();
         let show: Vec<_> = show.map(Pattern::new).collect();
-        let process = run.process.insert(Process::of(&family, &redaction, &show));
+        let process = run
+            .process
+            .insert(selection::of(&family, &redaction, &show));
         with(&Seen {
             fixture,
             version: short(python),
@@ -197,7 +238,7 @@ impl Harness {
     }
 }
 
-/// What there is to see of a run.
+/// A run that came to its end, and its trace.
 struct Seen<'a> {
     fixture: &'a Fixture,
     /// The interpreter's, major and minor.
@@ -209,12 +250,12 @@ struct Seen<'a> {
 }
 
 /// Holds a fixture's claims against what ran, and gives what it shows.
-fn record(seen: &Seen<'_>) -> Result<Recorded> {
+fn record(seen: &Seen<'_>) -> Result<Recorded, RunError> {
     sound(seen.sandbox)?;
     let contradictions =
         verdict::contradictions(seen.fixture, seen.process, seen.exit, seen.version);
     if !contradictions.is_empty() {
-        return Err(Failure::new(contradictions.join("\n")));
+        return Err(RunError::Contradicted(contradictions));
     }
     let bodies = seen.process.all_bodies();
     let show = seen.fixture.settings.golden.show.iter();
@@ -234,15 +275,15 @@ fn record(seen: &Seen<'_>) -> Result<Recorded> {
 }
 
 /// The trace is sound.
-fn sound(sandbox: &Sandbox) -> Result<()> {
+fn sound(sandbox: &Sandbox) -> Result<(), RunError> {
     let report = check::check(&sandbox.trace())?;
     match report.is_ok() {
         true => Ok(()),
-        false => Err(Failure::new(format!("the trace is not sound:\n{report}"))),
+        false => Err(RunError::Unsound(report.to_string())),
     }
 }
 
-/// How far a run came.
+/// The parts of a run, as far as it came.
 #[derive(Default)]
 struct Run {
     invocation: Option<Invocation>,
@@ -250,18 +291,13 @@ struct Run {
     process: Option<Process>,
 }
 
+/// `FAMILY/SCENARIO` of a fixture.
+fn name(path: &Path) -> PathBuf {
+    let family = path.parent().and_then(Path::file_name).unwrap_or_default();
+    Path::new(family).join(path.file_stem().unwrap_or_default())
+}
+
 fn is_about(fixture: &Fixture, version: (u32, u32)) -> bool {
     let range = fixture.settings.python.as_ref();
     range.is_none_or(|range| range.contains(version))
-}
-
-/// An interpreter's version, major and minor.
-pub(super) fn short(interpreter: &Interpreter) -> (u32, u32) {
-    (interpreter.version.0, interpreter.version.1)
-}
-
-/// An interpreter's version as people write it.
-pub(super) fn dotted(interpreter: &Interpreter) -> String {
-    let (major, minor, micro) = interpreter.version;
-    format!("{major}.{minor}.{micro}")
 }

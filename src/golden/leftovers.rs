@@ -7,36 +7,37 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether the processes have ended.
+/// The time between two looks at the processes.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a process that is killed may take to be gone.
+/// The time that a process may take to be gone when it is killed.
 const DYING: Duration = Duration::from_secs(5);
 
-/// How `multiprocessing` starts its helpers.
+/// The beginning of the commands of `multiprocessing`'s helpers.
 const HELPER: &str = "from multiprocessing.";
 
 /// Makes sure that no process is at home in a folder: works in it, or was started with an environment
 /// that names it. Helpers of `multiprocessing`, which notice the program's end only when it has come,
-/// have `grace`; all others are killed and told, each with its command line.
+/// have `grace`; all others are killed and returned, each with its command line.
 ///
-/// Where there is no `/proc` nothing is found.
+/// Finds nothing on systems without `/proc`.
 pub(super) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
     let start = Instant::now();
-    let mut told = BTreeMap::new();
+    let mut killed = BTreeMap::new();
     loop {
         let left = at_home_in(folder);
         let waited = start.elapsed();
         if left.is_empty() || waited >= grace + DYING {
-            return told.into_values().collect();
+            return killed.into_values().collect();
         }
         for pid in left {
             let command = command(pid);
-            // (one that is ending has no command any more)
+            // One that is ending has no command any more.
             if (command.is_empty() || command.contains(HELPER)) && waited < grace {
                 continue;
             }
-            told.entry(pid)
+            killed
+                .entry(pid)
                 .or_insert_with(|| format!("{pid} ({command})"));
             // SAFETY: only sends a signal.
             unsafe { libc::kill(pid, libc::SIGKILL) };
@@ -58,7 +59,7 @@ fn at_home_in(folder: &Path) -> Vec<i32> {
 
 fn is_at_home_in(pid: i32, folder: &Path) -> bool {
     let process = Path::new("/proc").join(pid.to_string());
-    // (what is not ours, or has just ended, cannot be read)
+    // What is not ours, or has just ended, cannot be read.
     let works_in = fs::read_link(process.join("cwd")).is_ok_and(|it| it.starts_with(folder));
     let name = folder.as_os_str().as_bytes();
     works_in

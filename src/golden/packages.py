@@ -15,7 +15,7 @@ folders = (
 wheels = [wheel for folder in folders for wheel in glob.glob(os.path.join(folder, "pip-*.whl"))]
 if not wheels:
     sys.exit("this Python came without pip: there is no pip wheel in " + ", ".join(folders))
-# (the newest, since an old one may not know a new Python)
+# The newest, since an old one may not know a new Python.
 wheel = max(wheels, key=lambda it: [int(n) for n in re.findall(r"\d+", os.path.basename(it))])
 folder, *requirements = sys.argv[1:]
 options = ["--only-binary=:all:", "--disable-pip-version-check", "--no-input", "--quiet"]

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use interpreters::Interpreter;
 use sha2::{Digest, Sha256};
 
-use failure::{Failure, Result};
-use interpreters::Interpreter;
+use super::error::RunError;
 
 const INSTALL: &str = include_str!("packages.py");
 
@@ -17,7 +17,10 @@ const INSTALL: &str = include_str!("packages.py");
 /// # Errors
 ///
 /// When they are not there yet and cannot be installed.
-pub(super) fn provide(requires: &[String], python: &Interpreter) -> Result<Option<PathBuf>> {
+pub(super) fn provide(
+    requires: &[String],
+    python: &Interpreter,
+) -> Result<Option<PathBuf>, RunError> {
     if requires.is_empty() {
         return Ok(None);
     }
@@ -30,24 +33,18 @@ pub(super) fn provide(requires: &[String], python: &Interpreter) -> Result<Optio
         .join("packages")
         .join(format!("{major}.{minor}.{micro}-{digest}"));
     if !folder.is_dir() {
-        install(requires, python, &folder).map_err(|reason| {
-            Failure::new(format!(
-                "{} cannot be installed for {}: {reason}",
-                requires.join(", "),
-                python.path.display()
-            ))
+        install(requires, python, &folder).map_err(|reason| RunError::Packages {
+            requires: requires.join(", "),
+            python: python.path.clone(),
+            reason,
         })?;
     }
-    // (canonical, as Python names the files in it)
+    // Python names the files in it by its canonical path.
     Ok(Some(folder.canonicalize().unwrap_or(folder)))
 }
 
 /// Another process may do the same at the same time: the folder gets its name when it is complete.
-fn install(
-    requires: &[String],
-    python: &Interpreter,
-    folder: &Path,
-) -> std::result::Result<(), String> {
+fn install(requires: &[String], python: &Interpreter, folder: &Path) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
     let around = folder.parent().ok_or("there is no folder to put it")?;
     fs::create_dir_all(around).map_err(text)?;

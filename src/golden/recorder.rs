@@ -1,20 +1,22 @@
 //! One run of `truename run`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use super::leftovers;
-use super::sandbox::Sandbox;
-use crate::fixture::{self, Exit, Fixture, Tree, TreePath, time_limit};
-use failure::{Failure, Result};
 use interpreters::{CACHE_VARIABLE, Interpreter};
 
-/// How long helpers of `multiprocessing` may take to end after the program.
+use super::error::RunError;
+use super::leftovers;
+use super::sandbox::Sandbox;
+use crate::fixture::{self, Exit, Fixture, TreePath};
+use crate::tree::{Tree, time_limit};
+
+/// The time that helpers of `multiprocessing` may take to end after the program.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A command line with its surroundings.
@@ -26,10 +28,10 @@ pub(super) struct Invocation {
     stdin: PathBuf,
 }
 
-/// What a run left behind.
+/// The end of a run, and its output.
 #[derive(Clone, Debug)]
 pub(super) struct Ended {
-    /// How; `None` when it was killed at the time limit.
+    /// The program's end; `None` when it was killed at the time limit.
     pub(super) exit: Option<Exit>,
     pub(super) stdout: String,
     pub(super) stderr: String,
@@ -45,7 +47,7 @@ impl Invocation {
         interpreter: &Interpreter,
         truename: &Path,
         packages: Option<&Path>,
-    ) -> Result<Self> {
+    ) -> Result<Self, RunError> {
         let run = &fixture.settings.run;
         let python = match &run.interpreter {
             Some(venv) => interpreter_of(venv, fixture, tree)?,
@@ -61,8 +63,7 @@ impl Invocation {
         ];
         for (number, filter) in (1..).zip(&fixture.filters) {
             let file = sandbox.filter(number);
-            fs::write(&file, tree.fill(filter)?)
-                .map_err(|error| Failure::new(format!("{}: {error}.", file.display())))?;
+            write(&file, &tree.fill(filter)?)?;
             words.extend(["--filter".to_owned(), shown(&file)]);
         }
         for option in &run.options {
@@ -73,9 +74,9 @@ impl Invocation {
             words.push(tree.fill(argument)?);
         }
         let directory = match &run.cwd {
-            Some(path) => tree.folder(path).map_err(|wrong| {
-                let place = fixture.place(fixture.settings.places.cwd);
-                Failure::new(format!("{place}: the program cannot run in `cwd`: {wrong}"))
+            Some(path) => tree.folder(path).map_err(|source| RunError::NoDirectory {
+                place: fixture.place(fixture.settings.places.cwd),
+                source,
             })?,
             None => tree.root().to_owned(),
         };
@@ -95,8 +96,7 @@ impl Invocation {
             variables.insert(CACHE_VARIABLE.to_owned(), shown(&cache));
         }
         let stdin = sandbox.stdin();
-        fs::write(&stdin, tree.fill(&run.stdin)?)
-            .map_err(|error| Failure::new(format!("{}: {error}.", stdin.display())))?;
+        write(&stdin, &tree.fill(&run.stdin)?)?;
         Ok(Self {
             words,
             directory,
@@ -106,8 +106,11 @@ impl Invocation {
     }
 
     /// Runs the command; after `limit` it is killed, and all that it started with it.
-    pub(super) fn run(&self, sandbox: &Sandbox, limit: Duration) -> Result<Ended> {
-        let failed = |error: io::Error| Failure::new(format!("{}: {error}.", self.words[0]));
+    pub(super) fn run(&self, sandbox: &Sandbox, limit: Duration) -> Result<Ended, RunError> {
+        let failed = |source| RunError::File {
+            path: PathBuf::from(&self.words[0]),
+            source,
+        };
         let mut child = Command::new(&self.words[0])
             .args(&self.words[1..])
             .current_dir(&self.directory)
@@ -141,7 +144,7 @@ impl Invocation {
             .variables
             .iter()
             .map(|(name, value)| format!("{name}={}", quoted(value)));
-        let words = self.words.iter().map(|word| quoted(word));
+        let words = self.words.iter().map(|word| quoted(word).into_owned());
         let command: Vec<_> = variables.chain(words).collect();
         format!(
             "cd {} && env -i {} < {}",
@@ -153,16 +156,24 @@ impl Invocation {
 }
 
 /// The interpreter of a virtual environment.
-fn interpreter_of(venv: &TreePath, fixture: &Fixture, tree: &Tree) -> Result<PathBuf> {
+fn interpreter_of(venv: &TreePath, fixture: &Fixture, tree: &Tree) -> Result<PathBuf, RunError> {
     let place = fixture.place(fixture.settings.places.interpreter);
-    let wrong = |wrong| Failure::new(format!("{place}: there is no `interpreter`: {wrong}"));
-    let python = tree.folder(venv).map_err(wrong)?.join("bin/python");
+    let python = match tree.folder(venv) {
+        Ok(folder) => folder.join("bin/python"),
+        Err(source) => return Err(RunError::NoEnvironment { place, source }),
+    };
+    let venv = venv.clone();
     match python.exists() {
         true => Ok(python),
-        false => Err(Failure::new(format!(
-            "{place}: `{venv}` holds no bin/python. Name the folder that a `venv` step made."
-        ))),
+        false => Err(RunError::NoPython { place, venv }),
     }
+}
+
+fn write(file: &Path, text: &str) -> Result<(), RunError> {
+    fs::write(file, text).map_err(|source| RunError::File {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 fn exit(status: ExitStatus) -> Exit {
@@ -172,13 +183,9 @@ fn exit(status: ExitStatus) -> Exit {
     }
 }
 
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./=:,+@%".contains(it);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+/// Returns a word as a shell reads it. No word of a fixture holds a NUL, which no shell can quote.
+fn quoted(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 fn shown(path: &Path) -> String {

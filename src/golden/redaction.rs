@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::sandbox::Sandbox;
 
-/// What stands for the folder of temporary files.
+/// The sign for the folder of temporary files.
 const TEMPORARY: &str = "<tmp>";
 
-/// What a scenario's names are relative to.
+/// The folders that a scenario's names are relative to.
 #[derive(Clone, Debug)]
 pub(super) struct Redaction {
-    /// What holds the program's own files, and what stands for it.
+    /// The folders of the program's own files, each with its sign.
     own: Vec<(PathBuf, &'static str)>,
     packages: Option<PathBuf>,
     version: Version,
@@ -39,14 +39,14 @@ impl Redaction {
         }
     }
 
-    /// Whether a file name is that of a file which the scenario has, or its program wrote.
+    /// Returns whether a file name is that of a file which the scenario has, or its program wrote.
     pub(super) fn is_own(&self, file: &str) -> bool {
         self.own
             .iter()
             .any(|(folder, _)| below(file, folder).is_some())
     }
 
-    /// Whether a file name is that of a file which came with the interpreter or was installed.
+    /// Returns whether a file name is that of a file which came with the interpreter or was installed.
     pub(super) fn is_library(&self, file: &str) -> bool {
         let packages = self.packages.as_ref();
         packages.is_some_and(|it| below(file, it).is_some())
@@ -57,7 +57,7 @@ impl Redaction {
     pub(super) fn file(&self, file: &str) -> String {
         let is_path = !file.is_empty() && !file.starts_with('<') && !file.contains(':');
         match is_path && Path::new(file).is_relative() {
-            // (or it would look like a file of the tree)
+            // Without `./` it would look like a file of the tree.
             true => format!("./{}", self.text(file)),
             false => self.text(file),
         }
@@ -90,7 +90,7 @@ impl Redaction {
 
     /// A file of the standard library or of an interpreter's own site-packages.
     fn in_library(&self, file: &str) -> Option<String> {
-        // (what Debian packages bring, for all versions)
+        // Debian's packages bring these for all versions.
         if let Some(rest) = file.strip_prefix("/usr/lib/python3/dist-packages/") {
             return Some(format!("<site-packages>/{rest}"));
         }
@@ -132,7 +132,7 @@ impl Version {
         }
     }
 
-    /// Whether a path ends with an interpreter's folder, `lib/python3.13` or `lib/python3.13t`.
+    /// Returns whether a path ends with an interpreter's folder, `lib/python3.13` or `lib/python3.13t`.
     fn is_library(&self, parts: &[&str]) -> bool {
         matches!(parts, [.., "lib" | "lib64", name]
             if name.strip_suffix('t').unwrap_or(name) == self.folder)

@@ -1,14 +1,17 @@
-//! What a person is told when a scenario fails.
+//! Reports for a person, of scenarios that fail.
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
 
 use super::process::Process;
 use super::recorder::{Ended, Invocation};
 use super::sandbox::Sandbox;
+use crate::fixture::Fixture;
 
-/// What happened in one run of a scenario, as far as it came.
+/// One run of a scenario, as far as it came.
 #[derive(Default)]
 pub(super) struct Story<'a> {
     pub(super) invocation: Option<&'a Invocation>,
@@ -16,15 +19,71 @@ pub(super) struct Story<'a> {
     pub(super) process: Option<&'a Process>,
 }
 
-/// Tells `what` is wrong with a run, and all that helps to find out why.
-pub(super) fn report(title: &str, what: &str, story: &Story<'_>, sandbox: &Sandbox) -> String {
-    let mut text = format!("{title}\n\n{}\n", indented(what));
+/// A run that failed.
+pub(super) struct FailedRun {
+    /// The interpreter's version, major and minor.
+    pub(super) version: (u32, u32),
+    pub(super) python: PathBuf,
+    /// The reason why it failed.
+    pub(super) what: String,
+    /// All that helps to find out why.
+    pub(super) details: String,
+}
+
+/// Reports the failed runs of a fixture; those that fail alike are shown once, by the first of them.
+pub(super) fn joined(path: &Path, fixture: &Fixture, mut runs: Vec<FailedRun>) -> String {
+    let mut text = String::new();
+    while !runs.is_empty() {
+        let first = runs.remove(0);
+        let alike: Vec<_> = runs
+            .extract_if(.., |it| it.what == first.what)
+            .map(|it| it.version)
+            .collect();
+        let _ = writeln!(
+            text,
+            "{} ({}) fails {}\n\n{}\n{}",
+            path.display(),
+            fixture.title,
+            on(&first, alike),
+            indented(&first.what),
+            first.details
+        );
+    }
+    text
+}
+
+/// Says on which Pythons runs failed.
+fn on(first: &FailedRun, mut alike: Vec<(u32, u32)>) -> String {
+    let (major, minor) = first.version;
+    let python = first.python.display();
+    if alike.is_empty() {
+        return format!("on Python {major}.{minor}, {python}");
+    }
+    alike.push(first.version);
+    alike.sort_unstable();
+    let versions: Vec<_> = alike
+        .iter()
+        .map(|(major, minor)| format!("{major}.{minor}"))
+        .collect();
+    format!(
+        "alike on Python {}; below, as on {major}.{minor}, {python}",
+        versions.join(", ")
+    )
+}
+
+/// Gathers all that helps to find out what is wrong with a run.
+pub(super) fn details(story: &Story<'_>, sandbox: &Sandbox) -> String {
+    let mut text = String::new();
     let mut part = |name: &str, content: &str| {
         let _ = write!(text, "\n{name}:\n{}\n", indented(content.trim_end()));
     };
     if let Some(invocation) = story.invocation {
         part("to record it again", &invocation.by_hand());
     }
+    part(
+        "its folder, until it runs again",
+        &sandbox.link().display().to_string(),
+    );
     part("files", &listing(&sandbox.tree()));
     if let Some(ended) = story.ended {
         let exit = match &ended.exit {
@@ -62,29 +121,19 @@ fn raw(process: &Process) -> String {
     )
 }
 
-/// The files of a tree, sorted; what an environment brings along is left out.
+/// Lists the files of a tree, sorted.
 fn listing(root: &Path) -> String {
-    let mut lines = Vec::new();
-    list(root, root, &mut lines);
+    let entries = WalkDir::new(root).into_iter().flatten();
+    let files = entries.filter(|entry| !entry.file_type().is_dir());
+    let mut lines: Vec<_> = files.map(|entry| shown(entry.path(), root)).collect();
     lines.sort();
     lines.join("\n")
 }
 
-fn list(root: &Path, folder: &Path, lines: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let shown = path
-            .strip_prefix(root)
-            .unwrap_or(&path)
-            .display()
-            .to_string();
-        match fs::read_link(&path) {
-            Ok(target) => lines.push(format!("{shown} -> {}", target.display())),
-            Err(_) if path.is_dir() => list(root, &path, lines),
-            Err(_) => lines.push(shown),
-        }
+fn shown(file: &Path, root: &Path) -> String {
+    let name = file.strip_prefix(root).unwrap_or(file).display();
+    match fs::read_link(file) {
+        Ok(target) => format!("{name} -> {}", target.display()),
+        Err(_) => name.to_string(),
     }
 }

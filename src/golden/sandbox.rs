@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -10,17 +11,23 @@ use tempfile::TempDir;
 pub(super) struct Sandbox {
     folder: PathBuf,
     temporary: Option<TempDir>,
+    link: PathBuf,
 }
 
+/// The beginning of the folders' names.
+const PREFIX: &str = "truename-";
+
 impl Sandbox {
-    pub(super) fn new(around: &Path) -> io::Result<Self> {
-        let temporary = tempfile::Builder::new()
-            .prefix("truename-")
-            .tempdir_in(around)?;
+    /// Makes the folder in another one. `link` is where it can be found when it is kept; what the last run
+    /// kept there goes.
+    pub(super) fn new(around: &Path, link: PathBuf) -> io::Result<Self> {
+        remove_kept(&link)?;
+        let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir_in(around)?;
         let sandbox = Self {
             // Python follows symbolic links in some file names and not in others.
             folder: temporary.path().canonicalize()?,
             temporary: Some(temporary),
+            link,
         };
         for folder in [sandbox.tree(), sandbox.home(), sandbox.temporary()] {
             fs::create_dir(folder)?;
@@ -28,7 +35,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// What holds all of it.
+    /// The folder that holds all of it.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -67,22 +74,31 @@ impl Sandbox {
         self.folder.join("stderr")
     }
 
-    /// Keeps the folder when the run is over, for a person to look at.
-    pub(super) fn keep(&mut self) -> &Path {
-        if let Some(temporary) = self.temporary.take() {
-            let _ = temporary.keep();
-        }
-        &self.folder
+    /// The link to the folder, for when it is kept.
+    pub(super) fn link(&self) -> &Path {
+        &self.link
     }
 
-    /// What each run has in its environment. It is built, not inherited, so that the outcome is the
+    /// Keeps the folder when the run is over, for a person to look at.
+    pub(super) fn keep(&mut self) {
+        let around = self.link.parent().map_or(Ok(()), fs::create_dir_all);
+        let linked = around.and_then(|()| symlink(&self.folder, &self.link));
+        // Without a link, nobody would find or remove it.
+        if linked.is_ok()
+            && let Some(temporary) = self.temporary.take()
+        {
+            let _ = temporary.keep();
+        }
+    }
+
+    /// Returns the variables that each run has. They are built, not inherited, so that the outcome is the
     /// same on every machine.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         let variables = [
             // No user site-packages, start-up files or history.
             ("HOME", text(self.home())),
-            // What a program may start is the same everywhere.
+            // A program can start the same commands everywhere.
             ("PATH", "/usr/bin:/bin".to_owned()),
             // Temporary files go with the scenario.
             ("TMPDIR", text(self.temporary())),
@@ -97,4 +113,16 @@ impl Sandbox {
             .map(|(name, value)| (name.to_owned(), value))
             .into()
     }
+}
+
+/// Removes a link and the folder of a run that it leads to.
+fn remove_kept(link: &Path) -> io::Result<()> {
+    let Ok(folder) = fs::read_link(link) else {
+        return Ok(());
+    };
+    let name = folder.file_name().unwrap_or_default();
+    if name.to_string_lossy().starts_with(PREFIX) && folder.is_dir() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::remove_file(link)
 }

@@ -1,10 +1,10 @@
 //! A person's claims held against what ran.
 
 use super::process::{Body, Process};
-use crate::fixture::{Claim, Exit, Fixture, Pattern, Told};
+use crate::fixture::{Claim, Exit, Expectation, Fixture, Pattern};
 use module_identity::BARE_LABEL;
 
-/// What contradicts the claims, each with its line in the fixture; empty when all hold.
+/// Returns what contradicts the claims, each with its line in the fixture; empty when all hold.
 ///
 /// `version` is the interpreter's, major and minor.
 pub(super) fn contradictions(
@@ -16,11 +16,11 @@ pub(super) fn contradictions(
     let bodies = process.all_bodies();
     let claims = fixture.claims.iter();
     let claims: Vec<_> = claims.filter(|it| it.is_about(version)).collect();
-    let told = claims.iter().filter_map(|told| {
-        let wrong = wrong(&told.claim, process, &bodies, exit)?;
-        Some(format!("{}: {wrong}", fixture.place(told.line)))
+    let contradicted = claims.iter().filter_map(|expected| {
+        let wrong = wrong(&expected.claim, process, &bodies, exit)?;
+        Some(format!("{}: {wrong}", fixture.place(expected.line)))
     });
-    let mut found: Vec<_> = told.collect();
+    let mut found: Vec<_> = contradicted.collect();
     if !claims.iter().any(|it| matches!(it.claim, Claim::Exit(_))) && *exit != Exit::Status(0) {
         found.push(format!(
             "the program ends with `exit {exit}`, and nobody claims that. If it should, write: \
@@ -36,9 +36,7 @@ fn wrong(claim: &Claim, process: &Process, bodies: &[&Body], exit: &Exit) -> Opt
         Claim::Required(wanted) => {
             let label_ran = || bodies.iter().filter(|it| wanted.label.matches(&it.label));
             match count(bodies, wanted) {
-                0 if label_ran().next().is_none() => {
-                    Some(format!("no body of {} ran", wanted.label))
-                }
+                0 if label_ran().next().is_none() => Some(never_ran(&wanted.label, bodies)),
                 0 => {
                     let files: Vec<_> = label_ran().map(|it| it.file.as_str()).collect();
                     Some(format!(
@@ -84,7 +82,10 @@ fn wrong(claim: &Claim, process: &Process, bodies: &[&Body], exit: &Exit) -> Opt
                     .map(|it| it.left.as_deref().unwrap_or("returned"))
                     .collect();
                 match left.is_empty() {
-                    true => format!("no body of {label} ran, so {exception} did not leave one"),
+                    true => format!(
+                        "{}, so {exception} did not leave one",
+                        never_ran(label, bodies)
+                    ),
                     false => format!("{exception} did not leave {label}: it {}", left.join(", ")),
                 }
             })
@@ -109,6 +110,23 @@ fn count(bodies: &[&Body], wanted: &crate::fixture::ClaimedBody) -> usize {
     bodies.iter().filter(is_wanted).count()
 }
 
+/// Says that a label is missing, and which one may have been meant.
+fn never_ran(label: &Pattern, bodies: &[&Body]) -> String {
+    /// The likeness, from 0 to 1, of two labels that a person may have confused.
+    const LIKELY: f64 = 0.75;
+    let claimed = label.to_string();
+    let seen = bodies.iter().map(|it| it.label.as_str());
+    let likeness = |seen: &str| strsim::normalized_damerau_levenshtein(&claimed, seen);
+    let nearest = seen
+        .map(|seen| (likeness(seen), seen))
+        .filter(|(likeness, _)| *likeness >= LIKELY)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    match nearest {
+        Some((_, seen)) => format!("no body of {label} ran ({seen} did: is that the one?)"),
+        None => format!("no body of {label} ran"),
+    }
+}
+
 /// The order holds when one process has all of it: which of two processes comes first is the system's
 /// choice.
 fn out_of_order(labels: &[Pattern], process: &Process) -> Option<String> {
@@ -118,7 +136,7 @@ fn out_of_order(labels: &[Pattern], process: &Process) -> Option<String> {
             .any(|it| it.bodies.iter().any(|body| label.matches(&body.label)))
     };
     if let Some(label) = labels.iter().find(missing) {
-        return Some(format!("no body of {label} ran"));
+        return Some(never_ran(label, &process.all_bodies()));
     }
     let orders = all.iter().filter_map(|it| order(labels, &it.bodies));
     let mut wrong = None;
@@ -138,7 +156,7 @@ fn out_of_order(labels: &[Pattern], process: &Process) -> Option<String> {
     })
 }
 
-/// Whether the first bodies of these labels began in this order; else two that did not. `None` when
+/// Returns whether the first bodies of these labels began in this order; else two that did not. `None` when
 /// not all of them ran.
 fn order<'a>(
     labels: &'a [Pattern],
@@ -152,7 +170,7 @@ fn order<'a>(
 }
 
 /// The shown bodies without a name that nobody accounts for.
-fn unjustified(claims: &[&Told], bodies: &[&Body]) -> Vec<String> {
+fn unjustified(claims: &[&Expectation], bodies: &[&Body]) -> Vec<String> {
     let is_justified = |body: &Body| {
         claims
             .iter()

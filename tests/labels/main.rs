@@ -1,6 +1,0 @@
-//! What a recording does that no fixture can show: how processes end, options, and the extension by
-//! itself. Which labels programs get is in `fixtures/`.
-
-mod extension;
-mod processes;
-mod project;
