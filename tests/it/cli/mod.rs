@@ -1,0 +1,9 @@
+//! The `truename` command, from outside.
+
+mod cache;
+mod children;
+mod filter;
+mod output;
+mod program;
+mod tool_id;
+mod usage;

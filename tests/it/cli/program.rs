@@ -1,0 +1,217 @@
+//! The program is run as Python runs it, and recorded.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+use crate::context::{Context, err, labels, out, pythons, with_input};
+
+/// Prints what a program can see of how it was started.
+const SELF: &str = "import sys, os, signal, json\n\
+    here = [sys.argv, sys.path, sys.flags, os.getcwd(), sorted(sys.modules), __name__,\n\
+        [signal.getsignal(n) == signal.SIG_IGN for n in (2, 3, 13, 15)], sys.stdin is None,\n\
+        str(signal.pthread_sigmask(signal.SIG_BLOCK, [])), sorted(sys.path_importer_cache)]\n\
+    print(here)\n";
+
+#[test]
+fn sees_what_it_sees_without_truename() {
+    let context = Context::new();
+    context.write("app.py", SELF);
+    context.write("pkg/__main__.py", SELF);
+    for python in pythons() {
+        for words in [
+            &["app.py", "a", "--python", "b"][..],
+            &["pkg"],
+            &["-m", "pkg", "-x"],
+            &["-c", SELF, "a"],
+            &["-I", "app.py"],
+            &["-E", "-c", SELF],
+            &["-S", "app.py"],
+            &["-u", "-X", "utf8", "app.py"],
+        ] {
+            let plain = context.plain(&python.path, words).output().unwrap();
+            let recorded = context.record(&python, words).output().unwrap();
+            assert_eq!(err(&recorded), err(&plain), "{words:?}");
+            assert_eq!(out(&recorded), out(&plain), "{words:?}");
+            let trace = context.trace();
+            let is_main = |label: &&str| label.ends_with("__main__>");
+            assert!(labels(&trace).iter().any(is_main), "{words:?}");
+            assert!(labels(&trace).contains(&"<json>"), "{words:?}");
+            let left = fs::read_dir(context.at("truename-trace")).unwrap();
+            assert_eq!(left.count(), 4, "four files and no spools");
+        }
+    }
+}
+
+#[test]
+fn may_come_from_standard_input() {
+    for python in pythons() {
+        for words in [&["-", "a"][..], &[]] {
+            let context = Context::new();
+            let output = with_input(
+                context.record(&python, words),
+                "import json; print(__name__)",
+            );
+            assert_eq!(out(&output), "__main__\n", "{}", err(&output));
+            assert!(labels(&context.trace()).contains(&"<json>"));
+        }
+    }
+}
+
+/// A file that nobody closes is written when the script's namespace goes, which nothing may hold.
+#[test]
+fn has_its_objects_finalized_at_the_end() {
+    let context = Context::new();
+    let program = "import sys\nclass Last:\n    def __del__(self, write=print): write('gone')\n\
+                   last = Last()\nout = open('out.txt', 'w')\nprint('three coins', file=out)\n\
+                   print(sys.getrefcount(globals()))\n";
+    context.write("app.py", program);
+    for python in pythons() {
+        let plain = context.plain(&python.path, &["app.py"]).output().unwrap();
+        std::fs::remove_file(context.at("out.txt")).unwrap();
+        let recorded = context.record(&python, &["app.py"]).output().unwrap();
+        assert_eq!(out(&recorded), out(&plain), "{}", err(&recorded));
+        assert!(out(&plain).ends_with("gone\n"));
+        let written = std::fs::read_to_string(context.at("out.txt")).unwrap();
+        assert_eq!(written, "three coins\n");
+    }
+}
+
+/// The recorder asks module code for events before it runs, which changes it where it is kept.
+#[test]
+fn has_the_code_objects_that_it_made() {
+    let context = Context::new();
+    context.write("pkg/__init__.py", "from . import one\n");
+    context.write("pkg/one.py", "def f(*a):\n    return [x for x in a]\n");
+    let program = "import dis, io, marshal, os, pkg, sys\n\
+        text = 'x = 1\\nfor i in range(3): x += i\\n'\n\
+        one, other = (compile(text, 'made', 'exec') for _ in 'ab')\n\
+        exec(one)\n\
+        out = io.StringIO()\n\
+        dis.dis(other, file=out)\n\
+        print(one == other, hash(one) == hash(other), one.co_code == other.co_code)\n\
+        print(marshal.dumps(one).hex(), one.co_code.hex(), list(one.co_lines()), out.getvalue())\n\
+        copied = one.replace(co_name='<module>', co_filename='copy')\n\
+        exec(copied); exec(one.replace(co_name='f'))\n\
+        print(copied.co_code == one.co_code, x)\n\
+        for name in sorted(os.listdir('pkg/__pycache__')):\n\
+        \x20   print(name, open('pkg/__pycache__/' + name, 'rb').read().hex())\n";
+    context.write("app.py", program);
+    for python in pythons() {
+        let run = |mut command: std::process::Command| {
+            let _ = std::fs::remove_dir_all(context.at("pkg/__pycache__"));
+            command.env_remove("PYTHONDONTWRITEBYTECODE");
+            let output = command.output().unwrap();
+            assert!(context.at("pkg/__pycache__").exists(), "{}", err(&output));
+            out(&output)
+        };
+        let plain = run(context.plain(&python.path, &["app.py"]));
+        assert!(plain.starts_with("True True True\n"), "{plain}");
+        assert_eq!(run(context.record(&python, &["app.py"])), plain);
+    }
+}
+
+#[test]
+fn passes_its_status_on() {
+    let context = Context::new();
+    for python in pythons() {
+        let run = |words: &[&str]| context.record(&python, words).output().unwrap().status;
+        assert_eq!(run(&["-c", "raise SystemExit(7)"]).code(), Some(7));
+        assert_eq!(run(&["-c", "import os; os._exit(9)"]).code(), Some(9));
+        assert_eq!(run(&["-c", "1/0"]).code(), Some(1));
+        for signal in [9, 15, 6] {
+            let code = format!("import os; os.kill(os.getpid(), {signal})");
+            assert_eq!(run(&["-c", &code]).signal(), Some(signal));
+            assert_eq!(
+                labels(&context.trace()).first(),
+                labels(&context.trace()).first()
+            );
+        }
+    }
+}
+
+#[test]
+fn answers_the_signals_that_truename_gets() {
+    let context = Context::new();
+    let code = "import signal, os\n\
+        signal.signal(signal.SIGTERM, lambda *_: exit(5))\n\
+        os.kill(os.getppid(), signal.SIGTERM)\n\
+        while True: signal.pause()\n";
+    for python in pythons() {
+        let status = context.record(&python, &["-c", code]).status().unwrap();
+        assert_eq!(status.code(), Some(5));
+    }
+}
+
+#[test]
+fn is_not_recorded_where_python_runs_none() {
+    let context = Context::new();
+    for python in pythons() {
+        let output = context.record(&python, &["-V"]).output().unwrap();
+        assert!(output.status.success() && out(&output).starts_with("Python 3."));
+        let output = context.record(&python, &["-Z"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(!context.at("truename-trace").exists());
+    }
+}
+
+#[test]
+fn has_its_own_sitecustomize() {
+    let context = Context::new();
+    context.write(
+        "mine/sitecustomize.py",
+        "import builtins; builtins.mine = __file__",
+    );
+    for python in pythons() {
+        let code = "import sys; print(mine, sys.modules['sitecustomize'].__file__)";
+        let mut command = context.record(&python, &["-c", code]);
+        let output = command
+            .env("PYTHONPATH", context.at("mine"))
+            .output()
+            .unwrap();
+        let file = context.at("mine/sitecustomize.py");
+        let file = file.display();
+        assert_eq!(out(&output), format!("{file} {file}\n"), "{}", err(&output));
+        assert!(labels(&context.trace()).contains(&"<sitecustomize>"));
+    }
+}
+
+#[test]
+fn keeps_closed_streams_and_ignored_signals() {
+    let context = Context::new();
+    let code = "import os, signal\n\
+        try: os.fstat(0)\n\
+        except OSError: print('closed')\n\
+        print([line for line in open('/proc/self/status') if line.startswith('SigIgn')])\n";
+    for python in pythons() {
+        let path = python.path.to_str().unwrap();
+        let run = |command: &str| {
+            let script = format!("trap '' PIPE INT CHLD; {command} -c \"$CODE\" <&-");
+            let mut shell = context.plain("/bin/sh".as_ref(), &["-c", &script]);
+            shell.env("CODE", code).output().unwrap()
+        };
+        let truename = env!("CARGO_BIN_EXE_truename");
+        let recorded = run(&format!("{truename} run --python {path}"));
+        assert!(out(&recorded).starts_with("closed\n"), "{}", err(&recorded));
+        assert_eq!(out(&recorded), out(&run(path)));
+    }
+}
+
+/// A trace that grows too large does not change how the program ends.
+#[test]
+fn ends_as_ever_where_files_are_limited() {
+    let context = Context::new();
+    let python = &pythons()[0];
+    let truename = env!("CARGO_BIN_EXE_truename");
+    let path = python.path.to_str().unwrap();
+    let code = "for _ in range(3000): exec('1')\nprint('over')";
+    let script = format!("ulimit -f 200; exec {truename} run --python {path} -c \"$CODE\"");
+    let mut shell = context.plain("/bin/sh".as_ref(), &["-c", &script]);
+    let output = shell.env("CODE", code).output().unwrap();
+    assert_eq!(out(&output), "over\n");
+    assert_eq!(output.status.signal(), None);
+    assert!(
+        err(&output).contains("What was recorded is kept"),
+        "{}",
+        err(&output)
+    );
+}

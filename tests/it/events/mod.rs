@@ -1,0 +1,14 @@
+//! Every call of a program, in order, on every interpreter.
+
+mod calls;
+mod counts;
+mod ends;
+mod formats;
+mod interrupted;
+mod lines;
+mod shared;
+mod snippet;
+mod threads;
+mod value_lines;
+mod values;
+mod variables;

@@ -1,0 +1,5 @@
+//! Behaviour of a recording that no fixture can show: how processes end, options, and the extension by
+//! itself. Which labels programs get is in `fixtures/`.
+
+mod extension;
+mod processes;

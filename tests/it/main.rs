@@ -1,0 +1,9 @@
+//! Everything through the front door: the built command, and the library as others call it.
+
+mod cli;
+mod context;
+mod events;
+mod fixture;
+mod harness;
+mod labels;
+mod traces;
