@@ -3,10 +3,9 @@
 //! One small file per interpreter: truename processes that run at the same time cannot undo each
 //! other's work. A cache that cannot be read or written is no error; it only costs time.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{self, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use super::Environment;
 use super::identity::{is_script, pyvenv_cfg};
 use super::probe::Report;
 use super::pyenv::Grounds;
+use super::stamp::Stamp;
 
 /// The end of an entry's file name. Its number goes up when entries change, so that two versions of
 /// truename do not replace each other's for ever.
@@ -35,17 +35,6 @@ pub(super) struct Key {
     pyvenv_cfg: Option<Stamp>,
     /// What the choice of the interpreter depends on that a shim of pyenv's starts.
     pyenv: Option<Grounds>,
-}
-
-/// What changes when a file is replaced or written to.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified_s: i64,
-    modified_ns: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,18 +72,6 @@ impl Key {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         folder.join(name + EXTENSION)
-    }
-}
-
-impl Stamp {
-    pub(super) fn of(file: &Metadata) -> Self {
-        Self {
-            device: file.dev(),
-            inode: file.ino(),
-            size: file.size(),
-            modified_s: file.mtime(),
-            modified_ns: file.mtime_nsec(),
-        }
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::identity::{Identity, is_interpreter_itself, pyvenv_cfg};
+use super::interpreter::dotted;
 use super::probe::{self, Report};
 use super::search::{self, Place};
-use super::{Environment, Interpreter, Origin, Refusal, Stage, Version, cache, dotted};
+use super::{Environment, Interpreter, Origin, Refusal, Stage, Version, cache};
 
 /// A Python that was found, and whether it can be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::candidate::{examine, newest};
+use super::request::PythonRequest;
 use super::search::{on_path, python_of};
 use super::{Candidate, Environment, Interpreter, Refusal, Version};
 use failure::{Failure, Result};
@@ -14,35 +15,6 @@ const TOLD: usize = 4;
 
 const INSTALL: &str = "install CPython 3.12 or newer (`uv python install 3.13`, `pyenv install 3.13` \
                        or the system's packages)";
-
-/// What a person asked for, with `--python` or `$TRUENAME_PYTHON`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// The beginning of a version: `[3, 13]` for any 3.13.
-    Version(Vec<u32>),
-    /// The name of a command to be found on `PATH`.
-    Command(OsString),
-    /// A path: it holds a slash.
-    Path(PathBuf),
-}
-
-impl Wish {
-    pub(super) fn read(text: &OsStr) -> Self {
-        if text.as_bytes().contains(&b'/') {
-            return Self::Path(text.into());
-        }
-        match version(text) {
-            Some(parts) => Self::Version(parts),
-            None => Self::Command(text.to_owned()),
-        }
-    }
-}
-
-fn version(text: &OsStr) -> Option<Vec<u32>> {
-    let parts = text.to_str()?.split('.').map(|part| part.parse().ok());
-    let parts: Vec<u32> = parts.collect::<Option<_>>()?;
-    (parts.len() <= 3).then_some(parts)
-}
 
 pub(super) fn choose(environment: &Environment, requested: Option<&OsStr>) -> Result<Interpreter> {
     if let Some(text) = requested {
@@ -61,10 +33,10 @@ pub(super) fn choose(environment: &Environment, requested: Option<&OsStr>) -> Re
 }
 
 fn wished(environment: &Environment, text: &OsStr, by: &str) -> Result<Interpreter> {
-    let path = match Wish::read(text) {
-        Wish::Version(parts) => return of_version(environment, &parts, by),
-        Wish::Path(path) => path,
-        Wish::Command(name) => on_path(environment, &name).ok_or_else(|| {
+    let path = match PythonRequest::read(text) {
+        PythonRequest::Version(parts) => return of_version(environment, &parts, by),
+        PythonRequest::Path(path) => path,
+        PythonRequest::Command(name) => on_path(environment, &name).ok_or_else(|| {
             Failure::usage(format!(
                 "{by} asks for the command \"{}\", and no folder of PATH holds such a program. Name \
                  one that `truename pythons` lists, by its path, its command or its version.",
@@ -203,20 +175,6 @@ mod tests {
         let failure = choose(environment, requested.map(OsStr::new)).unwrap_err();
         assert_eq!(failure.status(), 2);
         machine.redact(failure)
-    }
-
-    #[rstest]
-    #[case("3", Wish::Version(vec![3]))]
-    #[case("3.13", Wish::Version(vec![3, 13]))]
-    #[case("3.13.1", Wish::Version(vec![3, 13, 1]))]
-    #[case("3.13.1.2", Wish::Command("3.13.1.2".into()))]
-    #[case("3.", Wish::Command("3.".into()))]
-    #[case("", Wish::Command("".into()))]
-    #[case("python3.13", Wish::Command("python3.13".into()))]
-    #[case("./3.13", Wish::Path("./3.13".into()))]
-    #[case("/usr/bin/python3", Wish::Path("/usr/bin/python3".into()))]
-    fn wishes(#[case] text: &str, #[case] wish: Wish) {
-        assert_eq!(Wish::read(OsStr::new(text)), wish);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Finding a Python interpreter that can be recorded.
 //!
-//! `search` says where interpreters may lie, `probe` asks one what it is, `cache` remembers the
-//! answer (`pyenv` what it depends on besides), `refusal` says why one cannot be used, `choice` picks the one to run and `list` shows all.
+//! `request` reads what a person asks for, `search` finds the places of interpreters, and `probe` asks one
+//! for its version. `cache` remembers the answer, and `pyenv` what it depends on besides. `refusal` is the
+//! reason why one cannot be used, `choice` picks the one to run, and `list` shows all.
 
 mod cache;
 mod candidate;
@@ -9,12 +10,15 @@ mod choice;
 pub mod command_line;
 mod environment;
 mod identity;
+mod interpreter;
 mod list;
 mod probe;
 mod pyenv;
 mod refusal;
+mod request;
 mod search;
 mod stage;
+mod stamp;
 #[cfg(test)]
 mod testing;
 
@@ -23,31 +27,11 @@ use std::path::PathBuf;
 
 pub use candidate::Candidate;
 pub use environment::{CACHE_VARIABLE, Environment};
+pub use interpreter::{Interpreter, Version};
 pub use list::{write_json, write_list};
 pub use refusal::Refusal;
 pub use search::Origin;
 pub use stage::Stage;
-
-/// A Python version: major, minor, micro.
-pub type Version = (u32, u32, u32);
-
-/// The first version that can be recorded: `sys.monitoring` came with it.
-const OLDEST: Version = (3, 12, 0);
-
-/// A CPython that can be recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interpreter {
-    /// What gets run: the path as it was found, so that a virtual environment stays one. It always
-    /// holds a slash, so that running it never searches `PATH` again.
-    pub path: PathBuf,
-    /// Its version.
-    pub version: Version,
-    /// How far that version is: a release, or one that comes before it.
-    pub stage: Stage,
-    /// What it reported as `sys.executable`: differs from [`path`](Self::path) where that is a
-    /// script or another program that starts the interpreter, such as a pyenv shim.
-    pub executable: PathBuf,
-}
 
 /// Picks the interpreter that `truename run` starts: `requested` (a path, a command or a version
 /// such as `3.13`), else `$TRUENAME_PYTHON`, the active virtual environment, `python3` or `python`
@@ -74,16 +58,4 @@ pub fn one_of_each_version() -> Vec<Interpreter> {
 /// The folder in which truename keeps what it can make again; `None` when there is no home folder.
 pub fn cache_folder() -> Option<PathBuf> {
     Environment::current().cache_folder()
-}
-
-impl Interpreter {
-    /// Its version as people write it, `3.13.1` or `3.15.0rc2`.
-    fn shown_version(&self) -> String {
-        format!("{}{}", dotted(self.version), self.stage)
-    }
-}
-
-/// A version as people write it.
-fn dotted((major, minor, micro): Version) -> String {
-    format!("{major}.{minor}.{micro}")
 }

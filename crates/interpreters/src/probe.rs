@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interpreter, OLDEST, Refusal, Stage, Version};
+use super::interpreter::OLDEST;
+use super::{Interpreter, Refusal, Stage, Version};
 
 /// How long an interpreter may take to say what it is.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Environment;
-use super::cache::Stamp;
 use super::identity::is_script;
+use super::stamp::Stamp;
 
 /// The file by which a folder, and all below it, choose a version.
 const VERSION_FILE: &str = ".python-version";

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{OLDEST, Version, dotted};
+use super::interpreter::{OLDEST, Version, dotted};
 
 /// Why a Python cannot be recorded. Displayed as what follows its path in a sentence:
 /// `is CPython 3.11.7, and truename needs 3.12 or newer`.

@@ -9,8 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
-use super::choice::Wish;
 use super::identity::Identity;
+use super::request::PythonRequest;
 
 /// How a Python was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,10 +134,10 @@ pub(super) fn python_of(virtual_env: &Path) -> PathBuf {
 }
 
 fn named_by_variable(environment: &Environment) -> Option<PathBuf> {
-    match Wish::read(environment.truename_python.as_ref()?) {
-        Wish::Path(path) => Some(path),
-        Wish::Command(name) => on_path(environment, &name),
-        Wish::Version(_) => None,
+    match PythonRequest::read(environment.truename_python.as_ref()?) {
+        PythonRequest::Path(path) => Some(path),
+        PythonRequest::Command(name) => on_path(environment, &name),
+        PythonRequest::Version(_) => None,
     }
 }
 

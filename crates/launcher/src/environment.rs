@@ -6,10 +6,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::process::Command;
 
+use super::injection::InjectionMode;
 use super::payload::Payload;
-use failure::{Failure, Result};
 use interpreters::CACHE_VARIABLE;
-use interpreters::command_line::PythonArguments;
 
 const PYTHON_PATH: &str = "PYTHONPATH";
 const PRELOAD: &str = "LD_PRELOAD";
@@ -20,44 +19,11 @@ const NO_CHILDREN: &str = "TRUENAME_NO_CHILDREN";
 /// The `PYTHONPATH` to restore then; not set where there was none.
 const ORIGINAL_PYTHON_PATH: &str = "TRUENAME_PYTHONPATH";
 
-/// How the recorder gets into the interpreter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entrance {
-    /// A `sitecustomize` that comes first on `PYTHONPATH`.
-    SiteCustomize,
-    /// A library that the dynamic linker loads: `PYTHONPATH` or `site` is ignored.
-    Preload,
-}
-
-impl Entrance {
-    /// The one that works for a command line.
-    pub fn of(arguments: &PythonArguments) -> Self {
-        if arguments.ignores_environment || arguments.skips_site {
-            Self::Preload
-        } else {
-            Self::SiteCustomize
-        }
-    }
-
-    /// # Errors
-    ///
-    /// When this system has no such way in.
-    pub fn supported(self) -> Result<()> {
-        if self == Self::Preload && cfg!(not(target_os = "linux")) {
-            return Err(Failure::usage(
-                "under -I, -E and -S a program can be recorded on Linux only: elsewhere Python \
-                 offers no way in. Run it without these options.",
-            ));
-        }
-        Ok(())
-    }
-}
-
 /// Sets the variables of `command` that have it recorded in `spool`.
 pub fn prepare(
     command: &mut Command,
     payload: &Payload,
-    entrance: Entrance,
+    mode: InjectionMode,
     spool: &Path,
     with_children: bool,
 ) {
@@ -68,11 +34,11 @@ pub fn prepare(
     if !with_children {
         command.env(NO_CHILDREN, "1");
     }
-    match entrance {
-        Entrance::Preload => {
+    match mode {
+        InjectionMode::Preload => {
             command.env(PRELOAD, in_front(&payload.preload(), env::var_os(PRELOAD)));
         }
-        Entrance::SiteCustomize => {
+        InjectionMode::SiteCustomize => {
             let shim = payload.python_path();
             let original = env::var_os(PYTHON_PATH).and_then(|list| without(&list, &shim));
             if let (false, Some(original)) = (with_children, &original) {

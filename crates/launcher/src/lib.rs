@@ -1,6 +1,6 @@
 //! Starting a Python program under the recorder, and making traces of what was recorded.
 //!
-//! `payload` puts the recorder where Python finds it, `environment` makes Python load it, `child`
+//! `payload` puts the recorder where Python finds it, `injection` chooses the way in, `environment` makes Python load it, `child`
 //! runs the program, `output` keeps the trace folder, `claim` keeps other recordings out of it, `follow`
 //! reads what is recorded while the program runs, `finish` completes the traces, `unrecorded` says which
 //! processes have none, and `session` is all of that in order.
@@ -12,6 +12,7 @@ mod filters;
 mod finish;
 mod follow;
 mod inherited;
+mod injection;
 mod output;
 mod payload;
 mod session;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::environment::Entrance;
+use super::injection::InjectionMode;
 use failure::{Failure, Result};
 
 /// Where Python finds the shim: the only folder that goes on `PYTHONPATH`.
@@ -46,21 +46,21 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Makes sure that the files for an entrance are there as they should be: in the cache, or else in a temporary
+    /// Makes sure that the files for a mode are there as they should be: in the cache, or else in a temporary
     /// folder that goes with the returned value.
     ///
     /// # Errors
     ///
     /// When neither can be written.
-    pub fn provide(entrance: Entrance) -> Result<Self> {
-        let cached = interpreters::cache_folder().and_then(|cache| in_cache(&cache, entrance).ok());
+    pub fn provide(mode: InjectionMode) -> Result<Self> {
+        let cached = interpreters::cache_folder().and_then(|cache| in_cache(&cache, mode).ok());
         if let Some(folder) = cached {
             return Ok(Self {
                 folder,
                 _temporary: None,
             });
         }
-        in_temporary_folder(entrance).map_err(|error| {
+        in_temporary_folder(mode).map_err(|error| {
             Failure::new(format!(
                 "the recorder cannot be put where Python finds it: {error}. Set TMPDIR to a \
                  folder that can be written and whose path has no colon and no space."
@@ -79,12 +79,12 @@ impl Payload {
     }
 }
 
-fn in_cache(cache: &Path, entrance: Entrance) -> io::Result<PathBuf> {
+fn in_cache(cache: &Path, mode: InjectionMode) -> io::Result<PathBuf> {
     let folder = cache.join(format!("{PREFIX}{}", env!("TRUENAME_PAYLOAD")));
     make_private(&folder)?;
     // Python compares entries of `sys.path` as text, without `..` or the like.
     let folder = folder.canonicalize()?;
-    let is_new = fill(&folder, entrance)?;
+    let is_new = fill(&folder, mode)?;
     let tidied = mark_as_used(&folder).and_then(|()| match is_new {
         true => remove_unused(cache),
         false => Ok(()),
@@ -124,10 +124,10 @@ fn is_older(file: &fs::Metadata, age: Duration) -> bool {
     modified.is_some_and(|time| time.elapsed().is_ok_and(|elapsed| elapsed > age))
 }
 
-fn in_temporary_folder(entrance: Entrance) -> io::Result<Payload> {
+fn in_temporary_folder(mode: InjectionMode) -> io::Result<Payload> {
     let temporary = tempfile::Builder::new().prefix("truename-").tempdir()?;
     let folder = temporary.path().canonicalize()?;
-    fill(&folder, entrance)?;
+    fill(&folder, mode)?;
     Ok(Payload {
         folder,
         _temporary: Some(temporary),
@@ -135,19 +135,19 @@ fn in_temporary_folder(entrance: Entrance) -> io::Result<Payload> {
 }
 
 /// Writes each file that is needed and is missing or differs; tells whether there was any.
-fn fill(folder: &Path, entrance: Entrance) -> io::Result<bool> {
+fn fill(folder: &Path, mode: InjectionMode) -> io::Result<bool> {
     if !can_be_listed(folder.as_os_str()) {
         return Err(io::Error::other(format!(
             "{} has a colon or a space in it",
             folder.display()
         )));
     }
-    let entrance = match entrance {
-        Entrance::SiteCustomize => (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
-        Entrance::Preload => (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
+    let mode = match mode {
+        InjectionMode::SiteCustomize => (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
+        InjectionMode::Preload => (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
     };
     let mut is_new = false;
-    for (subfolder, name, content) in [(LIBRARY_FOLDER, RECORDER, RECORDER_BYTES), entrance] {
+    for (subfolder, name, content) in [(LIBRARY_FOLDER, RECORDER, RECORDER_BYTES), mode] {
         let subfolder = folder.join(subfolder);
         make_private(&subfolder)?;
         is_new |= put(&subfolder, name, content)?;
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_damaged_is_written_again() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = in_cache(cache.path(), Entrance::SiteCustomize).unwrap();
+        let folder = in_cache(cache.path(), InjectionMode::SiteCustomize).unwrap();
         let shim = folder.join(PATH_FOLDER).join(SHIM);
         let library = folder.join(LIBRARY_FOLDER).join(RECORDER);
         fs::write(&shim, "import evil").unwrap();
@@ -232,7 +232,7 @@ mod tests {
         torn[RECORDER_BYTES.len() - 100..].fill(0);
         fs::write(&library, torn).unwrap();
         assert_eq!(
-            in_cache(cache.path(), Entrance::SiteCustomize).unwrap(),
+            in_cache(cache.path(), InjectionMode::SiteCustomize).unwrap(),
             folder
         );
         assert_eq!(fs::read_to_string(shim).unwrap(), SHIM_TEXT);
@@ -244,14 +244,14 @@ mod tests {
     #[test]
     fn a_folder_that_others_can_write_to_is_refused() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = in_cache(cache.path(), Entrance::SiteCustomize).unwrap();
+        let folder = in_cache(cache.path(), InjectionMode::SiteCustomize).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(in_cache(cache.path(), Entrance::SiteCustomize).is_err());
+        assert!(in_cache(cache.path(), InjectionMode::SiteCustomize).is_err());
     }
 
     #[test]
     fn a_folder_that_cannot_be_in_a_list_is_refused() {
         let cache = tempfile::Builder::new().prefix("a b:c").tempdir().unwrap();
-        assert!(in_cache(cache.path(), Entrance::SiteCustomize).is_err());
+        assert!(in_cache(cache.path(), InjectionMode::SiteCustomize).is_err());
     }
 }

@@ -9,9 +9,10 @@ use spool::{Detail, RecordingConfig, ValueDetail};
 use trace_filter::FilterConfig;
 
 use super::child::{self, Ended, Status};
-use super::environment::{self, Entrance};
+use super::environment;
 use super::finish::{self, Finished};
 use super::follow::{Follower, Spools};
+use super::injection::InjectionMode;
 use super::output::Output;
 use super::payload::Payload;
 use super::unrecorded;
@@ -70,7 +71,7 @@ pub fn launch(launch: &Launch) -> Result<Outcome> {
             complaint: None,
         });
     }
-    launch.record(Entrance::of(&read))
+    launch.record(InjectionMode::of(&read))
 }
 
 impl Launch {
@@ -80,8 +81,8 @@ impl Launch {
         command
     }
 
-    fn record(&self, entrance: Entrance) -> Result<Outcome> {
-        entrance.supported()?;
+    fn record(&self, mode: InjectionMode) -> Result<Outcome> {
+        mode.supported()?;
         let output = Output::named(&self.folder)?;
         let filters = match self.values {
             ValueDetail::None => self.filters.clone().without_values(),
@@ -93,7 +94,7 @@ impl Launch {
             filters,
         })?;
         let (ended, follower) = self
-            .run_recorded(&output, entrance)
+            .run_recorded(&output, mode)
             .inspect_err(|_| output.discard())?;
         let spools = follower.stop().ok_or_else(|| {
             let shown = output.shown.display();
@@ -125,7 +126,7 @@ impl Launch {
                 complaint: None,
             });
         }
-        let complaint = self.nothing_recorded(&output, entrance, ended);
+        let complaint = self.nothing_recorded(&output, mode, ended);
         output.discard();
         if ended.status.is_success() {
             return Err(complaint);
@@ -138,13 +139,13 @@ impl Launch {
     }
 
     /// Runs the program; where the recorder's files are temporary they go with its end.
-    fn run_recorded(&self, output: &Output, entrance: Entrance) -> Result<(Ended, Follower)> {
-        let payload = Payload::provide(entrance)?;
+    fn run_recorded(&self, output: &Output, mode: InjectionMode) -> Result<(Ended, Follower)> {
+        let payload = Payload::provide(mode)?;
         let mut command = self.command();
         environment::prepare(
             &mut command,
             &payload,
-            entrance,
+            mode,
             output.spool(),
             self.with_children,
         );
@@ -155,7 +156,7 @@ impl Launch {
         })
     }
 
-    fn nothing_recorded(&self, output: &Output, entrance: Entrance, ended: Ended) -> Failure {
+    fn nothing_recorded(&self, output: &Output, mode: InjectionMode, ended: Ended) -> Failure {
         let python = self.interpreter.path.display();
         let refusals = unrecorded::refusals(output);
         let own = refusals.iter().find(|(pid, _)| *pid == ended.pid);
@@ -165,13 +166,13 @@ impl Launch {
                  {python}: {reason}. `truename pythons` lists interpreters that can be recorded."
             ));
         }
-        let reason = match (ended.status, entrance) {
-            (Status::Exited(0), Entrance::Preload) => {
+        let reason = match (ended.status, mode) {
+            (Status::Exited(0), InjectionMode::Preload) => {
                 "under -I, -E or -S the recorder enters through LD_PRELOAD, and this interpreter \
                  did not take it: it is linked statically, or runs with other privileges. Run it \
                  without these options, or another one with --python."
             }
-            (Status::Exited(0), Entrance::SiteCustomize) => {
+            (Status::Exited(0), InjectionMode::SiteCustomize) => {
                 "this interpreter never looked for the module sitecustomize, through which the \
                  recorder enters. If a script in between changes PYTHONPATH or adds -I, -E or -S, \
                  name the interpreter itself with --python."
