@@ -99,7 +99,7 @@ fn build(target: &str, folder: &Path, unwinder: Option<&str>) -> Result<(), Stri
     command
         .args(["build", "--locked", "-p", "recorder", "-p", "preload"])
         .args(["--profile", PROFILE, "--target", target, "--color", "never"]);
-    // (before the variables that this sets)
+    // This comes before the variables that are set here.
     scrub(&mut command);
     let output = command
         .env("CARGO_TARGET_DIR", folder.join("target"))
@@ -119,14 +119,14 @@ fn build(target: &str, folder: &Path, unwinder: Option<&str>) -> Result<(), Stri
     ))
 }
 
-/// How to link the unwinder into a file, where it is at hand: as a library beside it, `libgcc_s` takes as
+/// Returns the way to link the unwinder into a file, if it is at hand: as a library beside it, `libgcc_s` takes as
 /// long to load as the recorder itself, and no Python has loaded it before.
 fn unwinder() -> Result<Option<String>, String> {
     const ARCHIVE: &str = "libgcc_eh.a";
     if variable("TARGET")? != variable("HOST")? || variable("CARGO_CFG_TARGET_OS")? != "linux" {
         return Ok(None);
     }
-    // (a compiler that has none prints the bare name)
+    // A compiler that has none prints the bare name.
     let answer = Command::new("cc")
         .arg(format!("-print-file-name={ARCHIVE}"))
         .output();
@@ -161,7 +161,7 @@ fn is_of_the_outer_build(name: &OsString) -> bool {
     !is_kept && prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Tells one payload from another; what is found under its hash is compared in full before use.
+/// Returns a name for a payload; what is found under its hash is compared in full before use.
 fn hash(files: &[&Path]) -> Result<u64, String> {
     let mut hasher = DefaultHasher::new();
     for file in files {

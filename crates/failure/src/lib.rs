@@ -1,4 +1,4 @@
-//! What went wrong, told to a person.
+//! A failure, in words for a person.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ enum Kind {
     Other,
 }
 
-/// What a command that can fail gives.
+/// The result of a command that can fail.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
@@ -35,7 +35,7 @@ impl Failure {
         }
     }
 
-    /// The exit status that tells this failure to a script.
+    /// Returns the exit status for this failure.
     pub fn status(&self) -> u8 {
         match self.kind {
             Kind::Usage => 2,

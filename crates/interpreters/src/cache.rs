@@ -33,7 +33,7 @@ pub(super) struct Key {
     file: Stamp,
     /// The `pyvenv.cfg` that makes it the interpreter of a virtual environment.
     pyvenv_cfg: Option<Stamp>,
-    /// What the choice of the interpreter depends on that a shim of pyenv's starts.
+    /// The grounds on which a shim of pyenv's chooses an interpreter.
     pyenv: Option<Grounds>,
 }
 
@@ -75,7 +75,7 @@ impl Key {
     }
 }
 
-/// What the interpreter at `path` answered when it was asked last, if it is still the same.
+/// Returns the last answer of the interpreter at `path`, if that is still the same.
 pub(super) fn get(environment: &Environment, path: &Path) -> Option<Report> {
     let key = Key::of(environment, path)?;
     let text = fs::read(key.file_in(&folder(environment)?)).ok()?;
@@ -83,7 +83,7 @@ pub(super) fn get(environment: &Environment, path: &Path) -> Option<Report> {
     (entry.key == key && entry.executable == stamp_of(&entry.report)).then_some(entry.report)
 }
 
-/// What the interpreter is that answered.
+/// Returns the stamp of the interpreter that answered.
 fn stamp_of(report: &Report) -> Option<Stamp> {
     let file = report.executable()?.metadata().ok()?;
     Some(Stamp::of(&file))
@@ -115,7 +115,7 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(environment.cache_folder()?.join("interpreters"))
 }
 
-/// Whether the answer came from the very file that was started. Which interpreter a script or a
+/// Returns whether the answer came from the very file that was started. Which interpreter a script or a
 /// version manager's stand-in starts can change without a change to its file; of pyenv's it is known what
 /// changes it.
 fn spoke_for_itself(key: &Key, report: &Report) -> bool {

@@ -16,16 +16,16 @@ use super::{Environment, Interpreter, Origin, Refusal, Stage, Version, cache};
 pub struct Candidate {
     /// The path as it was found.
     pub path: PathBuf,
-    /// How it was found.
+    /// The way in which it was found.
     pub origin: Origin,
-    /// What it reported as `sys.executable`, when it answered.
+    /// Its `sys.executable`, if it answered.
     pub executable: Option<PathBuf>,
     /// The interpreter that can be recorded, or why this is none.
     pub verdict: Result<Interpreter, Refusal>,
 }
 
 impl Candidate {
-    /// Its version, when it told.
+    /// Its version, if it answered with one.
     pub fn version(&self) -> Option<Version> {
         match &self.verdict {
             Ok(interpreter) => Some(interpreter.version),
@@ -33,7 +33,7 @@ impl Candidate {
         }
     }
 
-    /// How far that version is, when it can be recorded.
+    /// The stage of that version, if it can be recorded.
     fn stage(&self) -> Option<Stage> {
         self.verdict
             .as_ref()
@@ -41,7 +41,7 @@ impl Candidate {
             .map(|interpreter| interpreter.stage)
     }
 
-    /// Its version as people write it, when it told.
+    /// Its version as people write it, if it answered with one.
     pub(super) fn shown_version(&self) -> Option<String> {
         match &self.verdict {
             Ok(interpreter) => Some(interpreter.shown_version()),
@@ -49,7 +49,7 @@ impl Candidate {
         }
     }
 
-    /// Whether running this starts `interpreter`.
+    /// Returns whether running this starts `interpreter`.
     pub(super) fn is(&self, interpreter: &Interpreter) -> bool {
         self.identity() == Identity::of(&interpreter.executable)
     }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_comes_first_and_what_does_not_tell_comes_last() {
+    fn the_newest_comes_first_and_what_gives_no_version_comes_last() {
         let machine = Machine::new();
         machine.answering("usr/bin/python3.9", (3, 9, 2));
         machine.answering("usr/bin/python3.12", (3, 12, 7));

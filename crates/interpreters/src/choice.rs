@@ -10,8 +10,8 @@ use super::search::{on_path, python_of};
 use super::{Candidate, Environment, Interpreter, Refusal, Version};
 use failure::{Failure, Result};
 
-/// How many of the Pythons that were found a message tells about.
-const TOLD: usize = 4;
+/// The number of found Pythons that a message names at most.
+const NAMED: usize = 4;
 
 const INSTALL: &str = "install CPython 3.12 or newer (`uv python install 3.13`, `pyenv install 3.13` \
                        or the system's packages)";
@@ -81,7 +81,7 @@ fn no_such_version(found: &[Candidate], parts: &[u32], by: &str) -> Failure {
             .is_some_and(|version| begins_with(version, parts))
     });
     Failure::usage(match unusable {
-        Some(candidate) => format!("{asked}; {}. {}", told(candidate), another()),
+        Some(candidate) => format!("{asked}; {}. {}", described(candidate), another()),
         None => format!(
             "{asked}, and none was found; usable here: {}. Install it, or name another one by its \
              path, its command or its version.",
@@ -133,9 +133,9 @@ fn nothing_usable(candidates: &[Candidate]) -> Failure {
     let found = match candidates {
         [] => "none at all".to_owned(),
         _ => {
-            let mut list: Vec<_> = candidates.iter().take(TOLD).map(told).collect();
-            if candidates.len() > TOLD {
-                list.push(format!("and {} more", candidates.len() - TOLD));
+            let mut list: Vec<_> = candidates.iter().take(NAMED).map(described).collect();
+            if candidates.len() > NAMED {
+                list.push(format!("and {} more", candidates.len() - NAMED));
             }
             list.join("; ")
         }
@@ -147,7 +147,7 @@ fn nothing_usable(candidates: &[Candidate]) -> Failure {
     ))
 }
 
-fn told(candidate: &Candidate) -> String {
+fn described(candidate: &Candidate) -> String {
     match &candidate.verdict {
         Ok(interpreter) => format!(
             "{} is CPython {}",
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_recorded_what_was_found_is_told() {
+    fn where_nothing_can_be_recorded_what_was_found_is_named() {
         let machine = Machine::new();
         let environment = machine.environment();
         assert_eq!(
@@ -353,14 +353,14 @@ mod tests {
         for minor in 6..12 {
             machine.answering(&format!("usr/bin/python3.{minor}"), (3, minor, 0));
         }
-        let told = refused(&machine, &environment, None);
+        let message = refused(&machine, &environment, None);
         assert!(
-            told.contains("/opt: /usr/bin/python3.11 is CPython 3.11.0, and"),
-            "{told}"
+            message.contains("/opt: /usr/bin/python3.11 is CPython 3.11.0, and"),
+            "{message}"
         );
         assert!(
-            told.contains("needs 3.12 or newer; and 2 more. To go on"),
-            "{told}"
+            message.contains("needs 3.12 or newer; and 2 more. To go on"),
+            "{message}"
         );
         assert_eq!(
             refused(&machine, &environment, Some("3.13")),

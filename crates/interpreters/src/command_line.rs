@@ -6,10 +6,10 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// What CPython would make of a command line: what it runs, and what it is told to leave out.
+/// A command line as CPython reads it: the program, and the options that matter for recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonArguments {
-    /// What is run.
+    /// The program.
     pub program: Program,
     /// The program's own arguments: what becomes `sys.argv[1:]`.
     pub arguments: Vec<OsString>,
@@ -21,7 +21,7 @@ pub struct PythonArguments {
     pub skips_site: bool,
 }
 
-/// What a Python command line runs.
+/// The program of a Python command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
     /// A file, a folder or an archive with a `__main__.py`.
@@ -38,7 +38,7 @@ pub enum Program {
     Nothing,
 }
 
-/// What comes after an argument of options.
+/// The part that follows an argument of options.
 enum Next {
     AnotherArgument,
     EndOfOptions,
@@ -154,7 +154,7 @@ fn value(attached: &[u8], rest: &mut &[OsString]) -> Option<OsString> {
     Some(first.clone())
 }
 
-/// What is run when no option says so: the first argument that is not an option.
+/// Returns the program if no option names one: the first argument that is not an option.
 fn first_argument(rest: &mut &[OsString]) -> Program {
     let Some((first, after)) = rest.split_first() else {
         return Program::Interactive;

@@ -7,7 +7,7 @@ use std::path::{self, PathBuf};
 /// Names the cache folder, for truename alone: the program that it runs does not get it.
 pub const CACHE_VARIABLE: &str = "TRUENAME_CACHE";
 
-/// What a search depends on, passed explicitly so that a test can have one of its own.
+/// Everything that a search depends on, passed explicitly so that a test can have one of its own.
 ///
 /// An empty variable counts as one that is not set.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,10 @@
-//! Telling whether two paths lead to one interpreter.
+//! Deciding whether two paths lead to one interpreter.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// What two paths to one interpreter have in common: the program, and the virtual environment in
+/// The common properties of two paths to one interpreter: the program, and the virtual environment in
 /// which Python finds itself when it is started by that path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
@@ -38,14 +38,14 @@ pub(super) fn pyvenv_cfg(path: &Path) -> Option<PathBuf> {
     files.find(|file| file.is_file())
 }
 
-/// Whether `path` seems to be an interpreter itself, rather than a script or another program that
+/// Returns whether `path` seems to be an interpreter itself, rather than a script or another program that
 /// starts one.
 pub(super) fn is_interpreter_itself(path: &Path) -> bool {
     path.canonicalize()
         .is_ok_and(|real| is_named_python(&real) && !is_script(&real))
 }
 
-/// Whether a file is a text that another program runs, such as a shell script. A file that cannot
+/// Returns whether a file is a text that another program runs, such as a shell script. A file that cannot
 /// be read is not.
 pub(super) fn is_script(file: &Path) -> bool {
     let first_two = || -> io::Result<[u8; 2]> {

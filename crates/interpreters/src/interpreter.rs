@@ -13,14 +13,14 @@ pub(super) const OLDEST: Version = (3, 12, 0);
 /// A CPython that can be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    /// What gets run: the path as it was found, so that a virtual environment stays one. It always
+    /// The command to run: the path as it was found, so that a virtual environment stays one. It always
     /// holds a slash, so that running it never searches `PATH` again.
     pub path: PathBuf,
     /// Its version.
     pub version: Version,
-    /// How far that version is: a release, or one that comes before it.
+    /// The stage of that version: a release, or one that comes before it.
     pub stage: Stage,
-    /// What it reported as `sys.executable`: differs from [`path`](Self::path) where that is a
+    /// Its `sys.executable`: differs from [`path`](Self::path) where that is a
     /// script or another program that starts the interpreter, such as a pyenv shim.
     pub executable: PathBuf,
 }

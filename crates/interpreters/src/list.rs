@@ -64,10 +64,10 @@ pub fn write_json(
 
 #[derive(Serialize)]
 struct Row {
-    /// `null` when it did not tell.
+    /// `null` if it gave none.
     version: Option<String>,
     path: String,
-    /// How it was found.
+    /// The way in which it was found.
     found: String,
     usable: bool,
     /// Why it is not usable: what follows its path in a sentence.

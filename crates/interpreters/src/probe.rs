@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::interpreter::OLDEST;
 use super::{Interpreter, Refusal, Stage, Version};
 
-/// How long an interpreter may take to say what it is.
+/// The time that an interpreter has for its answer.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// More than any answer: a program that writes without end is cut off here.
@@ -45,7 +45,7 @@ print('{"implementation": "%s", "version": %s, "stage": {"%s": %d}, "free_thread
 ))
 "#;
 
-/// What an interpreter says of itself.
+/// The answer of an interpreter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Report {
@@ -54,16 +54,16 @@ pub(super) struct Report {
     version: Version,
     /// `sys.version_info.releaselevel` and `serial`.
     stage: Stage,
-    /// Whether `sys.abiflags` has a `t`, which is how a build without the lock marks itself.
+    /// True if `sys.abiflags` has a `t`, which is how a build without the lock marks itself.
     free_threaded: bool,
     /// `sys.platform`.
     platform: String,
-    /// The bytes of `sys.executable`; none where Python could not tell.
+    /// The bytes of `sys.executable`; none if Python does not know it.
     executable: Vec<u8>,
 }
 
 impl Report {
-    /// What the interpreter takes for its own path; `None` where it could not tell.
+    /// Returns the interpreter's own path; `None` if it does not know it.
     pub(super) fn executable(&self) -> Option<PathBuf> {
         let executable = OsString::from_vec(self.executable.clone());
         (!executable.is_empty()).then(|| executable.into())
@@ -151,7 +151,7 @@ fn refuse_what_is_no_file(path: &Path) -> Result<(), Refusal> {
             Ok(target) => Refusal::BrokenLink(target),
             Err(_) => Refusal::Missing,
         }),
-        // Any other difficulty is told best by the attempt to start it.
+        // The attempt to start it gives the best message for any other difficulty.
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What pyenv goes by when it chooses which interpreter a shim of its starts.
+//! The grounds on which pyenv chooses the interpreter that a shim starts.
 //!
 //! To ask a shim what it is takes pyenv, a shell script, a tenth of a second. As long as all this is the
 //! same it starts the same interpreter.
@@ -16,12 +16,12 @@ use super::stamp::Stamp;
 /// The file by which a folder, and all below it, choose a version.
 const VERSION_FILE: &str = ".python-version";
 
-/// How a shim hands over to pyenv: `exec "/home/me/.pyenv/libexec/pyenv" exec "$program" "$@"`.
+/// The line by which a shim hands over to pyenv: `exec "/home/me/.pyenv/libexec/pyenv" exec "$program" "$@"`.
 const HAND_OVER: [&str; 2] = ["exec \"", "pyenv\" exec \"$program\" \"$@\""];
 /// The line by which it says where the versions are.
 const ROOT: [&str; 2] = ["export PYENV_ROOT=\"", "\""];
 
-/// What the choice depends on: the environment, the folder, and files that are there or not.
+/// The grounds of the choice: the environment, the folder, and files that are there or not.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Grounds {
@@ -32,7 +32,7 @@ pub(super) struct Grounds {
 }
 
 impl Grounds {
-    /// What the choice depends on that this shim leads to; `None` for what is no shim of pyenv's.
+    /// Returns the grounds for this shim; `None` if it is no shim of pyenv's.
     pub(super) fn of(environment: &Environment, shim: &Path) -> Option<Self> {
         let root = root(shim)?;
         let name = |name: &str| name.as_bytes().to_vec();
@@ -44,7 +44,7 @@ impl Grounds {
         let mut variables: Vec<_> = variables
             .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
             .collect();
-        // (the version `system` is what PATH leads to)
+        // PATH decides for the version `system`.
         let path = environment.path.as_deref().map(Path::new);
         variables.push((name("PATH"), value(path)));
         let folder = environment.working_folder.as_deref()?;
@@ -57,7 +57,7 @@ impl Grounds {
             .chain([folder])
             .flat_map(Path::ancestors)
             .map(|folder| folder.join(VERSION_FILE));
-        // (plugins may have a say in the choice)
+        // Plugins may take part in the choice.
         let own = ["version", "versions", "plugins", "pyenv.d"].map(|name| root.join(name));
         let stamped = |file: PathBuf| {
             let stamp = file.metadata().ok().map(|found| Stamp::of(&found));

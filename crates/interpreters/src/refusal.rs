@@ -22,7 +22,7 @@ pub enum Refusal {
     Hung(Duration),
     /// It ended without saying what it is.
     NoAnswer {
-        /// How it ended.
+        /// The way in which it ended.
         status: String,
         /// The first line that it wrote.
         said: Option<String>,
@@ -38,7 +38,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The version of the Python that is refused, when it told.
+    /// The version of the Python that is refused, if it gave one.
     pub fn version(&self) -> Option<Version> {
         match self {
             Self::NotCPython(_, version)

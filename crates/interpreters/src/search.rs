@@ -1,4 +1,4 @@
-//! Where Pythons may lie.
+//! The places where Pythons may lie.
 
 use std::collections::HashSet;
 use std::env;
@@ -12,7 +12,7 @@ use super::Environment;
 use super::identity::Identity;
 use super::request::PythonRequest;
 
-/// How a Python was found.
+/// The way in which a Python was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// `$TRUENAME_PYTHON` names it.
@@ -174,7 +174,7 @@ fn subfolders(folder: Option<PathBuf>) -> Vec<PathBuf> {
     found
 }
 
-/// What a folder holds under names that are `wanted`, sorted; nothing when it cannot be read.
+/// Lists the entries of a folder whose names are `wanted`, sorted; nothing when it cannot be read.
 fn entries(folder: &Path, wanted: fn(&OsStr) -> bool) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name());
@@ -188,7 +188,7 @@ fn is_executable(path: &Path) -> bool {
         .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// Whether a file's name is one that a Python 3 goes by: `python`, `python3` or `python3.N`.
+/// Returns whether a file's name is one that a Python 3 goes by: `python`, `python3` or `python3.N`.
 fn is_python_name(name: &OsStr) -> bool {
     match name.to_str().and_then(|name| name.strip_prefix("python")) {
         Some("" | "3") => true,

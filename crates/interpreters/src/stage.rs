@@ -1,10 +1,10 @@
-//! How far a version of Python is.
+//! The stage of a version of Python.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How far a version is, with the number that `sys.version_info` gives it there. Later ones are
+/// The stage of a version, with the number that `sys.version_info` gives it there. Later ones are
 /// greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -20,7 +20,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Whether this is a release.
+    /// Returns whether this is a release.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Final(_))
     }

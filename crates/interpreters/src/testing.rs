@@ -124,7 +124,7 @@ pub(super) fn pyenv_shim(root: &Path) -> String {
     )
 }
 
-/// What a stock CPython of this version says of itself.
+/// Returns the answer of a stock CPython of this version.
 pub(super) fn report(version: Version, executable: &Path) -> Report {
     let report = json!({
         "implementation": "cpython",

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus};
 use super::inherited;
 use super::signals::{self, Relay};
 
-/// How a program ended.
+/// The end of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// With an exit status.
@@ -25,18 +25,18 @@ pub(super) struct Ended {
 }
 
 impl Status {
-    /// Whether the program succeeded.
+    /// Returns whether the program succeeded.
     pub fn is_success(self) -> bool {
         self == Self::Exited(0)
     }
 
-    /// The exit status that tells this to a shell. By a signal this process dies here and now.
+    /// Returns the exit status that a shell expects for this. By a signal this process dies here and now.
     pub fn adopt(self) -> u8 {
         match self {
             Self::Exited(status) => status,
             Self::Signalled(signal) => {
                 signals::die_of(signal);
-                // (not reached: the signals that end a program by default end this one)
+                // Not reached: signals that end a program by default end this one.
                 u8::try_from(128 + signal).unwrap_or(1)
             }
         }
@@ -78,7 +78,7 @@ pub(super) fn run<T>(
 fn wait_for_end(child: &Child) -> io::Result<()> {
     let mut info = MaybeUninit::uninit();
     loop {
-        // SAFETY: `info` has room for what is told of the child.
+        // SAFETY: `info` has room for the answer.
         let answer = unsafe {
             libc::waitid(
                 libc::P_PID,

@@ -1,4 +1,4 @@
-//! What the program's environment gets so that Python loads the recorder.
+//! The variables in the program's environment that make Python load the recorder.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

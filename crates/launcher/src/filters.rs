@@ -68,7 +68,7 @@ fn program_folder(program: &Program) -> Option<PathBuf> {
         return Some(here);
     };
     let script = absolute(Path::new(script)).ok()?;
-    // (a folder is a program, too)
+    // A folder is a program, too.
     if script.is_dir() {
         return Some(script);
     }

@@ -10,7 +10,7 @@ use failure::{Failure, Result};
 use trace::recording::Ending;
 use trace::{CHILDREN_FOLDER, Format};
 
-/// What became of a recording.
+/// The result of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
     /// The module bodies of the program's own process.
@@ -19,7 +19,7 @@ pub struct Finished {
     pub children: usize,
     /// The processes whose recording broke off before they ended.
     pub broken_off: usize,
-    /// How many times filters kept code out of the program's own process.
+    /// The number of times that filters kept code out of the program's own process.
     pub skipped: u64,
     /// The Python processes that the program started and that are not recorded: each one's command line,
     /// and why.
@@ -27,13 +27,13 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Whether no module's body ran at all, recorded or not.
+    /// Returns whether no module's body ran at all, recorded or not.
     pub(super) fn is_empty(&self) -> bool {
         self.bodies == 0 && self.children == 0 && self.skipped == 0
     }
 }
 
-/// Whether `folder` holds a recording that was never finished: its truename was killed.
+/// Returns whether `folder` holds a recording that was never finished: its truename was killed.
 pub fn is_unfinished(folder: &Path) -> bool {
     Output::named(folder).is_ok_and(|output| output.unfinished().is_some())
 }
@@ -131,7 +131,7 @@ pub(super) fn readable(spools: Spools, output: &Output) -> Result<Vec<Followed>>
     )))
 }
 
-/// What is in the trace of one process.
+/// The content of the trace of one process.
 struct Written {
     bodies: usize,
     skipped: u64,

@@ -13,15 +13,15 @@ use super::output;
 use trace::Format;
 use trace::draft::Draft;
 
-/// How long a follower sleeps at first, as no Python can have begun a spool before, then until there is
+/// The time that a follower sleeps at first, as no Python can have begun a spool before, then until there is
 /// one, and after that at least and at most.
 const START: Duration = Duration::from_millis(8);
 const FIRST: Duration = Duration::from_millis(3);
 const SHORT: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_millis(20);
-/// How much is to be read at a time, in bytes: the program's end should not find more.
+/// The bytes to read at a time: the program's end should not find more.
 const ENOUGH: u64 = 1 << 15;
-/// How long no new spool is looked for, while one is followed.
+/// The time in which no new spool is looked for, while one is followed.
 const UNLOOKED: Duration = Duration::from_millis(50);
 
 /// Follows the spools in a folder, on a thread of its own.
@@ -81,7 +81,7 @@ impl Follower {
                 };
             }
         };
-        // (without it all is read in the end)
+        // Without it everything is read in the end.
         let started = thread::Builder::new().spawn(follow);
         if let Err(error) = started {
             log::warn!("the recording is not followed while the program runs: {error}");
@@ -89,8 +89,8 @@ impl Follower {
         Self { spools }
     }
 
-    /// What has been read, when the program is over. (The thread may sleep on: to wait for it would take
-    /// longer than to read the rest.)
+    /// Returns everything that was read by the end of the program. The thread may sleep on: waiting for it
+    /// would take longer than reading the rest.
     ///
     /// `None` after a panic, there or here.
     pub(super) fn stop(self) -> Option<Spools> {
@@ -120,7 +120,7 @@ impl Spools {
         }
     }
 
-    /// Reads what is new; tells how many bytes.
+    /// Reads what is new, and returns the number of bytes.
     pub(super) fn read(&mut self) -> u64 {
         self.look();
         self.read_followed()
@@ -179,7 +179,7 @@ impl Spools {
                 self.ignored.push(file.clone());
                 return self.foreign.push((file, error));
             }
-            // (it is just being made, or is not one, or has gone)
+            // It is just being made, is no spool, or has gone.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -191,7 +191,7 @@ impl Spools {
             Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
                 return self.unread.push((file, error));
             }
-            // (another user's, say)
+            // It may be another user's.
             Err(error) => {
                 log::warn!("{}: {error}", file.display());
                 return self.ignored.push(file);
@@ -205,8 +205,8 @@ impl Spools {
         if self.only.is_none_or(|only| only == pid && is_first) {
             self.followed.push(followed);
         } else {
-            let told = Tail::ignore(&file);
-            told.unwrap_or_else(|error| log::warn!("{}: {error}", file.display()));
+            let result = Tail::ignore(&file);
+            result.unwrap_or_else(|error| log::warn!("{}: {error}", file.display()));
             self.ignored.push(file);
         }
     }
@@ -240,7 +240,7 @@ impl Followed {
         Some(followed)
     }
 
-    /// Reads what is new; tells how many bytes. A process that goes on writing meanwhile does not keep
+    /// Reads what is new, and returns the number of bytes. A process that goes on writing meanwhile does not keep
     /// this from an end.
     fn read(&mut self) -> u64 {
         let start = self.tail.position();
@@ -261,8 +261,8 @@ impl Followed {
                 }
             }
             self.draft.advance();
-            let told = self.tail.acknowledge();
-            told.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
+            let result = self.tail.acknowledge();
+            result.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
         }
         self.tail.position() - start
     }
@@ -283,7 +283,7 @@ impl Followed {
         });
     }
 
-    /// Whether the process still runs, or another one has its id by now.
+    /// Returns whether the process still runs, or another one has its id by now.
     pub(super) fn is_running(&self) -> bool {
         let Ok(pid) = libc::pid_t::try_from(self.draft.process().pid) else {
             return false;

@@ -1,4 +1,4 @@
-//! What this process was started with and the program is to be started with too.
+//! The properties that this process was started with, and that the program gets too.
 //!
 //! Rust's runtime ignores SIGPIPE and opens standard streams that are closed, both before `main`.
 //! So they are looked at earlier, when the binary is loaded. What would keep truename from its own work is
@@ -34,7 +34,7 @@ static LOOK: extern "C" fn() = {
     look
 };
 
-/// Where SIGCHLD is ignored nobody learns how a child ends.
+/// Stops ignoring SIGCHLD, since nobody learns otherwise how a child ends.
 fn wait_for_children() {
     if is_ignored(libc::SIGCHLD) {
         IGNORES_SIGCHLD.store(true, Ordering::Relaxed);
@@ -54,7 +54,7 @@ fn outlive_large_files() {
     }
 }
 
-/// Whether this process ignores a signal.
+/// Returns whether this process ignores a signal.
 pub(super) fn is_ignored(signal: libc::c_int) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: with no new action this only fills in the current one.

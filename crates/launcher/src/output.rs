@@ -14,13 +14,13 @@ use failure::{Failure, Result};
 use trace::writer::PART_EXTENSION;
 use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
 
-/// How the name of a folder for spools begins, within a trace folder. [`SPOOL_DIGITS`] follow.
+/// The beginning of the name of a folder for spools, within a trace folder. [`SPOOL_DIGITS`] follow.
 const SPOOL_FOLDER: &str = "spool-";
-/// How many hexadecimal digits say when a run began, then which process began it. There are always as many: the
+/// The hexadecimal digits for the time when a run began, then for the process that began it. There are always as many: the
 /// names sort by time, and the program's environment is as long in each run.
 const SPOOL_DIGITS: usize = 16 + 8;
 
-/// What truename and its recorder leave in the folder for spools, by extension.
+/// The files that truename and its recorder leave in the folder for spools, by extension.
 const OURS: [&str; 5] = [
     spool::FILE_EXTENSION,
     spool::CONFIG_EXTENSION,
@@ -36,7 +36,7 @@ pub(super) struct Output {
     pub(super) shown: PathBuf,
     /// Absolute: the program may change its working directory.
     pub(super) folder: PathBuf,
-    /// Where processes that are recorded leave their spools. Each run has another: a process that outlives its run
+    /// The folder in which recorded processes leave their spools. Each run has another: a process that outlives its run
     /// keeps that path, and must not get into the next recording in the same folder.
     spool: PathBuf,
 }
@@ -135,7 +135,7 @@ impl Output {
     }
 }
 
-/// Whether a folder holds a trace, or one that was never finished.
+/// Returns whether a folder holds a trace, or one that was never finished.
 fn holds_a_trace(folder: &Path) -> io::Result<bool> {
     Ok(folder.join(MODULES_FILE).exists() || !spool_folders(folder)?.is_empty())
 }
@@ -201,7 +201,7 @@ fn is_spool_name(name: &str) -> bool {
     })
 }
 
-/// What a folder holds, by name; nothing when there is no such folder.
+/// Lists a folder by name; nothing if there is no such folder.
 pub(super) fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

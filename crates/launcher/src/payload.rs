@@ -13,7 +13,7 @@ use tempfile::{NamedTempFile, TempDir};
 use super::injection::InjectionMode;
 use failure::{Failure, Result};
 
-/// Where Python finds the shim: the only folder that goes on `PYTHONPATH`.
+/// The folder in which Python finds the shim: the only folder that goes on `PYTHONPATH`.
 const PATH_FOLDER: &str = "path";
 const LIBRARY_FOLDER: &str = "lib";
 const SHIM: &str = "sitecustomize.py";
@@ -21,11 +21,11 @@ const SHIM: &str = "sitecustomize.py";
 const RECORDER: &str = "truename_recorder.abi3.so";
 const PRELOAD: &str = "libtruename_preload.so";
 
-/// What the name of a folder in the cache begins with; the hash of its content follows.
+/// The beginning of the name of a folder in the cache; the hash of its content follows.
 const PREFIX: &str = "recorder-";
-/// How far behind its last use the time of such a folder may be.
+/// The most by which the time of such a folder may be behind its last use.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long one that nobody uses is kept.
+/// The time for which an unused one is kept.
 const KEPT: Duration = DAY.saturating_mul(30);
 
 /// The recorder's library, which a CPython can also import by itself under the name
@@ -110,7 +110,7 @@ fn remove_unused(cache: &Path) -> io::Result<()> {
         let hash = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
         let is_hash =
             |text: &str| text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
-        // (a link is no folder)
+        // A link is no folder.
         let found = entry.metadata()?;
         if hash.is_some_and(is_hash) && found.is_dir() && is_older(&found, KEPT) {
             fs::remove_dir_all(entry.path())?;
@@ -134,7 +134,7 @@ fn in_temporary_folder(mode: InjectionMode) -> io::Result<Payload> {
     })
 }
 
-/// Writes each file that is needed and is missing or differs; tells whether there was any.
+/// Writes each file that is needed and is missing or differs, and returns whether there was any.
 fn fill(folder: &Path, mode: InjectionMode) -> io::Result<bool> {
     if !can_be_listed(folder.as_os_str()) {
         return Err(io::Error::other(format!(
@@ -182,7 +182,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
     )))
 }
 
-/// Writes a file that is missing or differs, and tells whether it was one.
+/// Writes a file that is missing or differs, and returns whether it did.
 fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<bool> {
     let file = folder.join(name);
     if is_whole(&file, content).unwrap_or(false) {
@@ -194,7 +194,7 @@ fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Whether a file has the length, the beginning and the end of `content`.
+/// Returns whether a file has the length, the beginning and the end of `content`.
 ///
 /// Nobody else can write to the folder, and the folder's name is the content's hash; what a crash of
 /// the machine tears is short, or zeros at an end. To read it all would take longer than to load it.

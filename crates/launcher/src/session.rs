@@ -21,7 +21,7 @@ use interpreters::Interpreter;
 use interpreters::command_line::{Program, PythonArguments};
 use trace::Format;
 
-/// What to run, and where the trace goes.
+/// A program to run, and the place for its trace.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The interpreter.
@@ -30,22 +30,22 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// The trace folder.
     pub folder: PathBuf,
-    /// How events are stored.
+    /// The format of the events.
     pub format: Format,
-    /// What is recorded.
+    /// The kinds of events to record.
     pub detail: Detail,
-    /// Which values are recorded of it.
+    /// The values to record.
     pub values: ValueDetail,
-    /// Which code is left out of it.
+    /// The filters that leave code out.
     pub filters: FilterConfig,
-    /// Whether Python processes that the program starts are recorded too.
+    /// True if Python processes that the program starts are recorded too.
     pub with_children: bool,
 }
 
-/// How a run went.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// How the program ended.
+    /// The end of the program.
     pub status: Status,
     /// The trace; `None` when Python ran no program: it printed its version or help, or refused
     /// the command line.

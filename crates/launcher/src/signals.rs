@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use super::inherited::is_ignored;
 
-/// What a terminal, a shell or a supervisor may send to a program.
+/// The signals that a terminal, a shell or a supervisor may send to a program.
 const PASSED_ON: [libc::c_int; 8] = [
     libc::SIGHUP,
     libc::SIGINT,
@@ -77,7 +77,7 @@ pub fn die_of(signal: libc::c_int) {
     // SAFETY: plain system calls with valid arguments; the default action is a valid one.
     unsafe {
         libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core);
-        // (a core dump that goes to a program knows no limit)
+        // A core dump that goes to a program has no limit.
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
         libc::signal(signal, libc::SIG_DFL);

@@ -50,10 +50,10 @@ def _hand_over():
         _restore(os.environ)
     if spool:
         library = os.path.join(os.path.dirname(folder), "lib", "truename_recorder.abi3.so")
-        # (first, so that it is in no recording)
+        # This comes first, so that it is in no recording.
         if sys.version_info >= (3, 12):
             _keep_bytecode(sys, folder)
-        # (under -S it is the program that imports `site`, whenever it likes)
+        # Under -S the program itself imports `site`, at any time.
         start(library, spool, not sys.flags.no_site)
     # Where there is none, `site` takes the error for what it is.
     import sitecustomize

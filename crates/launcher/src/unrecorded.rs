@@ -32,8 +32,8 @@ pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
 fn refusals_among(files: &[PathBuf]) -> impl Iterator<Item = (u32, String)> {
     with_extension(files, REFUSAL_EXTENSION).filter_map(|file| {
         let pid = file.file_stem()?.to_str()?.parse().ok()?;
-        let told = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
-        let reason = match told.trim_end_matches('.') {
+        let note = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
+        let reason = match note.trim_end_matches('.') {
             "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
             reason => reason,
         };
@@ -75,7 +75,7 @@ fn reason(start: &Start) -> Option<&'static str> {
     if !start.has_environment {
         Some("whose environment is of the program's own making")
     } else if ignores_path && !start.is_preloaded {
-        Some("which is told to ignore PYTHONPATH or site (-I, -E or -S)")
+        Some("which ignores PYTHONPATH or site (-I, -E or -S)")
     } else {
         None
     }

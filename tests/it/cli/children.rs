@@ -77,11 +77,11 @@ fn that_are_not_recorded_are_reported() {
     let starts = [
         (
             "[sys.executable, '-I', 'tool.py', 'a\\nb']",
-            "-I tool.py a b`, which is told to ignore",
+            "-I tool.py a b`, which ignores",
         ),
         (
             "[sys.executable, '-uSc', 'pass']",
-            "-uSc pass`, which is told to ignore",
+            "-uSc pass`, which ignores",
         ),
         (
             "[sys.executable, '-c', 'pass'], env={}",
@@ -105,7 +105,7 @@ fn that_are_not_recorded_are_reported() {
         ),
         (
             "[name, '-Ic', 'pass', os.environ.update(PATH=folder) or '-x']",
-            "-Ic pass -x`, which is told to ignore",
+            "-Ic pass -x`, which ignores",
         ),
     ];
     for python in pythons() {
