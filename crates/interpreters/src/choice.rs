@@ -1,8 +1,7 @@
 //! Picking the interpreter to run.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 
 use super::candidate::{examine, newest};
 use super::request::PythonRequest;
