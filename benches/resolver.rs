@@ -171,12 +171,7 @@ fn procedure(criterion: &mut Criterion) {
         file,
         ..Question::default()
     };
-    let known = Question {
-        known: Some("package300.part.module"),
-        ..question("/home/me/app/src/package300/part/module.py")
-    };
     let cases = [
-        ("known name", known),
         (
             "from sys.modules",
             question("/home/me/app/src/package300/part/module.py"),

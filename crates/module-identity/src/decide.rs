@@ -1,6 +1,6 @@
 //! The procedure: from evidence to identity, for a frame that starts.
 //!
-//! `docs/labelling.md` tells each step at length. A wrong name is worse than `<module>`, so each
+//! `docs/labelling.md` explains each step. A wrong name is worse than `<module>`, so each
 //! step that names a module asks for proof that the code is that module's body.
 
 use crate::evidence::{FrameEvidence, NamespaceEvidence, PythonState};
@@ -9,11 +9,11 @@ use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, 
 const MAIN: &str = "__main__";
 const COMMAND_FILE: &str = "<string>";
 
-/// How the file names begin that the interpreter's own prompt gives its statements, and those of a
-/// program on standard input: `<stdin>`, numbered as `<stdin>-0` by 3.13 and `<stdin-0>` later.
+/// The beginnings of the file names that the interpreter's own prompt gives its statements, and of that
+/// of a program on standard input: `<stdin>`, numbered as `<stdin>-0` by 3.13 and `<stdin-0>` later.
 const STANDARD_INPUT: [&str; 2] = ["<stdin>", "<stdin-"];
 
-/// Those of the prompts that are written in Python: CPython's newer one, and IPython's.
+/// The beginnings of those of the prompts that are written in Python: CPython's newer one, and IPython's.
 const PROMPTS: [&str; 2] = ["<python-input-", "<ipython-input-"];
 
 /// CPython 3.13 starts its prompt as this module, in the namespace of `__main__`.
@@ -23,13 +23,13 @@ const PROMPT_MODULE: &str = "_pyrepl.__main__";
 ///
 /// `python` is asked lazily, each question at most once.
 pub fn decide(evidence: &FrameEvidence<'_>, python: &mut dyn PythonState) -> Identity {
-    let identity = Decision::new(evidence, python).decide();
-    tell(evidence, &identity);
+    let identity = Procedure::new(evidence, python).decide();
+    log(evidence, &identity);
     identity
 }
 
 /// Logs what somebody who looks for a label that they miss would want to know.
-fn tell(evidence: &FrameEvidence<'_>, identity: &Identity) {
+fn log(evidence: &FrameEvidence<'_>, identity: &Identity) {
     let file = &evidence.code.file;
     if identity.name.is_none() && is_real_file_name(file) && identity.rule != Rule::NotModuleCode {
         log::debug!("{file} stays <module>: {}", identity.rule.reason());
@@ -48,12 +48,12 @@ fn tell(evidence: &FrameEvidence<'_>, identity: &Identity) {
     }
 }
 
-struct Owner {
+struct OwnerClaim {
     name: ModuleName,
     source: NameSource,
 }
 
-struct Decision<'a, 'p> {
+struct Procedure<'a, 'p> {
     evidence: &'a FrameEvidence<'a>,
     python: &'p mut dyn PythonState,
     grounds: Grounds,
@@ -61,7 +61,7 @@ struct Decision<'a, 'p> {
     registered: Option<bool>,
 }
 
-impl<'a, 'p> Decision<'a, 'p> {
+impl<'a, 'p> Procedure<'a, 'p> {
     fn new(evidence: &'a FrameEvidence<'a>, python: &'p mut dyn PythonState) -> Self {
         let grounds = Grounds {
             fresh: evidence.namespace.fresh,
@@ -90,8 +90,8 @@ impl<'a, 'p> Decision<'a, 'p> {
         }
     }
 
-    /// The rule that proves `owner`, or else the rule that keeps `<module>`.
-    fn rule_for(&mut self, owner: &Owner) -> Result<Rule, Rule> {
+    /// Returns the rule that proves `owner`, or else the rule that keeps `<module>`.
+    fn rule_for(&mut self, owner: &OwnerClaim) -> Result<Rule, Rule> {
         if self.is_interactive() {
             return Ok(Rule::Interactive);
         }
@@ -121,9 +121,9 @@ impl<'a, 'p> Decision<'a, 'p> {
         Err(Rule::Unproven)
     }
 
-    /// Whose namespace it is: `__spec__.name`, then `__name__`, then whoever has it in
+    /// Finds out whose namespace it is: `__spec__.name`, then `__name__`, then whoever has it in
     /// `sys.modules`.
-    fn owner(&mut self) -> Option<Owner> {
+    fn owner(&mut self) -> Option<OwnerClaim> {
         let namespace = &self.evidence.namespace;
         let (spec, name) = names(namespace);
         match (spec, name) {
@@ -134,19 +134,19 @@ impl<'a, 'p> Decision<'a, 'p> {
                         source: NameSource::Name,
                     });
                 }
-                Some(Owner {
+                Some(OwnerClaim {
                     name: spec,
                     source: NameSource::Spec,
                 })
             }
-            (None, Some(name)) => Some(Owner {
+            (None, Some(name)) => Some(OwnerClaim {
                 name,
                 source: NameSource::Name,
             }),
             (None, None) if namespace.has_module_dunders => {
                 let name = usable(self.python.registered_name().as_deref())?;
                 self.registered = Some(true);
-                Some(Owner {
+                Some(OwnerClaim {
                     name,
                     source: NameSource::Registry,
                 })
@@ -162,7 +162,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         }
     }
 
-    fn is_registered(&mut self, owner: &Owner) -> bool {
+    fn is_registered(&mut self, owner: &OwnerClaim) -> bool {
         match self.registered {
             Some(registered) => registered,
             None => *self
@@ -171,7 +171,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         }
     }
 
-    /// A statement at a prompt, or the program on standard input: run by the interpreter itself, or
+    /// Returns whether it is a statement at a prompt, or the program on standard input: run by the interpreter itself, or
     /// by the code of a prompt, and never by the program's own code.
     fn is_interactive(&mut self) -> bool {
         let file = &*self.evidence.code.file;
@@ -209,7 +209,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         matches!(self.runner(), Runner::Module | Runner::SameFile)
     }
 
-    /// The code's file is the owner's. That is the body when the import system runs it, or when
+    /// Returns whether the code, whose file is the owner's, is the body. It is when the import system runs it, or when
     /// nothing has run in the namespace: from a helper of its own (pdb runs the script so), but
     /// never from the very file that is running already. Whoever else runs a module's file in a
     /// namespace that is in use (a thread, `atexit`, another module) may run any part of it. And
@@ -229,12 +229,12 @@ impl<'a, 'p> Decision<'a, 'p> {
         spec.is_some_and(|spec| spec.initializing)
     }
 
-    /// The import system runs it, or nothing has run in the namespace.
+    /// Returns whether the import system runs it, or nothing has run in the namespace.
     fn is_first_code(&mut self) -> bool {
         self.evidence.namespace.fresh || self.runner() == Runner::Import
     }
 
-    /// The spec's name counts, not the one inside the brackets: aliases differ.
+    /// Returns whether it is a frozen module's. The spec's name counts, not the one inside the brackets: aliases differ.
     fn is_frozen(&self) -> bool {
         self.evidence.code.file.starts_with("<frozen ")
             && origin(&self.evidence.namespace) == Some("frozen")
@@ -244,8 +244,8 @@ impl<'a, 'p> Decision<'a, 'p> {
         self.evidence.namespace.spec.is_none() && self.evidence.namespace.file.is_none()
     }
 
-    /// `__main__` with neither spec nor file: `-c`, or a notebook's cell.
-    fn main_rule(&mut self, owner: &Owner, nested: bool) -> Result<Rule, Rule> {
+    /// Decides about `__main__` with neither spec nor file: `-c`, or a notebook's cell.
+    fn main_rule(&mut self, owner: &OwnerClaim, nested: bool) -> Result<Rule, Rule> {
         let command = &*self.evidence.code.file == COMMAND_FILE;
         if nested {
             Err(Rule::Nested)
@@ -269,7 +269,7 @@ impl<'a, 'p> Decision<'a, 'p> {
         }
     }
 
-    /// Such code keeps whatever file name it was compiled with, even one of another real file.
+    /// Returns whether it is bytecode on its own. Such code keeps whatever file name it was compiled with, even one of another real file.
     fn is_bytecode(&mut self) -> bool {
         let namespace = &self.evidence.namespace;
         let sourceless = [namespace.file.as_deref(), origin(namespace)]
@@ -281,22 +281,22 @@ impl<'a, 'p> Decision<'a, 'p> {
             && self.is_first_code()
     }
 
-    /// A loader runs it; or whoever made the module, where no spec ties it to a loader.
-    fn is_under_way(&mut self, owner: &Owner) -> bool {
+    /// Returns whether a loader runs it; or whoever made the module, where no spec ties it to a loader.
+    fn is_under_way(&mut self, owner: &OwnerClaim) -> bool {
         let namespace = &self.evidence.namespace;
         let by_hand = namespace.fresh && namespace.spec.is_none();
         (by_hand || self.runner() == Runner::Import)
             && (self.is_initializing() || self.is_registered(owner))
     }
 
-    /// A module that has a source file does not get its body from `<somewhere else>`.
+    /// Returns whether the file speaks against it: a module that has a source file does not get its body from `<somewhere else>`.
     fn is_contradicted(&mut self) -> bool {
         let synthetic = !is_real_file_name(&self.evidence.code.file);
         let source = self.evidence.namespace.file.as_deref();
         synthetic && source.is_some_and(|path| path.ends_with(".py") && self.python.is_file(path))
     }
 
-    fn is_hand_made(&self, owner: &Owner) -> bool {
+    fn is_hand_made(&self, owner: &OwnerClaim) -> bool {
         let path = std::path::Path::new(&*self.evidence.code.file);
         self.evidence.namespace.fresh
             && self.is_unfiled()
@@ -307,7 +307,7 @@ impl<'a, 'p> Decision<'a, 'p> {
                 .is_some_and(|stem| stem == owner.name.last_component())
     }
 
-    fn named(self, owner: Owner, rule: Rule) -> Identity {
+    fn named(self, owner: OwnerClaim, rule: Rule) -> Identity {
         let name = match rule {
             Rule::Interactive => ModuleName::new(MAIN).ok(),
             _ => Some(owner.name),
@@ -330,7 +330,7 @@ impl<'a, 'p> Decision<'a, 'p> {
     }
 }
 
-/// The module that a namespace says it is, for code in it that is no module's body: a function's.
+/// Returns the module that a namespace says it is, for code in it that is no module's body: a function's.
 pub fn namespace_owner(namespace: &NamespaceEvidence<'_>) -> Option<NamespaceOwner> {
     let is_main = namespace.name.as_deref() == Some(MAIN);
     let spec = name_of_spec(namespace).filter(|spec| !(is_main && spec.as_str() == PROMPT_MODULE));
@@ -343,11 +343,11 @@ pub fn namespace_owner(namespace: &NamespaceEvidence<'_>) -> Option<NamespaceOwn
 pub struct NamespaceOwner {
     /// Its name.
     pub name: ModuleName,
-    /// Whether it is `__main__`, under whatever name: `-m` runs a module so.
+    /// True if it is `__main__`, under whatever name: `-m` runs a module so.
     pub is_main: bool,
 }
 
-/// What the spec and `__name__` say, where they can be used.
+/// Returns what the spec and `__name__` say, where they can be used.
 fn names(namespace: &NamespaceEvidence<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
     (name_of_spec(namespace), usable(namespace.name.as_deref()))
 }
@@ -364,7 +364,7 @@ fn origin<'a>(namespace: &'a NamespaceEvidence<'_>) -> Option<&'a str> {
     namespace.spec.as_ref()?.origin.as_deref()
 }
 
-/// Whether a code object's file name could be a file's: `<string>` and the empty name are not.
+/// Returns whether a code object's file name could be a file's: `<string>` and the empty name are not.
 fn is_real_file_name(file: &str) -> bool {
     let synthetic = file.is_empty() || (file.starts_with('<') && file.ends_with('>'));
     !synthetic

@@ -17,13 +17,13 @@ const NOT_A_BODY: u32 = 0x20 | 0x80 | 0x100 | 0x200 | 0x1 | 0x2;
 pub struct FrameEvidence<'a> {
     /// The code object.
     pub code: CodeEvidence<'a>,
-    /// Whether the frame's locals are its globals, as in each module body.
+    /// True if the frame's locals are its globals, as in each module body.
     pub locals_are_globals: bool,
     /// The frame's globals.
     pub namespace: NamespaceEvidence<'a>,
 }
 
-/// What a code object says of itself.
+/// A code object's own attributes.
 #[derive(Clone, Debug, Default)]
 pub struct CodeEvidence<'a> {
     /// `co_name`.
@@ -37,7 +37,7 @@ pub struct CodeEvidence<'a> {
 }
 
 impl CodeEvidence<'_> {
-    /// Whether the code's own shape is a module body's: named `<module>`, stray white space
+    /// Returns whether the code's own shape is a module body's: named `<module>`, stray white space
     /// aside, and neither a function nor a coroutine.
     pub fn is_module_code(&self) -> bool {
         self.name.trim() == crate::BARE_LABEL
@@ -46,7 +46,7 @@ impl CodeEvidence<'_> {
     }
 }
 
-/// What a module namespace says of its owner, read without running any of the program's code.
+/// The names of a namespace that say whose it is, read without running any of the program's code.
 #[derive(Clone, Debug, Default)]
 pub struct NamespaceEvidence<'a> {
     /// `__name__`, when it is a str.
@@ -55,11 +55,11 @@ pub struct NamespaceEvidence<'a> {
     pub file: Option<Cow<'a, str>>,
     /// `__spec__`, when it is there and not `None`.
     pub spec: Option<SpecEvidence<'a>>,
-    /// Whether it holds only what the import system sets before a body runs.
+    /// True if it holds only what the import system sets before a body runs.
     pub fresh: bool,
-    /// Whether the loader reads from a zip file.
+    /// True if the loader reads from a zip file.
     pub zipped: bool,
-    /// Whether it holds any of the names that each module object is born with: a plain dict that
+    /// True if it holds any of the names that each module object is born with: a plain dict that
     /// was given to `exec` does not, and is not worth a search of `sys.modules`.
     pub has_module_dunders: bool,
 }
@@ -92,25 +92,25 @@ pub const FRESH_NAMES: [&str; 10] = [
     "__annotations__",
 ];
 
-/// What only a running Python can tell, asked when a decision needs it and at most once.
+/// The evidence that only a running Python has, asked for when a decision needs it and at most once.
 pub trait PythonState {
-    /// Who runs the code that starts.
+    /// Finds out who runs the code that starts.
     fn runner(&mut self) -> Runner;
 
-    /// Whether the entry of `sys.modules` under `name` has this very namespace.
+    /// Returns whether the entry of `sys.modules` under `name` has this very namespace.
     fn is_registered_as(&mut self, name: &ModuleName) -> bool;
 
-    /// The key in `sys.modules` of the module that has this very namespace.
+    /// Returns the key in `sys.modules` of the module that has this very namespace.
     fn registered_name(&mut self) -> Option<String>;
 
-    /// Whether the code starts on the interpreter's main thread.
+    /// Returns whether the code starts on the interpreter's main thread.
     fn on_main_thread(&mut self) -> bool;
 
-    /// Whether the namespace is the one that the interpreter itself made for `__main__`: that of a
+    /// Returns whether the namespace is the one that the interpreter itself made for `__main__`: that of a
     /// script, of `-c` and of its own prompt. A notebook's is another.
     fn is_builtin_main_namespace(&mut self) -> bool;
 
-    /// Whether two file names lead to the same existing file.
+    /// Returns whether two file names lead to the same existing file.
     fn same_file(&mut self, one: &str, other: &str) -> bool {
         let real = |path| std::fs::canonicalize(path_of(path));
         match (real(one), real(other)) {
@@ -119,13 +119,13 @@ pub trait PythonState {
         }
     }
 
-    /// Whether there is such a file.
+    /// Returns whether there is such a file.
     fn is_file(&mut self, path: &str) -> bool {
         path_of(path).is_file()
     }
 }
 
-/// The path that a text from Python names. What of it UTF-8 cannot carry appears there as `\udce9`,
+/// Returns the path that a text from Python names. What of it UTF-8 cannot carry appears there as `\udce9`,
 /// which is Python's way to write the byte 0xE9.
 fn path_of(text: &str) -> Cow<'_, Path> {
     const ESCAPE: &str = r"\udc";

@@ -1,11 +1,11 @@
-//! The answer: which module's body starts, and why.
+//! The answer: whose body starts, and why.
 
 use crate::ModuleName;
 
 /// The literal name that CPython gives every module body, kept where no module body starts.
 pub const BARE_LABEL: &str = "<module>";
 
-/// Which module's body a piece of code is, the rule that decided, and what it was decided from.
+/// The module whose body a piece of code is, the rule that decided, and what it was decided from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Identity {
@@ -13,14 +13,24 @@ pub struct Identity {
     pub name: Option<ModuleName>,
     /// The rule that decided.
     pub rule: Rule,
-    /// What the rule was decided from.
+    /// The evidence that decided.
     pub grounds: Grounds,
     /// Other names that were at hand and lost, best first.
     pub rivals: Vec<Rival>,
 }
 
 impl Identity {
-    /// The label of the body: `<name>`, or the literal `<module>`.
+    /// Makes the identity of code that is no module's body, for want of any evidence.
+    pub(crate) fn bare(rule: Rule) -> Self {
+        Self {
+            name: None,
+            rule,
+            grounds: Grounds::default(),
+            rivals: Vec::new(),
+        }
+    }
+
+    /// Returns the label of the body: `<name>`, or the literal `<module>`.
     pub fn label(&self) -> String {
         self.name
             .as_ref()
@@ -30,7 +40,7 @@ impl Identity {
 
 /// The rule that decided an [`Identity`].
 ///
-/// `docs/labelling.md` tells each rule's reason.
+/// `docs/labelling.md` has each rule's reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -59,8 +69,6 @@ pub enum Rule {
     Nested,
     /// Stays `<module>`: nothing ties the code to the namespace's owner.
     Unproven,
-    /// Without a frame: the caller knew the name.
-    Known,
     /// Without a frame: `sys.modules` has a module from that file.
     Registry,
     /// Without a frame: guessed from the roots on `sys.path`.
@@ -70,12 +78,12 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Whether this rule needed no proof from a running frame, so that the name is a guess.
+    /// Returns whether this rule needed no proof from a running frame, so that the name is a guess.
     pub fn is_inferred(self) -> bool {
         matches!(self, Self::Registry | Self::Roots | Self::Hint)
     }
 
-    /// One sentence for a person who asks why a body has its label.
+    /// Returns one sentence for a person who asks why a body has its label.
     pub fn reason(self) -> &'static str {
         match self {
             Self::File => "the code comes from the file that the module was loaded from",
@@ -94,7 +102,6 @@ impl Rule {
             Self::Unproven => {
                 "no proof that this is the body of the module that the namespace names"
             }
-            Self::Known => "the caller knew the name",
             Self::Registry => "inferred: sys.modules has a module from that file",
             Self::Roots => "inferred from the roots on sys.path",
             Self::Hint => "inferred from __name__ alone",
@@ -102,21 +109,21 @@ impl Rule {
     }
 }
 
-/// What an [`Identity`] was decided from.
+/// The evidence that an [`Identity`] was decided from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Grounds {
-    /// Where the owner's name came from; `None` when there was none.
+    /// The source of the owner's name; `None` when there was none.
     pub name: Option<NameSource>,
-    /// What the code's file name agreed with; `None` when nothing was compared or agreed.
+    /// The name that the code's file name agreed with; `None` when nothing was compared or agreed.
     pub file: Option<FileSource>,
-    /// Whether the namespace held only what the import system sets.
+    /// True if the namespace held only what the import system sets.
     pub fresh: bool,
-    /// Who runs the code; `None` when that was not asked.
+    /// The runner of the code; `None` when that was not asked.
     pub runner: Option<Runner>,
 }
 
-/// Where a module's name came from.
+/// The source of a module's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -129,11 +136,9 @@ pub enum NameSource {
     Registry,
     /// A root on `sys.path`.
     Roots,
-    /// The caller.
-    Known,
 }
 
-/// What a code object's file name agreed with.
+/// The name that a code object's file name agreed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -146,7 +151,7 @@ pub enum FileSource {
     Cached,
 }
 
-/// Who runs a piece of module code: the first telling frame among its callers.
+/// The runner of a piece of module code, by the first frame among its callers that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -169,6 +174,6 @@ pub enum Runner {
 pub struct Rival {
     /// The name.
     pub name: ModuleName,
-    /// Where it came from.
+    /// Its source.
     pub source: NameSource,
 }

@@ -6,30 +6,20 @@ use crate::registry::{Registry, lookup_module_name};
 use crate::roots::module_name_from_roots;
 use crate::{Grounds, Identity, ModuleName, NameSource, Rival, Rule};
 
-/// What a caller without a frame has: a filter that is asked ahead of time, a tool over saved code.
+/// The evidence of a caller without a frame: a filter that is asked ahead of time, a tool over saved
+/// code.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Question<'a> {
     /// `co_filename`.
     pub file: &'a str,
-    /// The name, where the caller knows it already.
-    pub known: Option<&'a str>,
     /// A `__name__` that the caller has from somewhere.
     pub hint: Option<&'a str>,
 }
 
-/// Infers whose body code from a file would be: the known name, then the module in `registry` that
-/// has the file, then the hint, then a guess from `roots`. Names that lose are kept as rivals.
+/// Infers whose body code from a file would be: the module in `registry` that has the file, then the
+/// hint, then a guess from `roots`. Names that lose are kept as rivals.
 pub fn infer(question: Question<'_>, registry: &mut dyn Registry, roots: &[PathBuf]) -> Identity {
     let usable = |text: Option<&str>| ModuleName::new(text?).ok();
-    if let Some(name) = usable(question.known) {
-        return identity(
-            name,
-            Rule::Known,
-            NameSource::Known,
-            Grounds::default(),
-            Vec::new(),
-        );
-    }
     let path = Path::new(question.file);
     let hint = usable(question.hint);
     let guess = module_name_from_roots(path, roots);
@@ -61,12 +51,7 @@ pub fn infer(question: Question<'_>, registry: &mut dyn Registry, roots: &[PathB
                 .collect();
             identity(name, rule, source, Grounds::default(), rivals)
         }
-        None => Identity {
-            name: None,
-            rule: Rule::Unproven,
-            grounds: Grounds::default(),
-            rivals: Vec::new(),
-        },
+        None => Identity::bare(Rule::Unproven),
     }
 }
 
@@ -126,19 +111,8 @@ mod tests {
 
     const FILE: Question<'static> = Question {
         file: "/r/p/m.py",
-        known: None,
         hint: None,
     };
-
-    #[test]
-    fn a_known_name_asks_nobody() {
-        let question = Question {
-            known: Some("x"),
-            hint: Some("y"),
-            ..FILE
-        };
-        assert_eq!(ask(question, &[]), ("<x>".into(), Rule::Known, 0, 0));
-    }
 
     #[test]
     fn the_registry_beats_hint_and_roots_and_is_asked_once() {
@@ -172,7 +146,6 @@ mod tests {
         let question = Question {
             file: "<string>",
             hint: Some("<run_path>"),
-            ..FILE
         };
         assert_eq!(
             ask(question, &[]),

@@ -1,11 +1,10 @@
-//! Which module's body starts here?
+//! Decides, from evidence, whose body a piece of Python code is.
 //!
-//! CPython names every module body `<module>`. This crate decides, from evidence, which module's
-//! body a piece of code is: [`decide`] for a frame that starts, [`infer`] for code without a frame,
+//! CPython names every module body `<module>`. This crate finds the module's name: [`decide`] for a frame that starts, [`infer`] for code without a frame,
 //! [`Identity`] for the answer and its reason.
 //!
 //! The procedure is plain Rust over an evidence type ([`FrameEvidence`]) and a trait for what only a
-//! running interpreter can tell ([`PythonState`]). The feature `python` adds the layer that reads both
+//! running interpreter knows ([`PythonState`]). The feature `python` adds the layer that reads both
 //! from CPython ([`cpython::ModuleIdentityResolver`]).
 
 #[cfg(feature = "python")]

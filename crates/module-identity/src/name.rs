@@ -13,14 +13,17 @@ use std::fmt;
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct ModuleName(String);
 
-/// Why a text is no [`ModuleName`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The reason why a text is no [`ModuleName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableName {
     /// There is nothing to show.
+    #[error("a module name cannot be empty")]
     Empty,
     /// A control character would break the line that shows it.
+    #[error("a module name cannot hold a control character")]
     Control,
     /// `<` or `>`: CPython's mark of a name that is none (`<run_path>`, `<lambda>`).
+    #[error("a module name cannot hold `<` or `>`")]
     AngleBracket,
 }
 
@@ -35,7 +38,7 @@ impl ModuleName {
         if text.is_empty() {
             return Err(UnusableName::Empty);
         }
-        // (nearly all names, and one is made for each function that filters decide about)
+        // Nearly all names are plain, and one is made for each function that filters decide about.
         let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'<' && byte != b'>';
         if text.bytes().all(is_plain) {
             return Ok(Self(text));
@@ -52,17 +55,17 @@ impl ModuleName {
         Ok(Self(text))
     }
 
-    /// The dotted name, `foo.bar`.
+    /// Returns the dotted name, `foo.bar`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The label of this module's body, `<foo.bar>`.
+    /// Returns the label of this module's body, `<foo.bar>`.
     pub fn label(&self) -> String {
         format!("<{}>", self.0)
     }
 
-    /// What follows the last dot: `bar` of `foo.bar`.
+    /// Returns what follows the last dot: `bar` of `foo.bar`.
     pub fn last_component(&self) -> &str {
         self.0.rsplit('.').next().unwrap_or(&self.0)
     }
@@ -87,18 +90,6 @@ impl From<ModuleName> for String {
         name.0
     }
 }
-
-impl fmt::Display for UnusableName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "a module name cannot be empty",
-            Self::Control => "a module name cannot hold a control character",
-            Self::AngleBracket => "a module name cannot hold `<` or `>`",
-        })
-    }
-}
-
-impl std::error::Error for UnusableName {}
 
 #[cfg(test)]
 mod tests {

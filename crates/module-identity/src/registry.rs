@@ -1,11 +1,11 @@
-//! Looking a file up among the modules that Python has.
+//! Finding a file among the modules that Python has.
 
 use std::path::{Path, PathBuf};
 
 use crate::roots::source_path;
 use crate::{FileSource, ModuleName, NameSource, Rival};
 
-/// The modules in `sys.modules`, as their raw dictionaries tell them.
+/// The modules in `sys.modules`, as their raw dictionaries have them.
 pub trait Registry {
     /// Calls `visit` with each module, in the registry's order.
     fn visit(&mut self, visit: &mut dyn FnMut(&RegistryEntry<'_>));
@@ -29,7 +29,7 @@ pub struct RegistryEntry<'a> {
 pub struct Registered {
     /// Its name.
     pub name: ModuleName,
-    /// What of it named the file.
+    /// The attribute that named the file.
     pub source: FileSource,
     /// Other modules from the same file.
     pub rivals: Vec<Rival>,

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::ModuleName;
 
-/// The name that `file` would have if it were imported from the longest of `roots` that holds it.
+/// Returns the name that `file` would have if it were imported from the longest of `roots` that holds it.
 ///
 /// Whole path components are compared, so `/opt/lib` does not hold `/opt/lib2/x.py`. `.py`,
 /// `.pyc` and `__pycache__/x.cpython-312.pyc` all name `x`; `__init__` names its package. `None`
@@ -33,7 +33,7 @@ pub fn module_name_from_roots(file: &Path, roots: &[PathBuf]) -> Option<ModuleNa
     ModuleName::new(parts.join(".")).ok()
 }
 
-/// The source file that a module's file stands for: itself for `x.py`, `x.py` for `x.pyc` and for
+/// Returns the source file that a module's file stands for: itself for `x.py`, `x.py` for `x.pyc` and for
 /// `__pycache__/x.cpython-312.pyc`. `None` for a file that is neither source nor bytecode.
 pub(crate) fn source_path(file: &Path) -> Option<PathBuf> {
     match file.extension()?.to_str()? {

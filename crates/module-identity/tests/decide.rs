@@ -8,7 +8,7 @@ use module_identity::{
 };
 use proptest::prelude::*;
 
-/// A Python that knows what it is told, and counts what it is asked.
+/// A Python that knows what its fields say, and counts what it is asked.
 #[derive(Debug)]
 struct Stub {
     runner: Runner,

@@ -321,6 +321,6 @@ unsafe fn said(py: Python<'_>, object: *mut ffi::PyObject) -> Option<String> {
             let bytes = std::slice::from_raw_parts(ffi::PyBytes_AsString(object).cast(), length);
             return Some(String::from_utf8_lossy(bytes).into_owned());
         }
-        text(py, object).map(|text| text.into_owned())
+        text(Borrowed::from_ptr_or_opt(py, object)?).map(|text| text.into_owned())
     }
 }

@@ -113,7 +113,7 @@ impl<'py> Code<'py> {
                 }
                 let first = char::from_u32(ffi::PyUnicode_ReadChar(name.as_ptr(), 0));
                 first.is_some_and(|first| first == '<' || first.is_whitespace())
-                    && text(self.py, name.as_ptr()).is_some_and(|name| name.trim() == BARE_LABEL)
+                    && text(name.bind(self.py)).is_some_and(|name| name.trim() == BARE_LABEL)
             }
         })
     }
@@ -217,10 +217,7 @@ impl<'py> Code<'py> {
 
     fn text(self, attribute: &Attribute) -> String {
         let value = self.get(attribute);
-        // SAFETY: the value outlives the text, which is copied.
-        let text = value
-            .as_ref()
-            .and_then(|value| unsafe { text(self.py, value.as_ptr()) });
+        let text = value.as_ref().and_then(|value| text(value.bind(self.py)));
         text.unwrap_or_default().into_owned()
     }
 

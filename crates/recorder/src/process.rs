@@ -76,7 +76,6 @@ pub fn sys<'py>(py: Python<'py>, name: &CStr) -> Option<Bound<'py, PyAny>> {
 }
 
 pub fn owned(object: &Bound<'_, PyAny>) -> Cow<'static, str> {
-    // SAFETY: the object outlives the text, which is copied.
-    let text = unsafe { text(object.py(), object.as_ptr()) };
+    let text = text(object.as_borrowed());
     text.unwrap_or_default().into_owned().into()
 }

@@ -211,7 +211,7 @@ pub unsafe fn plan(py: Python<'_>, code: *mut ffi::PyObject) -> Option<Plan> {
     let current = lock_in_callback()?;
     let tracer = current.as_ref()?;
     // SAFETY: by contract.
-    let (owner, described) = unsafe { (tracer.owner(py, code), Code::new(py, code)) };
+    let (owner, described) = unsafe { (tracer.owner(py), Code::new(py, code)) };
     let policy = tracer.scopes.values(described, owner.as_ref());
     let with_lines = tracer.values == ValueDetail::Full;
     Some(Plan::new(py, described, &policy, with_lines))
@@ -272,7 +272,8 @@ impl RuntimeTracer {
             return;
         };
         // SAFETY: by contract.
-        let identity: Identity = unsafe { self.resolver.resolve_start(py, code, None) };
+        let identity: Identity =
+            unsafe { self.resolver.resolve_start(Borrowed::from_ptr(py, code)) };
         if identity
             .name
             .as_ref()
@@ -376,7 +377,8 @@ impl RuntimeTracer {
             Left::Suspended => Outcome::Suspended,
             Left::Raised(exception) => {
                 // SAFETY: the exception is alive, by contract.
-                let exception = unsafe { type_name(py, exception) }.unwrap_or_default();
+                let exception =
+                    unsafe { type_name(Borrowed::from_ptr(py, exception)) }.unwrap_or_default();
                 Outcome::Raised {
                     exception: exception.into(),
                 }

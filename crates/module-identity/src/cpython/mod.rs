@@ -4,10 +4,13 @@
 //! namespaces and `sys.modules` are read as raw dictionaries, and of a str only the payload counts.
 
 mod callers;
+mod facts;
 mod frame;
 mod modules;
+mod namespace;
 mod object;
 mod resolver;
+mod starting;
 
-pub use object::{Object, Text, named, text, type_name, variable};
+pub use object::{Object, named, text, type_name, variable};
 pub use resolver::ModuleIdentityResolver;

@@ -87,7 +87,7 @@ pub unsafe fn tell_exception(py: Python<'_>, exception: *mut ffi::PyObject) {
         Some(Known::Number(number)) => number,
         _ => {
             // SAFETY: by contract.
-            let name = unsafe { type_name(py, exception) }.unwrap_or_default();
+            let name = unsafe { type_name(Borrowed::from_ptr(py, exception)) }.unwrap_or_default();
             // (a type that is in the table is never freed, so that its address stays its own)
             let is_kept = with(py, |journal| {
                 journal

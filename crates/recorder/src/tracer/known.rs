@@ -4,6 +4,7 @@ use std::ptr;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use spool::Detail;
 
 use module_identity::NamespaceOwner;
@@ -133,8 +134,7 @@ pub unsafe fn is_kept_out(py: Python<'_>, code: *mut ffi::PyObject) -> bool {
     let is_kept_out = |tracer: &RuntimeTracer| {
         // SAFETY: by contract.
         let described = unsafe { Code::new(py, code) };
-        // SAFETY: by contract.
-        let owner = || unsafe { tracer.owner(py, code) };
+        let owner = || tracer.owner(py);
         if tracer.scopes.records_function(described, owner) {
             return false;
         }
@@ -194,17 +194,12 @@ fn with<T>(ask: impl FnOnce(&RuntimeTracer) -> T) -> Option<T> {
 
 impl RuntimeTracer {
     /// The module that the namespace of the calling thread's frame says it is.
-    ///
-    /// # Safety
-    ///
-    /// `code` is the code object of the calling thread's frame.
-    pub(super) unsafe fn owner(
-        &self,
-        py: Python<'_>,
-        code: *mut ffi::PyObject,
-    ) -> Option<NamespaceOwner> {
-        // SAFETY: by contract; a frame that runs lends its globals.
-        unsafe { self.resolver.owner(py, code, ffi::PyEval_GetGlobals()) }
+    pub(super) fn owner(&self, py: Python<'_>) -> Option<NamespaceOwner> {
+        // SAFETY: a frame that runs lends its globals, which are a dict.
+        let globals = unsafe {
+            Borrowed::from_ptr_or_opt(py, ffi::PyEval_GetGlobals())?.cast_unchecked::<PyDict>()
+        };
+        self.resolver.owner(globals)
     }
 
     /// What code that starts is in the spool, as far as that is decided in its namespace.
@@ -214,8 +209,7 @@ impl RuntimeTracer {
     /// As for [`known`].
     pub(super) unsafe fn known(&self, py: Python<'_>, code: *mut ffi::PyObject) -> Known {
         match journal::known(py, code) {
-            // SAFETY: by contract.
-            Known::Shared => journal::variant(py, code, &unsafe { self.owner(py, code) }),
+            Known::Shared => journal::variant(py, code, &self.owner(py)),
             known => known,
         }
     }
@@ -226,8 +220,7 @@ impl RuntimeTracer {
     ///
     /// `code` is that of the calling thread's frame.
     unsafe fn decide(&self, py: Python<'_>, code: Code<'_>, start: Option<u32>) -> Known {
-        // SAFETY: by contract.
-        let owner = unsafe { self.owner(py, code.as_ptr()) };
+        let owner = self.owner(py);
         let known = journal::variant(py, code.as_ptr(), &owner);
         if known != Known::No {
             return known;
@@ -246,8 +239,7 @@ impl RuntimeTracer {
         if self.detail == Detail::Modules || !self.scopes.depend_on_namespaces() {
             return;
         }
-        // SAFETY: by contract.
-        let owner = unsafe { self.owner(py, code.as_ptr()) };
+        let owner = self.owner(py);
         let first = journal::came_before(py, code, &owner);
         // (`CODE.replace(…)` is other code, with the same code nested in it)
         let first_of_nested = code.nested().next().and_then(|nested| {

@@ -69,7 +69,6 @@ fn stays_bare(rule: Rule) -> bool {
         | Rule::Bytecode
         | Rule::Loader
         | Rule::HandMade
-        | Rule::Known
         | Rule::Registry
         | Rule::Roots
         | Rule::Hint => false,
