@@ -6,6 +6,7 @@ use std::path::Path;
 use failure::{Failure, Result};
 
 use launcher::{Finished, Launch};
+use spool::Recorded;
 use trace::check;
 use trace::reader::Family;
 use truename::view;
@@ -22,8 +23,10 @@ pub fn run(run: Run) -> Result<u8> {
         arguments: run.arguments,
         folder: run.out,
         format: run.format.into(),
-        detail: run.events.into(),
-        values: run.values.into(),
+        recorded: Recorded {
+            events: run.events.into(),
+            values: run.values.into(),
+        },
         filters,
         with_children: !run.no_children,
     };

@@ -1,7 +1,7 @@
 //! The choice of what a golden shows of a trace.
 
-use spool::Origin;
-use trace::modules::{Document, Ended, Module, Outcome};
+use spool::{Outcome, ProcessOrigin};
+use trace::document::{Document, Ending, Module};
 use trace::reader::Family;
 
 use super::process::{Body, Process};
@@ -29,8 +29,8 @@ pub(super) fn of(family: &Family, redaction: &Redaction, show: &[Pattern]) -> Pr
 /// `multiprocessing` starts one beside the program's own processes. Nothing of the program runs in it,
 /// and it may outlive the program, or not.
 fn is_resource_tracker(document: &Document, redaction: &Redaction) -> bool {
-    let mut arguments = document.process.arguments.iter();
-    document.process.origin == Origin::Start
+    let mut arguments = document.run.process.arguments.iter();
+    document.run.process.origin == ProcessOrigin::Start
         && arguments.any(|it| is_tracking(it))
         && !document.modules.iter().any(|it| redaction.is_own(&it.file))
 }
@@ -44,18 +44,18 @@ fn is_tracking(command: &str) -> bool {
 }
 
 fn heading(document: &Document, redaction: &Redaction) -> String {
-    match document.process.origin {
-        Origin::Fork => "fork".to_owned(),
-        Origin::Start => redaction.text(&document.process.program().text),
+    match document.run.process.origin {
+        ProcessOrigin::Fork => "fork".to_owned(),
+        ProcessOrigin::Start => redaction.text(&document.program().text),
     }
 }
 
 fn broken_off(document: &Document) -> Option<String> {
-    let reason = || document.process.reason.clone().unwrap_or_default();
-    match document.process.ended {
-        Ended::ProcessEnded => None,
-        Ended::Stopped => Some("stopped".to_owned()),
-        Ended::Lost => Some(format!("lost: {}", reason())),
+    let reason = || document.run.reason.clone().unwrap_or_default();
+    match document.run.ended {
+        Ending::ProcessEnded => None,
+        Ending::Stopped => Some("stopped".to_owned()),
+        Ending::Lost => Some(format!("lost: {}", reason())),
     }
 }
 

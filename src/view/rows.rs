@@ -1,6 +1,6 @@
 //! Module bodies nested as they ran.
 
-use trace::modules::{Document, Module};
+use trace::document::{Document, Module};
 
 /// The bodies to show, each with its place in the tree; a body comes right before what it imports.
 pub struct Rows<'a> {

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use spool::Origin;
+use spool::{Outcome, ProcessOrigin};
 
 use super::rows::{Row, Rows};
 use super::{command_line, duration, source_file};
-use trace::modules::{Document, Ended, Module, Outcome};
+use trace::document::{Document, Ending, Module};
 use trace::reader::Family;
 
 const FAINT: Style = Style::new().dimmed();
@@ -57,12 +57,12 @@ fn write_hidden(out: &mut dyn Write, hidden: usize) -> io::Result<()> {
 fn write_heading(out: &mut dyn Write, child: &Family, root: &Family) -> io::Result<()> {
     let folder = child.folder.strip_prefix(&root.folder);
     let folder = folder.unwrap_or(&child.folder).display();
-    let process = &child.document.process;
+    let process = &child.document.run.process;
     let pid = process.pid;
     let command = command_line::shown(&process.arguments);
     match process.origin {
-        Origin::Start => writeln!(out, "{STRONG}{folder}: {command}{STRONG:#} (pid {pid})"),
-        Origin::Fork => writeln!(
+        ProcessOrigin::Start => writeln!(out, "{STRONG}{folder}: {command}{STRONG:#} (pid {pid})"),
+        ProcessOrigin::Fork => writeln!(
             out,
             "{STRONG}{folder}: fork of {command}{STRONG:#} (pid {pid}, forked by {})",
             process.parent
@@ -89,18 +89,15 @@ fn write_process(
         write!(out, "  {FAINT}{}{FAINT:#}", branches.before(row))?;
         write_body(out, row.module, document)?;
     }
-    match document.process.ended {
-        Ended::ProcessEnded => {}
-        Ended::Stopped => writeln!(
+    match document.run.ended {
+        Ending::ProcessEnded => {}
+        Ending::Stopped => writeln!(
             out,
             "{ODD}The recording was stopped here; the process went on.{ODD:#}"
         )?,
-        Ended::Lost => {
-            let reason = document
-                .process
-                .reason
-                .as_deref()
-                .unwrap_or("no reason given");
+        Ending::Lost => {
+            let reason = document.run.reason.as_deref();
+            let reason = reason.unwrap_or("no reason given");
             writeln!(out, "{BAD}The recording was lost here: {reason}.{BAD:#}")?;
         }
     }
@@ -109,17 +106,17 @@ fn write_process(
 
 fn write_nothing(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let names = &document.loaded_before;
-    let loaded = match document.process.origin {
+    let loaded = match document.run.process.origin {
         _ if names.is_empty() => "No module was loaded before the recording began.".to_owned(),
-        Origin::Start => format!("Loaded before the recording began: {}.", names.join(", ")),
+        ProcessOrigin::Start => format!("Loaded before the recording began: {}.", names.join(", ")),
         // All that the parent had: no news, and often hundreds.
-        Origin::Fork => format!("Loaded before the fork: {} modules.", names.len()),
+        ProcessOrigin::Fork => format!("Loaded before the fork: {} modules.", names.len()),
     };
     writeln!(out, "No module's body ran. {loaded}")
 }
 
 fn write_body(out: &mut dyn Write, module: &Module, document: &Document) -> io::Result<()> {
-    let file = source_file::shortened(&module.file, &document.process.directory);
+    let file = source_file::shortened(&module.file, &document.run.process.directory);
     let style = if module.name.is_some() { STRONG } else { ODD };
     write!(
         out,

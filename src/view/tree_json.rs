@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::rows::{Row, Rows};
 use super::tree::TreeOptions;
-use trace::modules::{Module, Process};
+use trace::document::{Module, ProcessRun};
 use trace::reader::Family;
 
 /// Writes the import tree of a process and its children as one JSON object.
@@ -35,7 +35,7 @@ fn write_family(out: &mut dyn Write, trace: &Family, options: &TreeOptions) -> i
     let rows = Rows::of(&trace.document, options.all);
     let head = Head {
         folder: trace.folder.to_string_lossy().into_owned(),
-        process: &trace.document.process,
+        process: &trace.document.run,
         loaded_before: &trace.document.loaded_before,
         hidden: rows.hidden,
     };
@@ -78,7 +78,7 @@ fn write_open(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
 #[derive(Serialize)]
 struct Head<'a> {
     folder: String,
-    process: &'a Process,
+    process: &'a ProcessRun,
     loaded_before: &'a [String],
     hidden: usize,
 }

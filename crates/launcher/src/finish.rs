@@ -7,7 +7,7 @@ use super::follow::{Followed, Spools};
 use super::output::Output;
 use super::unrecorded;
 use failure::{Failure, Result};
-use trace::recording::Ending;
+use trace::document::Ending;
 use trace::{CHILDREN_FOLDER, Format};
 
 /// The result of a recording.
@@ -72,7 +72,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<Finished> {
         return Err(Failure::new(format!(
             "the recording in {shown} is not over: its process {} still runs. Wait for it, or stop \
              it, then run truename finish again.",
-            running.draft.process().pid
+            running.draft.start().process.pid
         )));
     }
     write_traces(&output, spools, None)?.ok_or_else(|| {
@@ -93,7 +93,7 @@ pub(super) fn write_traces(
     if spools.is_empty() {
         return Ok(None);
     }
-    let of_the_program = |spool: &Followed| Some(spool.draft.process().pid) == pid;
+    let of_the_program = |spool: &Followed| Some(spool.draft.start().process.pid) == pid;
     let main = spools.remove(spools.iter().position(of_the_program).unwrap_or(0));
     let main = write_trace(main, output, &output.folder)?;
     let mut broken_off = usize::from(main.is_broken_off);
@@ -146,10 +146,10 @@ fn write_trace(spool: Followed, output: &Output, folder: &Path) -> Result<Writte
             output.shown.display()
         ))
     })?;
-    let bodies = recording.bodies.iter();
+    let modules = recording.modules.iter();
     Ok(Written {
-        bodies: bodies.filter(|body| body.identity.name.is_some()).count(),
+        bodies: modules.filter(|module| module.name.is_some()).count(),
         skipped: recording.skipped,
-        is_broken_off: matches!(recording.ending, Ending::Lost { .. }),
+        is_broken_off: recording.ending == Ending::Lost,
     })
 }

@@ -150,7 +150,7 @@ impl Spools {
 
     /// All that was followed, by the time at which it begins.
     pub(super) fn into_followed(mut self) -> Vec<Followed> {
-        let time = |it: &Followed| it.draft.process().time;
+        let time = |it: &Followed| it.draft.start().time;
         self.followed
             .sort_by(|a, b| (time(a), &a.file).cmp(&(time(b), &b.file)));
         self.followed
@@ -200,8 +200,11 @@ impl Spools {
         let Some(followed) = Followed::begin(tail, &file, &self.folder, self.format) else {
             return;
         };
-        let pid = followed.draft.process().pid;
-        let is_first = !self.followed.iter().any(|it| it.draft.process().pid == pid);
+        let pid = followed.draft.start().process.pid;
+        let is_first = !self
+            .followed
+            .iter()
+            .any(|it| it.draft.start().process.pid == pid);
         if self.only.is_none_or(|only| only == pid && is_first) {
             self.followed.push(followed);
         } else {
@@ -218,13 +221,13 @@ impl Followed {
         if !tail.refill().ok()? {
             return None;
         }
-        let Some(Ok(Item::Record(Record::Process(process)))) = tail.next_item() else {
+        let Some(Ok(Item::Record(Record::Start(start)))) = tail.next_item() else {
             log::warn!("{} does not say whose it is", file.display());
             return None;
         };
         let mut followed = Self {
-            latest: process.time,
-            draft: Draft::new(process, scratch, format),
+            latest: start.time,
+            draft: Draft::new(start, scratch, format),
             file: file.to_owned(),
             is_damaged: false,
             tail,
@@ -285,7 +288,7 @@ impl Followed {
 
     /// Returns whether the process still runs, or another one has its id by now.
     pub(super) fn is_running(&self) -> bool {
-        let Ok(pid) = libc::pid_t::try_from(self.draft.process().pid) else {
+        let Ok(pid) = libc::pid_t::try_from(self.draft.start().process.pid) else {
             return false;
         };
         // One that is dead and that nobody has waited for keeps its id. (There is no `/proc` on
@@ -318,7 +321,7 @@ fn allow_open_files() {
 /// When a record was written, where it says so.
 fn time(record: &Record<'_>) -> Option<u64> {
     match record {
-        Record::Process(process) => Some(process.time),
+        Record::Start(start) => Some(start.time),
         Record::Begin(begin) => Some(begin.time),
         Record::End(end) => Some(end.time),
         Record::Stop { time } | Record::Lost { time, .. } => Some(*time),

@@ -26,7 +26,7 @@ const OURS: [&str; 5] = [
     spool::CONFIG_EXTENSION,
     spool::REFUSAL_EXTENSION,
     PART_EXTENSION,
-    spool::START_EXTENSION,
+    spool::LAUNCH_EXTENSION,
 ];
 
 /// The folder that a run writes its trace into.

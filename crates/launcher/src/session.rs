@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use spool::{Detail, RecordingConfig, ValueDetail};
+use spool::{Recorded, RecordingConfig, ValueDetail};
 use trace_filter::FilterConfig;
 
 use super::child::{self, Ended, Status};
@@ -32,11 +32,9 @@ pub struct Launch {
     pub folder: PathBuf,
     /// The format of the events.
     pub format: Format,
-    /// The kinds of events to record.
-    pub detail: Detail,
-    /// The values to record.
-    pub values: ValueDetail,
-    /// The filters that leave code out.
+    /// How much is recorded.
+    pub recorded: Recorded,
+    /// The filters that leave code and values out.
     pub filters: FilterConfig,
     /// True if Python processes that the program starts are recorded too.
     pub with_children: bool,
@@ -84,13 +82,12 @@ impl Launch {
     fn record(&self, mode: InjectionMode) -> Result<Outcome> {
         mode.supported()?;
         let output = Output::named(&self.folder)?;
-        let filters = match self.values {
+        let filters = match self.recorded.values {
             ValueDetail::None => self.filters.clone().without_values(),
             ValueDetail::Args | ValueDetail::Full => self.filters.clone(),
         };
         let _claim = output.prepare(&RecordingConfig {
-            detail: self.detail,
-            values: self.values,
+            recorded: self.recorded,
             filters,
         })?;
         let (ended, follower) = self

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
-use spool::{REFUSAL_EXTENSION, START_EXTENSION, Start};
+use spool::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION};
 
 use super::output::{self, Output};
 use interpreters::command_line::{Program, PythonArguments};
@@ -13,10 +13,10 @@ use interpreters::command_line::{Program, PythonArguments};
 /// get in, and why, in the order in which they started; then those in which it could not start.
 pub(super) fn unrecorded(output: &Output) -> Vec<String> {
     let left = left(output);
-    let started = with_extension(&left, START_EXTENSION).filter_map(|file| {
-        let start = Start::read(file).ok()?;
-        let reason = reason(&start)?;
-        Some(format!("`{}`, {reason}", shown(&start.arguments)))
+    let started = with_extension(&left, LAUNCH_EXTENSION).filter_map(|file| {
+        let launch = ChildLaunch::read_from(file).ok()?;
+        let reason = reason(&launch)?;
+        Some(format!("`{}`, {reason}", shown(&launch.arguments)))
     });
     let refused = refusals_among(&left).map(|(pid, reason)| {
         format!("process {pid}, in which the recorder could not start: {reason}")
@@ -65,16 +65,21 @@ fn left(output: &Output) -> Vec<PathBuf> {
     files
 }
 
-fn reason(start: &Start) -> Option<&'static str> {
-    let words: Vec<_> = start.arguments.iter().skip(1).map(OsString::from).collect();
+fn reason(launch: &ChildLaunch) -> Option<&'static str> {
+    let words: Vec<_> = launch
+        .arguments
+        .iter()
+        .skip(1)
+        .map(OsString::from)
+        .collect();
     let read = PythonArguments::read(&words);
     if read.program == Program::Nothing {
         return None;
     }
     let ignores_path = read.ignores_environment || read.skips_site;
-    if !start.has_environment {
+    if !launch.has_environment {
         Some("whose environment is of the program's own making")
-    } else if ignores_path && !start.is_preloaded {
+    } else if ignores_path && !launch.is_preloaded {
         Some("which ignores PYTHONPATH or site (-I, -E or -S)")
     } else {
         None

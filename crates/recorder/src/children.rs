@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use module_identity::cpython::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::Start;
+use spool::ChildLaunch;
 
 use crate::panics::contained;
 use crate::process;
@@ -205,14 +205,14 @@ unsafe fn tell(
     if let Some(first) = told.first_mut() {
         *first = name.to_owned();
     }
-    let start = Start {
+    let launch = ChildLaunch {
         is_preloaded: way.carrier == PRELOAD,
         has_environment: environment.is_none_or(|environment| way.is_in(&environment)),
         arguments: told,
     };
     let name = format!("{}-{}", std::process::id(), process::now());
     // (the folder is gone: nobody waits for word)
-    start.leave(Path::new(&way.folder), &name).ok()
+    launch.write_to(Path::new(&way.folder), &name).ok()
 }
 
 /// Whether an executable of this name is an interpreter: `python3.13t` is, `python3-config` is not.

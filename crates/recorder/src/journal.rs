@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::{Detail, Event, Filter, Origin, Record, ValueDetail, Writer};
+use spool::{Detail, Event, FilterNote, ProcessOrigin, Record, Recorded, ValueDetail, Writer};
 
 use crate::codes::{Addresses, Known};
 use crate::plan::Plan;
@@ -36,7 +36,7 @@ struct Journal {
     folder: Option<PathBuf>,
     detail: Detail,
     values: ValueDetail,
-    filters: Vec<Filter<'static>>,
+    filters: Vec<FilterNote>,
     /// Where records go; `None` once they cannot, and in a fork until it runs something.
     spool: Option<Writer>,
     /// Which spool that is: counts up with each start and fork of this process.
@@ -114,7 +114,7 @@ pub fn open(
     py: Python<'_>,
     folder: PathBuf,
     (detail, values): (Detail, ValueDetail),
-    filters: Vec<Filter<'static>>,
+    filters: Vec<FilterNote>,
 ) -> PyResult<()> {
     let version = py.version_info();
     // (since 3.15 the instruction has a cache behind it)
@@ -127,7 +127,7 @@ pub fn open(
         journal.lost = false;
         journal.start_width = start_width;
     });
-    begin_spool(py, Origin::Start)
+    begin_spool(py, ProcessOrigin::Start)
 }
 
 /// Ends the journal.
@@ -156,7 +156,7 @@ pub fn give_up(py: Python<'_>, reason: &str) {
 }
 
 /// Begins a spool of this process's own.
-fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
+fn begin_spool(py: Python<'_>, origin: ProcessOrigin) -> PyResult<()> {
     let time = process::now();
     let pid = std::process::id();
     // A process that replaces itself (`os.execv`) keeps its pid: the time tells them apart.
@@ -168,8 +168,12 @@ fn begin_spool(py: Python<'_>, origin: Origin) -> PyResult<()> {
     });
     let path = folder.unwrap_or_default().join(name);
     let mut spool = Writer::create(&path).map_err(failed)?;
-    let described = process::describe(py, origin, (detail, values), &filters, time);
-    spool.append(&Record::Process(described)).map_err(failed)?;
+    let recorded = Recorded {
+        events: detail,
+        values,
+    };
+    let start = process::describe(py, origin, recorded, filters, time);
+    spool.append(&Record::Start(start)).map_err(failed)?;
     with(py, |journal| {
         journal.leave();
         journal.generation = GENERATIONS.fetch_add(1, Ordering::Relaxed) as u32 + 1;
@@ -206,7 +210,7 @@ fn settle(py: Python<'_>) {
     leave_parent(py);
     let (is_missing, lost) = with(py, |journal| (journal.spool.is_none(), journal.lost));
     if is_missing && !lost {
-        let begun = begin_spool(py, Origin::Fork);
+        let begun = begin_spool(py, ProcessOrigin::Fork);
         with(py, |journal| journal.lost = begun.is_err());
         if let Err(error) = begun {
             refuse(py, &error.to_string());

@@ -1,6 +1,5 @@
 //! The process that is recorded, and what its spool tells of it first.
 
-use std::borrow::Cow;
 use std::ffi::{CStr, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +7,7 @@ use module_identity::cpython::text;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use spool::{Detail, Filter, Origin, Process, ValueDetail};
+use spool::{FilterNote, Process, ProcessOrigin, Recorded, RecordingStart};
 
 /// Nanoseconds of the monotonic clock, the same for all processes of the machine.
 pub fn now() -> u64 {
@@ -27,14 +26,14 @@ pub fn symbol(name: &CStr) -> *mut c_void {
     unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
 }
 
-/// This process, as its interpreter describes it.
+/// Describes the start of a recording of this process.
 pub fn describe(
     py: Python<'_>,
-    origin: Origin,
-    (detail, values): (Detail, ValueDetail),
-    filters: &[Filter<'static>],
+    origin: ProcessOrigin,
+    recorded: Recorded,
+    filters: Vec<FilterNote>,
     time: u64,
-) -> Process<'static> {
+) -> RecordingStart {
     let version = py.version_info();
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -47,25 +46,26 @@ pub fn describe(
         .flat_map(|modules| modules.iter().map(|(name, _)| owned(&name)))
         .collect();
     loaded_before.sort();
-    Process {
-        pid: std::process::id(),
-        parent: std::os::unix::process::parent_id(),
-        origin,
-        detail,
-        values,
+    RecordingStart {
+        process: Process {
+            pid: std::process::id(),
+            parent: std::os::unix::process::parent_id(),
+            origin,
+            python: format!("{}.{}.{}", version.major, version.minor, version.patch),
+            executable: sys(py, c"executable")
+                .map(|text| owned(&text))
+                .unwrap_or_default(),
+            arguments: arguments
+                .iter()
+                .flat_map(|list| list.iter().map(|text| owned(&text)))
+                .collect(),
+            directory: directory.to_string_lossy().into_owned(),
+        },
+        recorded,
+        filters,
+        loaded_before,
         time,
         unix_time: u64::try_from(since_1970.as_nanos()).unwrap_or_default(),
-        python: format!("{}.{}.{}", version.major, version.minor, version.patch).into(),
-        executable: sys(py, c"executable")
-            .map(|text| owned(&text))
-            .unwrap_or_default(),
-        arguments: arguments
-            .iter()
-            .flat_map(|list| list.iter().map(|text| owned(&text)))
-            .collect(),
-        directory: directory.to_string_lossy().into_owned().into(),
-        loaded_before,
-        filters: filters.to_vec(),
     }
 }
 
@@ -75,7 +75,7 @@ pub fn sys<'py>(py: Python<'py>, name: &CStr) -> Option<Bound<'py, PyAny>> {
     unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PySys_GetObject(name.as_ptr())) }
 }
 
-pub fn owned(object: &Bound<'_, PyAny>) -> Cow<'static, str> {
+pub fn owned(object: &Bound<'_, PyAny>) -> String {
     let text = text(object.as_borrowed());
-    text.unwrap_or_default().into_owned().into()
+    text.unwrap_or_default().into_owned()
 }

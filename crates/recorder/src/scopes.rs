@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use foldhash::HashMap;
 use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner};
 use pyo3::prelude::*;
-use spool::ValueDetail;
+use spool::{FilterNote, ValueDetail};
 use trace_filter::{
     Exec, Filter, FilterConfig, FilterContext, FilterFile, ModuleFileDecision, Query, ValuePolicy,
 };
@@ -69,13 +69,13 @@ impl Scopes {
     }
 
     /// The filters, as others can find them again.
-    pub fn summary(&self) -> Vec<spool::Filter<'static>> {
+    pub fn summary(&self) -> Vec<FilterNote> {
         let files = self.filter.chain().files.iter();
-        let note = |file: &FilterFile| spool::Filter {
-            path: file.path.clone().into(),
-            name: file.name.clone().into(),
+        let note = |file: &FilterFile| FilterNote {
+            path: file.path.clone(),
+            name: file.name.clone(),
             version: file.version,
-            sha256: file.sha256.clone().into(),
+            sha256: file.sha256.clone(),
         };
         files.map(note).collect()
     }
@@ -197,7 +197,7 @@ fn query<'a>(
 fn stdlib(py: Python<'_>) -> Vec<String> {
     static FOLDERS: OnceLock<Vec<String>> = OnceLock::new();
     let find = || {
-        let folder = sys(py, c"_stdlib_dir").map(|folder| owned(&folder).into_owned());
+        let folder = sys(py, c"_stdlib_dir").map(|folder| owned(&folder));
         let folder = folder.filter(|folder| folder.starts_with('/'))?;
         let version = py.version_info();
         let zip = format!("python{}{}.zip", version.major, version.minor);

@@ -81,11 +81,8 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     fork::watch();
     fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
-    let RecordingConfig {
-        detail,
-        values,
-        filters,
-    } = RecordingConfig::read_from(&folder)?;
+    let RecordingConfig { recorded, filters } = RecordingConfig::read_from(&folder)?;
+    let (detail, values) = (recorded.events, recorded.values);
     let scopes = Scopes::new(py, filters, values);
     journal::open(py, folder, (detail, values), scopes.summary())?;
     let tool = Tool::acquire(py, |events| callbacks(py, detail, values, events))
@@ -372,16 +369,14 @@ impl RuntimeTracer {
         let Some(open) = open else { return };
         // (the next lines may be those of another run of this code)
         journal::interrupt_lines(py);
-        let outcome = match left {
-            Left::Returned => Outcome::Returned,
-            Left::Suspended => Outcome::Suspended,
+        let (outcome, exception) = match left {
+            Left::Returned => (Outcome::Returned, None),
+            Left::Suspended => (Outcome::Suspended, None),
             Left::Raised(exception) => {
                 // SAFETY: the exception is alive, by contract.
                 let exception =
                     unsafe { type_name(Borrowed::from_ptr(py, exception)) }.unwrap_or_default();
-                Outcome::Raised {
-                    exception: exception.into(),
-                }
+                (Outcome::Raised, Some(exception.into()))
             }
         };
         if journal::arrive(py).is_none() {
@@ -391,6 +386,7 @@ impl RuntimeTracer {
             body: open.body,
             time: process::now(),
             outcome,
+            exception,
         };
         journal::append(py, &Record::End(record));
     }

@@ -19,10 +19,8 @@ pub const CONFIG_EXTENSION: &str = "config";
 /// `F` is the configuration of the filters, which a spool carries and does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingConfig<F> {
-    /// The events to record.
-    pub detail: Detail,
-    /// The values to record with them.
-    pub values: ValueDetail,
+    /// How much to record.
+    pub recorded: Recorded,
     /// The filters that keep code and values out.
     pub filters: F,
 }
@@ -55,7 +53,17 @@ impl<F: Serialize + DeserializeOwned + Default> RecordingConfig<F> {
     }
 }
 
-/// How much is recorded of the events in a process.
+/// How much is recorded of a process: a trace without values, say, is one of a program without
+/// arguments, or one for which nobody wanted any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The events.
+    pub events: Detail,
+    /// The values in these events.
+    pub values: ValueDetail,
+}
+
+/// The events that are recorded of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
@@ -68,7 +76,7 @@ pub enum Detail {
     Lines,
 }
 
-/// How much is recorded of values.
+/// The values that are recorded with the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValueDetail {
@@ -96,8 +104,10 @@ mod tests {
             "without a file"
         );
         let config = Config {
-            detail: Detail::Lines,
-            values: ValueDetail::Args,
+            recorded: Recorded {
+                events: Detail::Lines,
+                values: ValueDetail::Args,
+            },
             filters: vec!["a".to_owned()],
         };
         config.write_to(folder.path()).unwrap();

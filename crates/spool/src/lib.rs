@@ -8,6 +8,7 @@
 //! One reader may follow the writer while it writes: it tells how far it has read, and the writer
 //! waits for it rather than fill the disk.
 
+mod child_launch;
 mod config;
 mod event;
 mod items;
@@ -15,18 +16,20 @@ mod layout;
 mod reader;
 mod record;
 mod space;
-mod start;
 mod tail;
 mod value;
 mod writer;
 
-pub use config::{CONFIG_EXTENSION, Detail, RecordingConfig, ValueDetail};
+pub use child_launch::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION, refuse};
+pub use config::{CONFIG_EXTENSION, Detail, Recorded, RecordingConfig, ValueDetail};
 pub use event::{Event, NUMBERS};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;
-pub use record::{Begin, Code, End, Exception, Filter, Origin, Outcome, Process, Record, Variable};
-pub use start::{REFUSAL_EXTENSION, START_EXTENSION, Start, refuse};
+pub use record::{
+    Begin, Code, End, Exception, FilterNote, Outcome, Process, ProcessOrigin, Record,
+    RecordingStart, Variable,
+};
 pub use tail::Tail;
 pub use value::{Container, Items, Value, Values, write_int, write_number, write_text};
 pub use writer::Writer;

@@ -1,11 +1,11 @@
-//! What a recorded process says of itself.
+//! The records of a spool.
 
 use std::borrow::Cow;
 
 use module_identity::Identity;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Detail, ValueDetail};
+use crate::config::Recorded;
 
 /// One record of a spool, in the order in which things happened.
 ///
@@ -13,91 +13,95 @@ use crate::config::{Detail, ValueDetail};
 /// the system's monotonic clock, comparable between the processes of one machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record<'a> {
-    /// Who is recorded. The first record of each spool.
-    #[serde(borrow)]
-    Process(Process<'a>),
+    /// The recording starts. The first record of each spool, and the only one of its kind.
+    Start(RecordingStart),
     /// Code named `<module>` starts.
+    #[serde(borrow)]
     Begin(Begin<'a>),
     /// Code that began is over.
     End(End<'a>),
-    /// The code that events tell of by a number.
+    /// The code that events name by a number.
     Code(Code<'a>),
-    /// The exception that events tell of by a number.
+    /// The exception that events name by a number.
     Exception(Exception<'a>),
-    /// The variable that values tell of by a number.
+    /// The variable that values name by a number.
     Variable(Variable<'a>),
     /// Code that a filter keeps out starts: a module's body, or for the first time a function.
     Skip,
     /// The recorder was asked to stop; the process goes on unrecorded.
     Stop {
-        /// When.
+        /// The time of the stop.
         time: u64,
     },
-    /// The recorder could not go on, and why; the process goes on unrecorded.
+    /// The recorder could not go on; the process goes on unrecorded.
     Lost {
-        /// When.
+        /// The time of the loss.
         time: u64,
-        /// Why, as a phrase.
+        /// The reason, as a phrase.
         reason: Cow<'a, str>,
     },
 }
 
-/// The process that is recorded.
+/// The start of a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Process<'a> {
-    /// The process.
-    pub pid: u32,
-    /// Its parent when the recording began.
-    pub parent: u32,
-    /// How the process came to be recorded.
-    pub origin: Origin,
-    /// What is recorded.
-    pub detail: Detail,
-    /// What is recorded of values.
-    pub values: ValueDetail,
-    /// When the recording began.
-    pub time: u64,
-    /// When the recording began, in nanoseconds since 1970.
-    pub unix_time: u64,
-    /// The interpreter's version, `3.12.1`.
-    pub python: Cow<'a, str>,
-    /// `sys.executable`.
-    pub executable: Cow<'a, str>,
-    /// `sys.orig_argv`: the interpreter's own command line.
-    pub arguments: Vec<Cow<'a, str>>,
-    /// The working directory.
-    pub directory: Cow<'a, str>,
-    /// The modules that `sys.modules` held when the recording began, sorted: their bodies ran
-    /// unseen, if they have any.
-    pub loaded_before: Vec<Cow<'a, str>>,
+pub struct RecordingStart {
+    /// The process that is recorded.
+    pub process: Process,
+    /// How much of it is recorded.
+    pub recorded: Recorded,
     /// The filters that say what is recorded, in order.
-    pub filters: Vec<Filter<'a>>,
+    pub filters: Vec<FilterNote>,
+    /// The modules that `sys.modules` held, sorted: their bodies ran before, if they have any.
+    pub loaded_before: Vec<String>,
+    /// The time of the start.
+    pub time: u64,
+    /// The time of the start in nanoseconds since 1970.
+    pub unix_time: u64,
 }
 
-/// A filter, as others can find it again.
+/// The process that is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filter<'a> {
-    /// Its file, or `builtin:` and a name.
-    pub path: Cow<'a, str>,
-    /// What it calls itself.
-    pub name: Cow<'a, str>,
-    /// Its version, by its own count.
-    pub version: u32,
-    /// The SHA-256 of the file, in hexadecimal.
-    pub sha256: Cow<'a, str>,
+pub struct Process {
+    /// The process id.
+    pub pid: u32,
+    /// The id of its parent when the recording began.
+    pub parent: u32,
+    /// The way in which the process came to be recorded.
+    pub origin: ProcessOrigin,
+    /// The interpreter's version, `3.12.1`.
+    pub python: String,
+    /// `sys.executable`.
+    pub executable: String,
+    /// `sys.orig_argv`: the interpreter's own command line.
+    pub arguments: Vec<String>,
+    /// The working directory.
+    pub directory: String,
 }
 
-/// How a process came to be recorded.
+/// The way in which a process came to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Origin {
+pub enum ProcessOrigin {
     /// An interpreter started with the recorder in it.
     Start,
     /// A recorded process forked.
     Fork,
 }
 
-/// The code that events tell of by a number.
+/// A filter, as others can find it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterNote {
+    /// Its file, or `builtin:` and a name.
+    pub path: String,
+    /// The name that it gives itself.
+    pub name: String,
+    /// Its version, by its own count.
+    pub version: u32,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The code that events name by a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Code<'a> {
     /// The number, less than [`NUMBERS`](crate::NUMBERS).
@@ -110,7 +114,7 @@ pub struct Code<'a> {
     pub line: u32,
 }
 
-/// The exception that events tell of by a number.
+/// The exception that events name by a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exception<'a> {
     /// The number, less than [`NUMBERS`](crate::NUMBERS).
@@ -119,7 +123,7 @@ pub struct Exception<'a> {
     pub name: Cow<'a, str>,
 }
 
-/// The variable that values tell of by a number.
+/// The variable that values name by a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variable<'a> {
     /// The number; they come in order, from 0.
@@ -135,9 +139,9 @@ pub struct Begin<'a> {
     pub body: u64,
     /// The thread; counts from 0 in the order in which threads first ran module code.
     pub thread: u64,
-    /// When.
+    /// The time of the start.
     pub time: u64,
-    /// Which module's body it is, and why.
+    /// The module whose body it is, and the reasons.
     pub identity: Identity,
     /// `co_filename`.
     pub file: Cow<'a, str>,
@@ -148,25 +152,27 @@ pub struct Begin<'a> {
 /// Code that began is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct End<'a> {
-    /// Which [`Begin`] this ends.
+    /// The [`Begin`] that this ends.
     pub body: u64,
-    /// When.
+    /// The time of the end.
     pub time: u64,
-    /// How.
+    /// How it was left.
+    pub outcome: Outcome,
+    /// The type of the exception that left it, `ModuleNotFoundError`; `None` unless it raised.
     #[serde(borrow)]
-    pub outcome: Outcome<'a>,
+    pub exception: Option<Cow<'a, str>>,
 }
 
 /// How module code was left.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Outcome<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
     /// It ran to its end.
     Returned,
     /// An exception left it.
-    Raised {
-        /// The exception's type, `ModuleNotFoundError`.
-        exception: Cow<'a, str>,
-    },
+    Raised,
     /// Code with a top-level `await` was suspended; what it does later is not recorded.
     Suspended,
+    /// The recording ended first, so that no [`End`] says this.
+    Unfinished,
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use module_identity::{Grounds, Identity, ModuleName, Rule};
 use spool::{
-    Begin, Code, Detail, End, Event, Item, Origin, Outcome, Process, Record, Tail, ValueDetail,
+    Begin, Code, Detail, End, Event, Item, Outcome, Process, ProcessOrigin, Record, Recorded,
+    RecordingStart, Tail, ValueDetail,
 };
 use tempfile::TempDir;
 use trace::draft::Draft;
@@ -21,21 +22,25 @@ const CALLS: u32 = 100_000;
 /// Lines in each call.
 const LINES: u32 = 4;
 
-fn process(detail: Detail) -> Process<'static> {
-    Process {
-        pid: 4241,
-        parent: 4200,
-        origin: Origin::Start,
-        detail,
-        values: ValueDetail::None,
+fn start(events: Detail) -> RecordingStart {
+    RecordingStart {
+        process: Process {
+            pid: 4241,
+            parent: 4200,
+            origin: ProcessOrigin::Start,
+            python: "3.13.0".into(),
+            executable: "/usr/bin/python3".into(),
+            arguments: vec!["python3".into(), "main.py".into()],
+            directory: "/home/app".into(),
+        },
+        recorded: Recorded {
+            events,
+            values: ValueDetail::None,
+        },
+        filters: Vec::new(),
+        loaded_before: vec!["builtins".into(), "sys".into()],
         time: 0,
         unix_time: 0,
-        python: "3.13.0".into(),
-        executable: "/usr/bin/python3".into(),
-        arguments: vec!["python3".into(), "main.py".into()],
-        directory: "/home/app".into(),
-        loaded_before: vec!["builtins".into(), "sys".into()],
-        filters: Vec::new(),
     }
 }
 
@@ -60,6 +65,7 @@ fn end(body: u64) -> Record<'static> {
         body,
         time: (2 * BODIES - body) * 1000,
         outcome: Outcome::Returned,
+        exception: None,
     })
 }
 
@@ -72,7 +78,7 @@ fn bodies() -> impl Iterator<Item = Record<'static>> {
 fn write_spool(file: &Path, detail: Detail) -> std::io::Result<u64> {
     let mut events = 0;
     let mut spool = spool::Writer::create(file)?;
-    spool.append(&Record::Process(process(detail)))?;
+    spool.append(&Record::Start(start(detail)))?;
     for number in 0..FUNCTIONS {
         spool.append(&Record::Code(Code {
             number,
@@ -107,8 +113,8 @@ fn make_trace(file: &Path, folder: &Path, format: Format) -> Recording {
     while tail.refill().expect("the spool can be read") {
         while let Some(item) = tail.next_item() {
             match item.expect("the spool is sound") {
-                Item::Record(Record::Process(process)) => {
-                    draft = Some(Draft::new(process, folder, format));
+                Item::Record(Record::Start(start)) => {
+                    draft = Some(Draft::new(start, folder, format));
                 }
                 Item::Record(record) => draft.as_mut().expect("a process").take(record),
                 Item::Events(events) => draft.as_mut().expect("a process").take_events(events),
@@ -126,7 +132,7 @@ fn benches(criterion: &mut Criterion) {
     let trace = folder.path().join("trace");
 
     let mut group = criterion.benchmark_group("encoder: modules");
-    let records = [Record::Process(process(Detail::Modules))];
+    let records = [Record::Start(start(Detail::Modules))];
     let records: Vec<_> = records.into_iter().chain(bodies()).collect();
     group.throughput(Throughput::Elements(2 * BODIES));
     group.bench_function("records put together", |bencher| {

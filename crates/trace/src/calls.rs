@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use runtime_tracing::{
     NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
-use spool::{Code, Event as Happening, Events, Origin, Process, Record};
+use spool::{Code, Event as Happening, Events, Outcome, ProcessOrigin, Record, RecordingStart};
 
 use super::events::{UNFINISHED_TYPE, why_unfinished};
 use super::ids::{Function, Ids};
@@ -13,7 +13,7 @@ use super::memo::Memo;
 use super::texts::{Text, Texts};
 use super::values::Variables;
 use super::writer::{Failed, Parts};
-use crate::recording::Ending;
+use crate::document::Ending;
 
 mod stacks;
 mod valued;
@@ -79,7 +79,7 @@ struct Leaving {
 
 impl CallStory {
     /// Begins a trace.
-    pub(super) fn new(process: &Process<'_>, parts: &mut Parts) -> Result<Self> {
+    pub(super) fn new(start: &RecordingStart, parts: &mut Parts) -> Result<Self> {
         let mut texts = Texts::new(parts.format());
         let none = texts.add(&[leave(NONE_VALUE)]);
         let mut story = Self {
@@ -100,7 +100,7 @@ impl CallStory {
                 length: 0,
             },
             doubt: None,
-            is_fork: process.origin == Origin::Fork,
+            is_fork: start.process.origin == ProcessOrigin::Fork,
             leaving: Leaving {
                 none,
                 yields: None,
@@ -108,7 +108,7 @@ impl CallStory {
             },
         };
         let mut events = VecDeque::new();
-        story.ids.start(process, &mut events);
+        story.ids.start(&start.process, &mut events);
         tell(parts, events)?;
         Ok(story)
     }
@@ -134,9 +134,13 @@ impl CallStory {
                 // (before anything is defined, which may be one thing too many for taking back)
                 let is_taken_back =
                     last.is_some_and(|last| parts.take_out(last.start, last.length));
-                let text = match &end.outcome {
-                    spool::Outcome::Returned | spool::Outcome::Suspended => self.leaving.none,
-                    spool::Outcome::Raised { exception } => self.error(exception, parts)?,
+                let text = match end.outcome {
+                    Outcome::Raised => {
+                        self.error(end.exception.as_deref().unwrap_or_default(), parts)?
+                    }
+                    Outcome::Returned | Outcome::Suspended | Outcome::Unfinished => {
+                        self.leaving.none
+                    }
                 };
                 match is_taken_back {
                     true => parts.encoded(self.texts.get(text)),
@@ -169,7 +173,7 @@ impl CallStory {
                 }
                 Ok(())
             }
-            Record::Process(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
+            Record::Start(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
         }
     }
 
@@ -231,7 +235,7 @@ impl CallStory {
     }
 
     /// Tells the end of the recording.
-    pub(super) fn finish(mut self, ending: &Ending, parts: &mut Parts) -> Result<()> {
+    pub(super) fn finish(mut self, ending: Ending, parts: &mut Parts) -> Result<()> {
         let mut events = VecDeque::new();
         let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
         let unfinished = has_open.then(|| {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spool::{Detail, Events, Process, Record};
+use spool::{Detail, Events, Record, RecordingStart};
 
 use super::Format;
 use super::calls::CallStory;
@@ -37,14 +37,14 @@ enum Story {
 
 impl Draft {
     /// Begins a trace; its files are made in `scratch`, on the disk of the folder to come.
-    pub fn new(process: Process<'_>, scratch: &Path, format: Format) -> Self {
-        let assembly = Assembly::new(process);
+    pub fn new(start: RecordingStart, scratch: &Path, format: Format) -> Self {
+        let assembly = Assembly::new(start);
         let telling = Parts::create(scratch, format).and_then(|mut parts| {
             let recording = assembly.so_far();
-            let story = match recording.process.detail {
+            let story = match recording.start.recorded.events {
                 Detail::Modules => Story::Modules(Box::new(Growing::new(recording))),
                 Detail::Calls | Detail::Lines => Story::Calls {
-                    story: Box::new(CallStory::new(&recording.process, &mut parts)?),
+                    story: Box::new(CallStory::new(&recording.start, &mut parts)?),
                     exception: 0,
                 },
             };
@@ -57,9 +57,9 @@ impl Draft {
         }
     }
 
-    /// The process.
-    pub fn process(&self) -> &Process<'static> {
-        &self.assembly.so_far().process
+    /// The start of the recording.
+    pub fn start(&self) -> &RecordingStart {
+        &self.assembly.so_far().start
     }
 
     /// Whether the trace could be written so far.
@@ -137,7 +137,7 @@ impl Telling {
     fn finish(self, recording: &Recording) -> std::result::Result<Parts, Failed> {
         let mut parts = self.parts;
         match self.story {
-            Story::Calls { story, .. } => story.finish(&recording.ending, &mut parts)?,
+            Story::Calls { story, .. } => story.finish(recording.ending, &mut parts)?,
             Story::Modules(story) => match story.finish(recording) {
                 Some(last) => last.iter().try_for_each(|event| parts.event(event))?,
                 None => {

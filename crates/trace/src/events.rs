@@ -5,7 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use runtime_tracing::{NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as Event};
 
 use super::ids::Ids;
-use crate::recording::{Body, Ending, Moment, Recording};
+use crate::document::{Ending, Module};
+use crate::recording::{Moment, Recording};
 
 /// The function that holds all others; its path is the program.
 pub const TOP_LEVEL: &str = "<toplevel>";
@@ -26,11 +27,11 @@ pub fn events(recording: &Recording) -> Events<'_> {
 }
 
 /// What the value that an unfinished body returns says.
-pub fn why_unfinished(ending: &Ending) -> &'static str {
+pub fn why_unfinished(ending: Ending) -> &'static str {
     match ending {
         Ending::ProcessEnded => "the process ended first",
         Ending::Stopped => "the recording was stopped first",
-        Ending::Lost { .. } => "the recording was lost first",
+        Ending::Lost => "the recording was lost first",
     }
 }
 
@@ -115,7 +116,9 @@ impl Teller {
             threads,
             has_other_threads: false,
         };
-        teller.ids.start(&recording.process, &mut teller.pending);
+        teller
+            .ids
+            .start(&recording.start.process, &mut teller.pending);
         if let Some(threads) = &mut teller.threads {
             threads.start(&mut teller.pending);
         }
@@ -128,17 +131,15 @@ impl Teller {
             return false;
         };
         self.told += 1;
-        let body = &recording.bodies[moment.body()];
-        self.has_other_threads |= body.thread != recording.bodies[0].thread;
+        let body = &recording.modules[moment.body()];
+        self.has_other_threads |= body.thread != recording.modules[0].thread;
         if let Some(threads) = &mut self.threads {
             threads.before(body.thread, &mut self.pending);
         }
         match moment {
             Moment::Begin(_) => self.begin(body),
             Moment::End(_) => {
-                let return_value =
-                    self.ids
-                        .value(&body.outcome, &recording.ending, &mut self.pending);
+                let return_value = self.ids.value(body, recording.ending, &mut self.pending);
                 self.pending
                     .push_back(Event::Return(ReturnRecord { return_value }));
             }
@@ -149,10 +150,10 @@ impl Teller {
         true
     }
 
-    fn begin(&mut self, body: &Body) {
-        let function = self
-            .ids
-            .function(body.label(), &body.file, body.line, &mut self.pending);
+    fn begin(&mut self, body: &Module) {
+        let function =
+            self.ids
+                .function(body.label.clone(), &body.file, body.line, &mut self.pending);
         self.pending.extend(function.enter());
     }
 
@@ -182,11 +183,11 @@ struct Threads {
 
 impl Threads {
     fn of(recording: &Recording) -> Option<Self> {
-        let home = recording.bodies.first()?.thread;
+        let home = recording.modules.first()?.thread;
         let mut left = HashMap::new();
         for moment in recording.timeline() {
             *left
-                .entry(recording.bodies[moment.body()].thread)
+                .entry(recording.modules[moment.body()].thread)
                 .or_default() += 1;
         }
         (left.len() > 1).then(|| Self {

@@ -7,11 +7,11 @@ use runtime_tracing::{
     PathId, StepRecord, TraceLowLevelEvent as Event, TypeId, TypeKind, TypeRecord,
     TypeSpecificInfo, ValueRecord,
 };
-use spool::Process;
+use spool::{Outcome, Process};
 
 use super::events::{TOP_LEVEL, UNFINISHED_TYPE, why_unfinished};
 use super::program::Program;
-use crate::recording::{Ending, Outcome};
+use crate::document::{Ending, Module};
 
 /// The numbers that were given.
 #[derive(Default)]
@@ -50,9 +50,8 @@ impl Function {
 
 impl Ids {
     /// The same as `TraceWriter::start`.
-    pub(super) fn start(&mut self, process: &Process<'_>, events: &mut VecDeque<Event>) {
-        let command: Vec<_> = process.arguments.iter().map(ToString::to_string).collect();
-        let program = Program::of(&command).text;
+    pub(super) fn start(&mut self, process: &Process, events: &mut VecDeque<Event>) {
+        let program = Program::of(&process.arguments).text;
         self.function(TOP_LEVEL.to_owned(), &program, 1, events);
         events.push_back(call(FunctionId(0)));
         events.push_back(type_event(TypeKind::None, "None", TypeSpecificInfo::None));
@@ -93,13 +92,16 @@ impl Ids {
     /// What a body returns.
     pub(super) fn value(
         &mut self,
-        outcome: &Outcome,
-        ending: &Ending,
+        module: &Module,
+        ending: Ending,
         events: &mut VecDeque<Event>,
     ) -> ValueRecord {
-        match outcome {
+        match module.outcome {
             Outcome::Returned | Outcome::Suspended => NONE_VALUE,
-            Outcome::Raised { exception } => self.error(exception, exception, events),
+            Outcome::Raised => {
+                let exception = module.exception.as_deref().unwrap_or_default();
+                self.error(exception, exception, events)
+            }
             Outcome::Unfinished => self.error(why_unfinished(ending), UNFINISHED_TYPE, events),
         }
     }

@@ -5,12 +5,13 @@
 
 pub mod calls;
 pub mod check;
+pub mod document;
 pub mod draft;
 mod encoding;
 pub mod events;
 mod ids;
 mod memo;
-pub mod modules;
+mod modules;
 pub mod program;
 mod quiet;
 pub mod reader;
@@ -24,7 +25,7 @@ pub mod writer;
 pub const METADATA_FILE: &str = "trace_metadata.json";
 /// The source paths in the order of their ids, as `runtime_tracing` keeps them.
 pub const PATHS_FILE: &str = "trace_paths.json";
-/// The module bodies and why each has its label: see [`modules::Document`].
+/// The module bodies and why each has its label: see [`document::Document`].
 pub const MODULES_FILE: &str = "trace_modules.json";
 /// The folder that holds the traces of child processes, each named by its number.
 pub const CHILDREN_FOLDER: &str = "children";

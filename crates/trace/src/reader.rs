@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use runtime_tracing::{TraceLowLevelEvent as Event, TraceMetadata, create_trace_reader};
 use serde::de::DeserializeOwned;
 
+use super::document::{self, Document};
 use super::encoding::{self, Flaw};
-use super::modules::{self, Document};
 use super::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, quiet};
 use failure::{Failure, Result};
 
@@ -145,12 +145,12 @@ impl Folder {
         }
         let file = self.file(MODULES_FILE);
         let Version { format } = read_json(&file)?;
-        if format != modules::FORMAT {
+        if format != document::FORMAT {
             return Err(Failure::new(format!(
                 "{} is of format {format}, and this truename reads format {}. \
                  Use the truename that wrote it, or record the program again.",
                 file.display(),
-                modules::FORMAT
+                document::FORMAT
             )));
         }
         let document: Document = read_json(&file)?;

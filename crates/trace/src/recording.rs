@@ -1,77 +1,30 @@
 //! What one process did, put together from its spool.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use module_identity::Identity;
-use spool::{Begin, End, Process, Record};
+use spool::{Begin, End, Outcome, Record, RecordingStart};
+
+use crate::document::{Ending, Module};
 
 /// What one process did, from the records of its spool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
-    /// The process.
-    pub process: Process<'static>,
+    /// The start: the process, and how much of it is recorded.
+    pub start: RecordingStart,
     /// All code named `<module>` that started, in the order in which it started.
-    pub bodies: Vec<Body>,
-    /// How the recording ended.
+    pub modules: Vec<Module>,
+    /// The end of the recording.
     pub ending: Ending,
+    /// The reason why the recording was lost; `None` otherwise.
+    pub reason: Option<String>,
     /// How many times a filter kept code out: once for each module body that ran, and once for each
     /// function.
     pub skipped: u64,
     timeline: Vec<Moment>,
     /// The bodies of which something else was said first.
     revised: BTreeSet<usize>,
-}
-
-/// One run of code named `<module>`: a module's body, or a stray `exec` or `eval`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Body {
-    /// Which module's body it is, and why.
-    pub identity: Identity,
-    /// `co_filename`.
-    pub file: String,
-    /// `co_firstlineno`.
-    pub line: u32,
-    /// The thread; counts from 0 in the order in which threads first ran module code.
-    pub thread: u64,
-    /// The index of the innermost body that was still running on the same thread.
-    pub parent: Option<usize>,
-    /// When it started, in nanoseconds since the recording began.
-    pub start: u64,
-    /// How long it ran, bodies within included, in nanoseconds; `None` when it never ended.
-    pub duration: Option<u64>,
-    /// How it was left.
-    pub outcome: Outcome,
-}
-
-/// How a [`Body`] was left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ran to its end.
-    Returned,
-    /// An exception left it.
-    Raised {
-        /// The exception's type, `ModuleNotFoundError`.
-        exception: String,
-    },
-    /// Code with a top-level `await` was suspended; what it did later was not recorded.
-    Suspended,
-    /// The recording ended first; [`Recording::ending`] says why.
-    Unfinished,
-}
-
-/// How a [`Recording`] ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// With the process.
-    ProcessEnded,
-    /// The recorder was asked to stop; the process went on unrecorded.
-    Stopped,
-    /// The recorder could not go on; the process went on unrecorded.
-    Lost {
-        /// Why, as a phrase.
-        reason: String,
-    },
 }
 
 /// One step of a [`Recording::timeline`]: the index of a body, and what happens to it.
@@ -85,7 +38,7 @@ pub enum Moment {
 
 /// The records do not begin with the process that wrote them, so nobody can tell whose they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingProcess;
+pub struct MissingStart;
 
 impl Recording {
     /// Puts a recording together from the records of one spool, in their order.
@@ -96,15 +49,15 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// [`MissingProcess`] when the first record is not [`Record::Process`].
+    /// [`MissingStart`] when the first record is not [`Record::Start`].
     pub fn from_records<'a>(
         records: impl IntoIterator<Item = Record<'a>>,
-    ) -> Result<Self, MissingProcess> {
+    ) -> Result<Self, MissingStart> {
         let mut records = records.into_iter();
-        let Some(Record::Process(process)) = records.next() else {
-            return Err(MissingProcess);
+        let Some(Record::Start(start)) = records.next() else {
+            return Err(MissingStart);
         };
-        let mut assembly = Assembly::new(process);
+        let mut assembly = Assembly::new(start);
         for record in records {
             assembly.take(record);
         }
@@ -131,13 +84,6 @@ impl Recording {
     }
 }
 
-impl Body {
-    /// The label: `<dotted.name>`, or the literal `<module>`.
-    pub fn label(&self) -> String {
-        self.identity.label()
-    }
-}
-
 impl Moment {
     /// The index of the body.
     pub fn body(self) -> usize {
@@ -147,13 +93,13 @@ impl Moment {
     }
 }
 
-impl fmt::Display for MissingProcess {
+impl fmt::Display for MissingStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the records do not begin with the process that wrote them")
     }
 }
 
-impl std::error::Error for MissingProcess {}
+impl std::error::Error for MissingStart {}
 
 /// A recording whose records are still coming in.
 #[derive(Debug)]
@@ -169,12 +115,13 @@ pub struct Assembly {
 
 impl Assembly {
     /// A recording of which nothing is known but its process.
-    pub fn new(process: Process<'_>) -> Self {
+    pub fn new(start: RecordingStart) -> Self {
         Self {
             recording: Recording {
-                process: owned(process),
-                bodies: Vec::new(),
+                start,
+                modules: Vec::new(),
                 ending: Ending::ProcessEnded,
+                reason: None,
                 skipped: 0,
                 timeline: Vec::new(),
                 revised: BTreeSet::new(),
@@ -194,42 +141,51 @@ impl Assembly {
     /// Takes the next record.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Process(other) => {
-                log::warn!("process {} writes to the spool of another", other.pid);
+            Record::Start(other) => {
+                let pid = other.process.pid;
+                log::warn!("process {pid} writes to the spool of another");
             }
             Record::Begin(begin) => self.begin(begin),
             Record::End(end) => self.end(end),
             Record::Skip => self.recording.skipped += 1,
             Record::Code(_) | Record::Exception(_) | Record::Variable(_) => {}
-            Record::Stop { .. } => self.close(Ending::Stopped),
-            Record::Lost { reason, .. } => self.close(Ending::Lost {
-                reason: reason.into_owned(),
-            }),
+            Record::Stop { .. } => self.close(Ending::Stopped, None),
+            Record::Lost { reason, .. } => self.close(Ending::Lost, Some(reason.into_owned())),
         }
     }
 
     fn begin(&mut self, begin: Begin<'_>) {
-        let index = self.recording.bodies.len();
+        let index = self.recording.modules.len();
         let stack = self.stacks.entry(begin.thread).or_default();
         // What is over never stays on top, so the top is running.
         let parent = stack.last().copied();
         stack.push(index);
         self.running.insert(begin.body, index);
         self.recording.timeline.push(Moment::Begin(index));
-        self.recording.bodies.push(Body {
-            identity: begin.identity,
+        let identity = begin.identity;
+        self.recording.modules.push(Module {
+            label: identity.label(),
+            name: identity.name,
+            rule: identity.rule,
+            why: identity.rule.reason().to_owned(),
+            grounds: identity.grounds,
+            rivals: identity.rivals,
             file: begin.file.into_owned(),
             line: begin.line,
             thread: begin.thread,
             parent,
-            start: begin.time.saturating_sub(self.recording.process.time),
-            duration: None,
+            start_ns: begin.time.saturating_sub(self.recording.start.time),
+            duration_ns: None,
             outcome: Outcome::Unfinished,
+            exception: None,
         });
     }
 
     fn end(&mut self, end: End<'_>) {
-        let is_return = end.outcome == spool::Outcome::Returned;
+        if end.outcome == Outcome::Unfinished {
+            return;
+        }
+        let is_return = end.outcome == Outcome::Returned;
         let index = match self.running.remove(&end.body) {
             Some(index) => index,
             None => match self.returned.take_if(|(body, _)| *body == end.body) {
@@ -243,11 +199,12 @@ impl Assembly {
         if is_return {
             self.returned = Some((end.body, index));
         }
-        let since_beginning = end.time.saturating_sub(self.recording.process.time);
-        let body = &mut self.recording.bodies[index];
-        body.duration = Some(since_beginning.saturating_sub(body.start));
-        body.outcome = end.outcome.into();
-        let thread = body.thread;
+        let since_beginning = end.time.saturating_sub(self.recording.start.time);
+        let module = &mut self.recording.modules[index];
+        module.duration_ns = Some(since_beginning.saturating_sub(module.start_ns));
+        module.outcome = end.outcome;
+        module.exception = end.exception.map(Cow::into_owned);
+        let thread = module.thread;
         self.unwind(thread);
     }
 
@@ -255,7 +212,7 @@ impl Assembly {
     fn unwind(&mut self, thread: u64) {
         let stack = self.stacks.entry(thread).or_default();
         while let Some(&top) = stack.last() {
-            if self.recording.bodies[top].is_running() {
+            if self.recording.modules[top].outcome == Outcome::Unfinished {
                 break;
             }
             stack.pop();
@@ -264,9 +221,10 @@ impl Assembly {
     }
 
     /// Keeps the first reason: what comes after the end is no reason for it.
-    fn close(&mut self, ending: Ending) {
+    fn close(&mut self, ending: Ending, reason: Option<String>) {
         if self.recording.ending == Ending::ProcessEnded {
             self.recording.ending = ending;
+            self.recording.reason = reason;
         }
     }
 
@@ -280,79 +238,29 @@ impl Assembly {
     }
 }
 
-impl Body {
-    fn is_running(&self) -> bool {
-        self.outcome == Outcome::Unfinished
-    }
-}
-
-impl From<spool::Outcome<'_>> for Outcome {
-    fn from(outcome: spool::Outcome<'_>) -> Self {
-        match outcome {
-            spool::Outcome::Returned => Self::Returned,
-            spool::Outcome::Raised { exception } => Self::Raised {
-                exception: exception.into_owned(),
-            },
-            spool::Outcome::Suspended => Self::Suspended,
-        }
-    }
-}
-
-fn owned(process: Process<'_>) -> Process<'static> {
-    let texts = |texts: Vec<std::borrow::Cow<'_, str>>| {
-        texts
-            .into_iter()
-            .map(|text| text.into_owned().into())
-            .collect()
-    };
-    Process {
-        pid: process.pid,
-        parent: process.parent,
-        origin: process.origin,
-        detail: process.detail,
-        values: process.values,
-        time: process.time,
-        unix_time: process.unix_time,
-        python: process.python.into_owned().into(),
-        executable: process.executable.into_owned().into(),
-        arguments: texts(process.arguments),
-        directory: process.directory.into_owned().into(),
-        loaded_before: texts(process.loaded_before),
-        filters: process.filters.into_iter().map(kept).collect(),
-    }
-}
-
-fn kept(filter: spool::Filter<'_>) -> spool::Filter<'static> {
-    spool::Filter {
-        path: filter.path.into_owned().into(),
-        name: filter.name.into_owned().into(),
-        version: filter.version,
-        sha256: filter.sha256.into_owned().into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use module_identity::{Grounds, ModuleName, Rule};
-    use spool::Origin;
+    use module_identity::{Grounds, Identity, ModuleName, Rule};
+    use spool::{Process, ProcessOrigin, Recorded};
 
     use super::*;
 
     fn process() -> Record<'static> {
-        Record::Process(Process {
-            pid: 7,
-            parent: 1,
-            origin: Origin::Start,
-            detail: spool::Detail::Modules,
-            values: spool::ValueDetail::None,
+        Record::Start(RecordingStart {
+            process: Process {
+                pid: 7,
+                parent: 1,
+                origin: ProcessOrigin::Start,
+                python: "3.12.1".into(),
+                executable: "/usr/bin/python3".into(),
+                arguments: vec!["python3".into(), "app.py".into()],
+                directory: "/home/app".into(),
+            },
+            recorded: Recorded::default(),
+            filters: Vec::new(),
+            loaded_before: vec!["sys".into()],
             time: 1000,
             unix_time: 0,
-            python: "3.12.1".into(),
-            executable: "/usr/bin/python3".into(),
-            arguments: vec!["python3".into(), "app.py".into()],
-            directory: "/work".into(),
-            loaded_before: vec!["sys".into()],
-            filters: Vec::new(),
         })
     }
 
@@ -376,7 +284,8 @@ mod tests {
         Record::End(End {
             body,
             time,
-            outcome: spool::Outcome::Returned,
+            outcome: Outcome::Returned,
+            exception: None,
         })
     }
 
@@ -404,10 +313,13 @@ mod tests {
             end(0, 1100),
         ]);
         assert_eq!(timeline(&it), "+0 +1 -1 +2 -2 -0");
-        let parents: Vec<_> = it.bodies.iter().map(|body| body.parent).collect();
+        let parents: Vec<_> = it.modules.iter().map(|body| body.parent).collect();
         assert_eq!(parents, [None, Some(0), Some(0)]);
-        assert_eq!((it.bodies[1].start, it.bodies[1].duration), (20, Some(30)));
-        assert_eq!(it.bodies[0].label(), "<m0>");
+        assert_eq!(
+            (it.modules[1].start_ns, it.modules[1].duration_ns),
+            (20, Some(30))
+        );
+        assert_eq!(it.modules[0].label, "<m0>");
         assert_eq!(it.ending, Ending::ProcessEnded);
     }
 
@@ -422,7 +334,7 @@ mod tests {
             end(1, 1060),
         ]);
         assert_eq!(timeline(&it), "+0 +1 +2 -0 -2 -1");
-        let parents: Vec<_> = it.bodies.iter().map(|body| body.parent).collect();
+        let parents: Vec<_> = it.modules.iter().map(|body| body.parent).collect();
         assert_eq!(parents, [None, None, Some(1)]);
     }
 
@@ -437,7 +349,7 @@ mod tests {
             end(1, 1060),
         ]);
         assert_eq!(timeline(&it), "+0 +1 +2 -2 -1 -0");
-        let durations: Vec<_> = it.bodies.iter().map(|body| body.duration).collect();
+        let durations: Vec<_> = it.modules.iter().map(|body| body.duration_ns).collect();
         assert_eq!(durations, [Some(20), Some(40), Some(10)]);
     }
 
@@ -451,7 +363,7 @@ mod tests {
             end(2, 1050),
             begin(3, 0, 1060),
         ]);
-        assert_eq!(it.bodies[3].parent, Some(0));
+        assert_eq!(it.modules[3].parent, Some(0));
         let it = recording(vec![
             begin(0, 0, 1010),
             begin(1, 0, 1020),
@@ -461,7 +373,7 @@ mod tests {
             begin(3, 0, 1060),
         ]);
         assert_eq!(
-            (it.bodies[2].parent, it.bodies[3].parent),
+            (it.modules[2].parent, it.modules[3].parent),
             (Some(1), Some(2))
         );
     }
@@ -475,11 +387,11 @@ mod tests {
         ]);
         assert_eq!(timeline(&it), "+0 +1 +2 -1 -0 -2");
         assert!(
-            it.bodies
+            it.modules
                 .iter()
                 .all(|body| body.outcome == Outcome::Unfinished)
         );
-        assert!(it.bodies.iter().all(|body| body.duration.is_none()));
+        assert!(it.modules.iter().all(|body| body.duration_ns.is_none()));
     }
 
     #[test]
@@ -491,7 +403,7 @@ mod tests {
             end(0, 1030),
         ]);
         assert_eq!(timeline(&it), "+0 -0");
-        assert_eq!(it.bodies[0].duration, Some(10));
+        assert_eq!(it.modules[0].duration_ns, Some(10));
     }
 
     #[test]
@@ -501,16 +413,16 @@ mod tests {
             reason: "the disk is full".into(),
         };
         let it = recording(vec![lost, Record::Stop { time: 1040 }]);
-        let reason = "the disk is full".to_owned();
-        assert_eq!(it.ending, Ending::Lost { reason });
+        assert_eq!(it.ending, Ending::Lost);
+        assert_eq!(it.reason.as_deref(), Some("the disk is full"));
         let it = recording(vec![Record::Stop { time: 1040 }]);
         assert_eq!(it.ending, Ending::Stopped);
     }
 
     #[test]
     fn records_without_their_process_are_refused() {
-        assert_eq!(Recording::from_records([]), Err(MissingProcess));
+        assert_eq!(Recording::from_records([]), Err(MissingStart));
         let headless = [begin(0, 0, 1010), process()];
-        assert_eq!(Recording::from_records(headless), Err(MissingProcess));
+        assert_eq!(Recording::from_records(headless), Err(MissingStart));
     }
 }

@@ -5,10 +5,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use runtime_tracing::{TraceLowLevelEvent as Event, TraceMetadata};
+use spool::Process;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::encoding::Sink;
 use super::modules::{self, Lines};
+use super::program::Program;
 use super::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, events};
 use crate::recording::Recording;
 use failure::{Failure, Result};
@@ -38,8 +40,8 @@ pub fn write(folder: &Path, recording: &Recording, format: Format) -> Result<()>
 }
 
 /// What `trace_metadata.json` says of a process.
-pub(super) fn metadata(process: &modules::Process) -> TraceMetadata {
-    let program = process.program();
+pub(super) fn metadata(process: &Process) -> TraceMetadata {
+    let program = Program::of(&process.arguments);
     TraceMetadata {
         workdir: PathBuf::from(&process.directory),
         program: program.text,
@@ -157,18 +159,18 @@ impl Parts {
     ) -> std::result::Result<Complete, Failed> {
         let name = self.format.file_name();
         self.events.finish().map_err(Failed::at(name))?;
-        let process = modules::Process::new(recording);
+        let run = modules::process_run(recording);
         let [metadata_file, paths, modules] = self.others;
         let fill = |file, name, fill: &mut Fill<'_>| fill_in(file, fill).map_err(Failed::at(name));
         let others = [
             fill(metadata_file, METADATA_FILE, &mut |out| {
-                Ok(serde_json::to_writer(out, &metadata(&process))?)
+                Ok(serde_json::to_writer(out, &metadata(&run.process))?)
             })?,
             fill(paths, PATHS_FILE, &mut |out| {
                 Ok(serde_json::to_writer(out, &self.paths)?)
             })?,
             fill(modules, MODULES_FILE, &mut |out| {
-                lines.write(out, &process, recording)
+                lines.write(out, &run, recording)
             })?,
         ];
         let [metadata, paths, modules] = others;

@@ -1,6 +1,6 @@
 //! Programs that take the recorder's tool id of `sys.monitoring` away.
 
-use trace::modules::Ended;
+use trace::document::Ending;
 
 use crate::context::{Context, err, labels, out, pythons};
 
@@ -17,7 +17,7 @@ fn expect_lost(code: &str, events: &str) {
         assert_eq!(output.status.code(), Some(5), "{}", err(&output));
         assert!(err(&output).contains("is not whole"), "{}", err(&output));
         let trace = context.trace();
-        assert_eq!(trace.document.process.ended, Ended::Lost);
+        assert_eq!(trace.document.run.ended, Ending::Lost);
         assert!(labels(&trace).contains(&"<wave>"));
         let check = context.truename(&["check"]).output().unwrap();
         assert_eq!(check.status.code(), Some(1));
@@ -91,7 +91,7 @@ fn asked_for_no_events_of_all_code() {
         let output = context.record(&python, &["-c", code]).output().unwrap();
         let trace = context.trace();
         assert!(labels(&trace).contains(&"<colorsys>"));
-        let is_whole = trace.document.process.ended == Ended::ProcessEnded;
+        let is_whole = trace.document.run.ended == Ending::ProcessEnded;
         assert_eq!(is_whole, python.version >= (3, 15, 0));
         assert_eq!(err(&output).is_empty(), is_whole, "{}", err(&output));
     }
@@ -108,7 +108,7 @@ fn freed_and_nothing_else() {
         let words = ["--events", "calls", "-c", code];
         let output = context.record(&python, &words).output().unwrap();
         let trace = context.trace();
-        let is_whole = trace.document.process.ended == Ended::ProcessEnded;
+        let is_whole = trace.document.run.ended == Ending::ProcessEnded;
         assert_eq!(labels(&trace).contains(&"<colorsys>"), is_whole);
         assert_eq!(err(&output).is_empty(), is_whole, "{}", err(&output));
     }
@@ -128,7 +128,7 @@ fn kept() {
                 .output()
                 .unwrap();
             assert_eq!(err(&output), "");
-            assert_eq!(context.trace().document.process.ended, Ended::ProcessEnded);
+            assert_eq!(context.trace().document.run.ended, Ending::ProcessEnded);
         }
     }
 }

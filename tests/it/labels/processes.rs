@@ -1,6 +1,7 @@
 //! Processes: how they end, and the processes that they start.
 
-use trace::modules::{Ended, Outcome};
+use spool::Outcome;
+use trace::document::Ending;
 
 use crate::context::{Context, labels_in, pythons, show};
 
@@ -52,7 +53,7 @@ sys.exit(5)
     for python in pythons() {
         let run = context.run_unchecked(python, &["main.py"]);
         assert_eq!(run.output.status.code(), Some(5), "{}", show(&run.output));
-        assert_eq!(context.trace().document.process.ended, Ended::Lost);
+        assert_eq!(context.trace().document.run.ended, Ending::Lost);
         assert!(show(&run.output).contains("is not whole: the recorder had to stop"));
     }
 }

@@ -14,7 +14,7 @@ use trace::Format;
 use trace::check::check;
 use trace::draft::Draft;
 
-use crate::traces::records::{begin, end, process};
+use crate::traces::records::{begin, end, start};
 
 /// Lists what a recorder writes, in a short form.
 enum Entry {
@@ -79,10 +79,10 @@ fn write(entries: &[Entry], format: Format) -> TempDir {
             Entry::Valued(event, values) => writer.push_valued(*event, values).unwrap(),
         }
     }
-    let mut process = process();
-    process.detail = Detail::Lines;
+    let mut start = start();
+    start.recorded.events = Detail::Lines;
     let trace = TempDir::new().unwrap();
-    let mut draft = Draft::new(process, trace.path(), format);
+    let mut draft = Draft::new(start, trace.path(), format);
     let mut tail = Tail::open(&spool).unwrap();
     while tail.refill().unwrap() {
         while let Some(item) = tail.next_item() {

@@ -3,28 +3,29 @@
 use std::path::Path;
 
 use module_identity::{Grounds, Identity, ModuleName, Rule};
-use spool::{Begin, Detail, End, Origin, Outcome, Process, Record, ValueDetail};
+use spool::{Begin, End, Outcome, Process, ProcessOrigin, Record, Recorded, RecordingStart};
 use trace::recording::Recording;
 use trace::{Format, writer};
 
 /// When every recording here begins, by the monotonic clock.
 const BEGINNING: u64 = 5_000_000_000;
 
-pub fn process() -> Process<'static> {
-    Process {
-        pid: 4241,
-        parent: 4200,
-        origin: Origin::Start,
-        detail: Detail::Modules,
-        values: ValueDetail::None,
-        time: BEGINNING,
-        unix_time: 1_767_225_600_000_000_000,
-        python: "3.12.1".into(),
-        executable: "/usr/bin/python3".into(),
-        arguments: vec!["python3".into(), "main.py".into(), "--fast".into()],
-        directory: "/home/app".into(),
+pub fn start() -> RecordingStart {
+    RecordingStart {
+        process: Process {
+            pid: 4241,
+            parent: 4200,
+            origin: ProcessOrigin::Start,
+            python: "3.12.1".into(),
+            executable: "/usr/bin/python3".into(),
+            arguments: vec!["python3".into(), "main.py".into(), "--fast".into()],
+            directory: "/home/app".into(),
+        },
+        recorded: Recorded::default(),
         filters: Vec::new(),
         loaded_before: vec!["builtins".into(), "sys".into()],
+        time: BEGINNING,
+        unix_time: 1_767_225_600_000_000_000,
     }
 }
 
@@ -56,15 +57,20 @@ pub fn end(body: u64, micros: u64) -> Record<'static> {
 }
 
 pub fn raised(body: u64, micros: u64, exception: &str) -> Record<'static> {
-    let exception = exception.to_owned().into();
-    end_with(body, micros, Outcome::Raised { exception })
+    Record::End(End {
+        body,
+        time: BEGINNING + micros * 1000,
+        outcome: Outcome::Raised,
+        exception: Some(exception.to_owned().into()),
+    })
 }
 
-pub fn end_with(body: u64, micros: u64, outcome: Outcome<'static>) -> Record<'static> {
+pub fn end_with(body: u64, micros: u64, outcome: Outcome) -> Record<'static> {
     Record::End(End {
         body,
         time: BEGINNING + micros * 1000,
         outcome,
+        exception: None,
     })
 }
 
@@ -77,11 +83,11 @@ pub fn lost(micros: u64, reason: &str) -> Record<'static> {
 
 /// The recording of the usual process.
 pub fn recording(records: Vec<Record<'static>>) -> Recording {
-    recording_of(process(), records)
+    recording_of(start(), records)
 }
 
-pub fn recording_of(process: Process<'static>, records: Vec<Record<'static>>) -> Recording {
-    let records = std::iter::once(Record::Process(process)).chain(records);
+pub fn recording_of(start: RecordingStart, records: Vec<Record<'static>>) -> Recording {
+    let records = std::iter::once(Record::Start(start)).chain(records);
     Recording::from_records(records).expect("the first record is a process")
 }
 

@@ -12,13 +12,13 @@ use runtime_tracing::{
 };
 use spool::{Outcome, Record};
 use trace::check::check;
-use trace::modules::{Document, Ended};
+use trace::document::{Document, Ending};
 use trace::reader::Folder;
 use trace::recording::Recording;
 use trace::{Format, events};
 
 use crate::traces::records::{
-    begin, busy_program, end, end_with, lost, process, raised, recording, recording_of, write,
+    begin, busy_program, end, end_with, lost, raised, recording, recording_of, start, write,
     written,
 };
 
@@ -268,7 +268,7 @@ fn the_modules_are_one_a_line() {
     }
     "#);
     let document: Document = serde_json::from_str(&text).unwrap();
-    assert_eq!(document, Document::new(&busy_program()));
+    assert_eq!(document.modules, busy_program().modules);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_recording_without_bodies_checks() {
     );
     let document = Folder::open(folder.path()).unwrap().modules().unwrap();
     assert_eq!(document.modules, []);
-    assert_eq!(document.process.ended, Ended::ProcessEnded);
+    assert_eq!(document.run.ended, Ending::ProcessEnded);
 }
 
 #[test]
@@ -446,13 +446,15 @@ proptest! {
     #[test]
     fn each_body_keeps_its_own_times(steps in prop::collection::vec(step(), 0..60)) {
         let it = recording(records_of(&steps));
-        for (index, body) in it.bodies.iter().enumerate() {
+        for (index, body) in it.modules.iter().enumerate() {
             let Some(parent) = body.parent else { continue };
-            let parent_body = &it.bodies[parent];
+            let parent_body = &it.modules[parent];
             prop_assert!(parent < index);
             prop_assert_eq!(parent_body.thread, body.thread);
-            let parent_ends = parent_body.duration.map(|duration| parent_body.start + duration);
-            prop_assert!(parent_ends.is_none_or(|ends| ends > body.start));
+            let parent_ends = parent_body
+                .duration_ns
+                .map(|duration| parent_body.start_ns + duration);
+            prop_assert!(parent_ends.is_none_or(|ends| ends > body.start_ns));
         }
     }
 }
@@ -461,7 +463,7 @@ proptest! {
 fn a_lost_recording_is_a_problem_and_can_be_read() {
     let mut records = vec![begin(0, 0, 1, "a", "/home/app/a.py")];
     records.push(lost(2, "the disk is full"));
-    let folder = written(&recording_of(process(), records), Format::Binary);
+    let folder = written(&recording_of(start(), records), Format::Binary);
     let report = check(folder.path()).unwrap();
     assert_eq!(
         report.to_string(),

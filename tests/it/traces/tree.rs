@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anstream::StripStream;
-use spool::{Origin, Process, Record};
+use spool::{Process, ProcessOrigin, Record, RecordingStart};
 use tempfile::TempDir;
 use trace::Format;
 use trace::reader::Family;
@@ -12,7 +12,7 @@ use truename::view::tree::{TreeOptions, write_tree};
 use truename::view::write_tree_json;
 
 use crate::traces::records::{
-    begin, busy_program, end, lost, process, recording, recording_of, write, written,
+    begin, busy_program, end, lost, recording, recording_of, start, write, written,
 };
 
 /// The tree in plain text.
@@ -93,30 +93,31 @@ fn branches_lead_past_deeper_bodies() {
 #[test]
 fn children_follow_with_what_they_ran() {
     let folder = written(&busy_program(), Format::Binary);
-    let small = |process| {
+    let small = |start| {
         let records = vec![
             begin(0, 0, 0, "__mp_main__", "/home/app/main.py"),
             begin(1, 0, 5, "", "<string>"),
             end(1, 6),
             end(0, 10),
         ];
-        recording_of(process, records)
+        recording_of(start, records)
     };
-    let spawned = Process {
+    let of_process = |process| RecordingStart { process, ..start() };
+    let spawned = of_process(Process {
         pid: 4300,
         arguments: vec![
             "python3".into(),
             "-c".into(),
             "import work\nwork.main()".into(),
         ],
-        ..process()
-    };
-    let forked = Process {
+        ..start().process
+    });
+    let forked = of_process(Process {
         pid: 4301,
         parent: 4241,
-        origin: Origin::Fork,
-        ..process()
-    };
+        origin: ProcessOrigin::Fork,
+        ..start().process
+    });
     write(
         &folder.path().join("children/1"),
         &small(spawned),
@@ -158,9 +159,9 @@ fn children_follow_with_what_they_ran() {
 #[test]
 fn an_empty_tree_says_what_was_loaded() {
     insta::assert_snapshot!(tree_of(&recording(vec![])), @"No module's body ran. Loaded before the recording began: builtins, sys.");
-    let nothing = Process {
+    let nothing = RecordingStart {
         loaded_before: vec![],
-        ..process()
+        ..start()
     };
     insta::assert_snapshot!(tree_of(&recording_of(nothing, vec![])), @"No module's body ran. No module was loaded before the recording began.");
 }

@@ -7,12 +7,12 @@ use runtime_tracing::{
     FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
 };
 
-use spool::{Detail, ValueDetail};
+use spool::{Detail, Outcome, ValueDetail};
 
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
+use crate::document::{Document, Module};
 use crate::events::{TOP_LEVEL, UNFINISHED_TYPE};
-use crate::modules::{Document, Module, Outcome};
 use crate::reader::Folder;
 use crate::{METADATA_FILE, MODULES_FILE, PATHS_FILE, writer};
 
@@ -140,7 +140,7 @@ struct Story<'a> {
 
 impl Story<'_> {
     fn top_level(&self, call: &Call<'_>) -> Option<String> {
-        let program = self.document.process.program().text;
+        let program = self.document.program().text;
         let expected = format!("{TOP_LEVEL} ({program}:1)");
         let found = self.described(call);
         if call.function != FunctionId(0) || found != expected {
@@ -276,7 +276,7 @@ impl Story<'_> {
 
 /// Where `trace_metadata.json` differs from the document.
 pub fn metadata(folder: &Folder, document: &Document, found: &TraceMetadata) -> Option<String> {
-    let expected = writer::metadata(&document.process);
+    let expected = writer::metadata(&document.run.process);
     let differs = found.workdir != expected.workdir
         || found.program != expected.program
         || found.args != expected.args;

@@ -12,7 +12,7 @@ use runtime_tracing::TraceLowLevelEvent as Event;
 use self::calls::Calls;
 use self::definitions::Definitions;
 use super::MODULES_FILE;
-use super::modules::{Document, Ended};
+use super::document::{Document, Ending};
 use super::reader::Folder;
 use failure::Result;
 
@@ -102,12 +102,8 @@ fn check_folder(folder: &Folder, report: &mut Report) {
 
 fn check_document(folder: &Folder, document: &Document, report: &mut Report) {
     let file = folder.file(MODULES_FILE);
-    if document.process.ended == Ended::Lost {
-        let reason = document
-            .process
-            .reason
-            .as_deref()
-            .unwrap_or("no reason given");
+    if document.run.ended == Ending::Lost {
+        let reason = document.run.reason.as_deref().unwrap_or("no reason given");
         let last = document.modules.last();
         let last = last.map(|body| format!(" (the last body that started: {})", body.label));
         report.add(format!(

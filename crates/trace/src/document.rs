@@ -1,0 +1,106 @@
+//! The content of `trace_modules.json`: each module body, and why it has its label.
+
+use module_identity::{Grounds, ModuleName, Rival, Rule};
+use serde::{Deserialize, Serialize};
+use spool::{FilterNote, Outcome, Process, Recorded};
+
+use crate::program::Program;
+
+/// The version of the document that this truename writes, and the only one that it reads.
+pub const FORMAT: u32 = 1;
+
+/// The whole of `trace_modules.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// The version of the document: [`FORMAT`].
+    pub format: u32,
+    /// The process, and how its recording ended.
+    #[serde(rename = "process")]
+    pub run: ProcessRun,
+    /// How much was recorded.
+    pub recorded: Recorded,
+    /// The filters of the recording.
+    pub filters: Filters,
+    /// The modules that were loaded when the recording began, sorted: their bodies ran before, if
+    /// they have any.
+    pub loaded_before: Vec<String>,
+    /// All code named `<module>` that started, in the order in which it started.
+    pub modules: Vec<Module>,
+}
+
+/// The recorded run of a process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRun {
+    /// The process.
+    #[serde(flatten)]
+    pub process: Process,
+    /// The time at which the recording began, RFC 3339 in UTC.
+    pub started: String,
+    /// The end of the recording.
+    pub ended: Ending,
+    /// The reason why the recording was lost; `None` otherwise.
+    pub reason: Option<String>,
+}
+
+/// The filters of a recording, and how much they kept out of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    /// The filters, in order; later ones override earlier ones.
+    pub chain: Vec<FilterNote>,
+    /// How many times they kept code out: once for each module body that ran, and once for each
+    /// function.
+    pub scopes_skipped: u64,
+}
+
+/// The end of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// With the process.
+    ProcessEnded,
+    /// The recorder was asked to stop; the process went on unrecorded.
+    Stopped,
+    /// The recorder could not go on; the process went on unrecorded.
+    Lost,
+}
+
+/// One run of code named `<module>`: a module's body, or a stray `exec` or `eval`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// `<dotted.name>`, or the literal `<module>`: the name of its function in the events.
+    pub label: String,
+    /// The dotted name; `None` where no module body started, or nobody could know.
+    pub name: Option<ModuleName>,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// The rule's reason, for people.
+    pub why: String,
+    /// The evidence that the rule decided from.
+    pub grounds: Grounds,
+    /// Other names that were at hand and lost, best first.
+    pub rivals: Vec<Rival>,
+    /// `co_filename`.
+    pub file: String,
+    /// `co_firstlineno`.
+    pub line: u32,
+    /// The thread; counts from 0 in the order in which threads first ran module code.
+    pub thread: u64,
+    /// The index in [`Document::modules`] of the innermost body that was still running on the same
+    /// thread.
+    pub parent: Option<usize>,
+    /// The time of its start, in nanoseconds since the recording began.
+    pub start_ns: u64,
+    /// How long it ran, bodies within included, in nanoseconds; `None` when it never ended.
+    pub duration_ns: Option<u64>,
+    /// How it was left.
+    pub outcome: Outcome,
+    /// The type of the exception that left it; `None` unless it raised.
+    pub exception: Option<String>,
+}
+
+impl Document {
+    /// Returns what the process ran.
+    pub fn program(&self) -> Program {
+        Program::of(&self.run.process.arguments)
+    }
+}
