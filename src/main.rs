@@ -5,7 +5,7 @@ mod cli;
 use std::panic;
 use std::process::ExitCode;
 
-use failure::Failure;
+use cli::Failure;
 
 fn main() -> ExitCode {
     // What Rust would print is of no use to the user: `report` says what is.

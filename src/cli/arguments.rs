@@ -10,7 +10,7 @@ use trace::Format;
 /// Records a Python program and names every module body that ran.
 #[derive(Debug, Parser)]
 #[command(name = "truename", version, about, max_term_width = 100)]
-pub struct Arguments {
+pub struct CommandLine {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -19,13 +19,13 @@ pub struct Arguments {
 /// The command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Run(Run),
-    Tree(Tree),
-    Check(Check),
-    Pythons(Pythons),
-    Finish(Finish),
+    Run(RunArguments),
+    Tree(TreeArguments),
+    Check(CheckArguments),
+    Pythons(PythonsArguments),
+    Finish(FinishArguments),
     #[command(subcommand)]
-    Filter(Filter),
+    Filter(FilterCommand),
 }
 
 /// Run a program exactly as `python ARGS...` would, and record it
@@ -35,7 +35,7 @@ pub enum Command {
     after_help = "The first word that is none of these options begins ARGS. Options of Python's \
                   that start with two dashes go after `--`."
 )]
-pub struct Run {
+pub struct RunArguments {
     /// The interpreter: a path, a command, or a version such as 3.13
     #[arg(long, value_name = "PY")]
     pub python: Option<OsString>,
@@ -47,10 +47,10 @@ pub struct Run {
     pub format: FormatName,
     /// The kinds of events to record
     #[arg(long, value_enum, default_value_t)]
-    pub events: Events,
+    pub events: EventLevel,
     /// The values to record. `args` needs `--events calls` or `lines`, and `full` needs `lines`
     #[arg(long, value_enum, default_value_t)]
-    pub values: Values,
+    pub values: ValueLevel,
     /// Record only what a filter lets through: a file, several (a.toml::b.toml), or a built-in one such
     /// as builtin:no-stdlib. Later ones override earlier ones
     #[arg(long, value_name = "FILE")]
@@ -88,7 +88,7 @@ impl From<FormatName> for Format {
 
 /// The kinds of events in a trace.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-pub enum Events {
+pub enum EventLevel {
     /// Module bodies
     #[default]
     Modules,
@@ -98,19 +98,19 @@ pub enum Events {
     Lines,
 }
 
-impl From<Events> for Detail {
-    fn from(events: Events) -> Self {
+impl From<EventLevel> for Detail {
+    fn from(events: EventLevel) -> Self {
         match events {
-            Events::Modules => Self::Modules,
-            Events::Calls => Self::Calls,
-            Events::Lines => Self::Lines,
+            EventLevel::Modules => Self::Modules,
+            EventLevel::Calls => Self::Calls,
+            EventLevel::Lines => Self::Lines,
         }
     }
 }
 
 /// The values that the events of a trace have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Values {
+pub enum ValueLevel {
     /// None
     #[default]
     None,
@@ -120,19 +120,19 @@ pub enum Values {
     Full,
 }
 
-impl From<Values> for ValueDetail {
-    fn from(values: Values) -> Self {
+impl From<ValueLevel> for ValueDetail {
+    fn from(values: ValueLevel) -> Self {
         match values {
-            Values::None => Self::None,
-            Values::Args => Self::Args,
-            Values::Full => Self::Full,
+            ValueLevel::None => Self::None,
+            ValueLevel::Args => Self::Args,
+            ValueLevel::Full => Self::Full,
         }
     }
 }
 
 /// Show module bodies as they ran, each in the one that imported it
 #[derive(Debug, Args)]
-pub struct Tree {
+pub struct TreeArguments {
     /// The folder of the trace
     #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub folder: PathBuf,
@@ -146,7 +146,7 @@ pub struct Tree {
 
 /// Verify a trace
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct CheckArguments {
     /// The folder of the trace
     #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub folder: PathBuf,
@@ -154,7 +154,7 @@ pub struct Check {
 
 /// List the interpreters that were found, and why each can or cannot be recorded
 #[derive(Debug, Args)]
-pub struct Pythons {
+pub struct PythonsArguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -162,7 +162,7 @@ pub struct Pythons {
 
 /// Finish a recording whose truename was killed
 #[derive(Debug, Args)]
-pub struct Finish {
+pub struct FinishArguments {
     /// The folder of the trace
     #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub folder: PathBuf,
@@ -173,14 +173,14 @@ pub struct Finish {
 
 /// Look into trace filters
 #[derive(Debug, Subcommand)]
-pub enum Filter {
-    Check(FilterCheck),
-    Explain(FilterExplain),
+pub enum FilterCommand {
+    Check(FilterCheckArguments),
+    Explain(FilterExplainArguments),
 }
 
 /// Validate filters, and note what in them is hardly meant
 #[derive(Debug, Args)]
-pub struct FilterCheck {
+pub struct FilterCheckArguments {
     /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
@@ -188,7 +188,7 @@ pub struct FilterCheck {
 
 /// Show rule by rule whether code would be recorded
 #[derive(Debug, Args)]
-pub struct FilterExplain {
+pub struct FilterExplainArguments {
     /// The filters, in order: files, or built-in ones such as builtin:no-stdlib
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,

@@ -3,22 +3,26 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use failure::{Failure, Result};
-
-use launcher::{Finished, Launch};
+use launcher::{LaunchRequest, TraceSummary};
 use spool::Recorded;
 use trace::check;
 use trace::reader::Family;
 use truename::view;
+use truename::view::pythons::{write_json, write_list};
 use truename::view::tree::{self, TreeOptions};
 
-use super::arguments::{Check, DEFAULT_FOLDER, Events, Finish, Pythons, Run, Tree, Values};
+use super::advice;
+use super::arguments::{
+    CheckArguments, DEFAULT_FOLDER, EventLevel, FinishArguments, PythonsArguments, RunArguments,
+    TreeArguments, ValueLevel,
+};
+use super::failure::{Failure, Result};
 use super::output::{print, report};
 
-pub fn run(run: Run) -> Result<u8> {
+pub fn run(run: RunArguments) -> Result<u8> {
     refuse_values(run.events, run.values)?;
     let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
-    let launch = Launch {
+    let request = LaunchRequest {
         interpreter: interpreters::choose(run.python.as_deref())?,
         arguments: run.arguments,
         folder: run.out,
@@ -30,23 +34,23 @@ pub fn run(run: Run) -> Result<u8> {
         filters,
         with_children: !run.no_children,
     };
-    let outcome = launcher::launch(&launch)?;
-    if let Some(complaint) = &outcome.complaint {
-        report(complaint);
+    let run = launcher::launch(&request)?;
+    if let Some(complaint) = &run.complaint {
+        report(&complaint.into());
     }
-    if let Some(trace) = outcome.trace {
-        conclude(&launch.folder, &trace);
+    if let Some(trace) = &run.trace {
+        conclude(&request.folder, trace);
     }
-    Ok(outcome.status.adopt())
+    Ok(run.status.adopt())
 }
 
 /// Refuses values of events that are not recorded.
-fn refuse_values(events: Events, values: Values) -> Result<()> {
+fn refuse_values(events: EventLevel, values: ValueLevel) -> Result<()> {
     let missing = match (values, events) {
-        (Values::Args, Events::Modules) => {
+        (ValueLevel::Args, EventLevel::Modules) => {
             "--values args needs recorded calls: add --events calls or --events lines."
         }
-        (Values::Full, Events::Modules | Events::Calls) => {
+        (ValueLevel::Full, EventLevel::Modules | EventLevel::Calls) => {
             "--values full needs recorded lines: add --events lines, or say --values args."
         }
         _ => return Ok(()),
@@ -54,13 +58,14 @@ fn refuse_values(events: Events, values: Values) -> Result<()> {
     Err(Failure::usage(missing))
 }
 
-pub fn finish(finish: &Finish) -> Result<u8> {
-    let trace = launcher::finish(&finish.folder, finish.format.into())?;
+pub fn finish(finish: &FinishArguments) -> Result<u8> {
+    let trace =
+        launcher::finish(&finish.folder, finish.format.into()).map_err(advice::on_finish)?;
     conclude(&finish.folder, &trace);
     Ok(0)
 }
 
-pub fn tree(tree: &Tree) -> Result<u8> {
+pub fn tree(tree: &TreeArguments) -> Result<u8> {
     refuse_unfinished(&tree.folder)?;
     let trace = Family::read(&tree.folder)?;
     let options = TreeOptions { all: tree.all };
@@ -73,21 +78,21 @@ pub fn tree(tree: &Tree) -> Result<u8> {
     })
 }
 
-pub fn check(check: &Check) -> Result<u8> {
+pub fn check(check: &CheckArguments) -> Result<u8> {
     refuse_unfinished(&check.folder)?;
     let report = check::check(&check.folder)?;
     print(|out| write!(out, "{report}"))?;
     Ok(u8::from(!report.is_ok()))
 }
 
-pub fn pythons(pythons: &Pythons) -> Result<u8> {
-    let candidates = interpreters::find_all();
+pub fn pythons(pythons: &PythonsArguments) -> Result<u8> {
+    let installations = interpreters::find_all();
     let chosen = interpreters::choose(None).ok();
     print(|out| {
         if pythons.json {
-            interpreters::write_json(out, &candidates, chosen.as_ref())
+            write_json(out, &installations, chosen.as_ref())
         } else {
-            interpreters::write_list(out, &candidates, chosen.as_ref())
+            write_list(out, &installations, chosen.as_ref())
         }
     })
 }
@@ -104,7 +109,7 @@ fn refuse_unfinished(folder: &Path) -> Result<()> {
 }
 
 /// Warns if a trace is not whole, and shows a person at a terminal the next commands.
-fn conclude(folder: &Path, trace: &Finished) {
+fn conclude(folder: &Path, trace: &TraceSummary) {
     let mut stderr = io::stderr();
     let shown = folder.display();
     if trace.broken_off > 0 {

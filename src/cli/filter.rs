@@ -4,21 +4,21 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
-use failure::{Failure, Result};
 use module_identity::BARE_LABEL;
-use trace_filter::{FilterChain, FilterContext, FilterError, FilterSource, Query};
+use trace_filter::{FilterChain, FilterContext, FilterSource, Query};
 
-use super::arguments::{Filter, FilterCheck, FilterExplain};
+use super::arguments::{FilterCheckArguments, FilterCommand, FilterExplainArguments};
+use super::failure::Result;
 use super::output::print;
 
-pub fn run(filter: &Filter) -> Result<u8> {
+pub fn run(filter: &FilterCommand) -> Result<u8> {
     match filter {
-        Filter::Check(check) => self::check(check),
-        Filter::Explain(explain) => self::explain(explain),
+        FilterCommand::Check(check) => self::check(check),
+        FilterCommand::Explain(explain) => self::explain(explain),
     }
 }
 
-fn check(check: &FilterCheck) -> Result<u8> {
+fn check(check: &FilterCheckArguments) -> Result<u8> {
     let chain = load(&check.files)?;
     print(|out| {
         for file in &chain.files {
@@ -31,7 +31,7 @@ fn check(check: &FilterCheck) -> Result<u8> {
     })
 }
 
-fn explain(explain: &FilterExplain) -> Result<u8> {
+fn explain(explain: &FilterExplainArguments) -> Result<u8> {
     let chain = load(&explain.files)?;
     let file = absolute(&explain.file);
     let filter = trace_filter::Filter::new(chain, context(&file));
@@ -46,15 +46,14 @@ fn explain(explain: &FilterExplain) -> Result<u8> {
 }
 
 fn load(words: &[OsString]) -> Result<FilterChain> {
-    let refused = |error: FilterError| Failure::usage(error.to_string());
     let mut sources = Vec::new();
     for word in words {
-        sources.extend(FilterSource::parse_chain(word).map_err(refused)?);
+        sources.extend(FilterSource::parse_chain(word)?);
     }
-    trace_filter::load(&sources).map_err(refused)
+    Ok(trace_filter::load(&sources)?)
 }
 
-/// A path as the recorder would see it; `<string>` and its like name no file.
+/// Writes a path as the recorder would see it; `<string>` and its like name no file.
 fn absolute(file: &Path) -> PathBuf {
     if file.as_os_str().as_encoded_bytes().starts_with(b"<") {
         return file.to_owned();
@@ -73,7 +72,7 @@ fn context(file: &Path) -> FilterContext {
     }
 }
 
-/// The standard library's folder, if the file is in one: known by `os.py`, as CPython itself knows it.
+/// Finds the standard library's folder, if the file is in one: known by `os.py`, as CPython itself knows it.
 fn stdlib(file: &Path) -> Option<String> {
     let mut folders = file.ancestors().skip(1);
     let folder = folders.find(|folder| folder.join("os.py").is_file())?;

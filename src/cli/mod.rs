@@ -1,7 +1,9 @@
-//! The command line.
+//! The command line: the only place that knows options, and what to advise a person.
 
+mod advice;
 mod arguments;
 mod commands;
+mod failure;
 mod filter;
 mod logger;
 mod output;
@@ -11,21 +13,22 @@ use std::env;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use failure::{Failure, Result};
 
-use arguments::{Arguments, Command};
+use arguments::{Command, CommandLine};
+use failure::Result;
 
+pub use failure::Failure;
 pub use output::report;
 
 /// Carries out the command line of this process, and gives its exit status.
 pub fn run() -> Result<u8> {
     logger::enable();
     let words = words::separated(env::args_os().collect())?;
-    let arguments = match Arguments::try_parse_from(words) {
-        Ok(arguments) => arguments,
+    let command_line = match CommandLine::try_parse_from(words) {
+        Ok(command_line) => command_line,
         Err(error) => return not_a_command(&error),
     };
-    match arguments.command {
+    match command_line.command {
         Command::Run(run) => commands::run(run),
         Command::Tree(tree) => commands::tree(&tree),
         Command::Check(check) => commands::check(&check),
@@ -35,7 +38,7 @@ pub fn run() -> Result<u8> {
     }
 }
 
-/// Help and version are asked for; anything else is a mistake.
+/// Prints help and version, which are asked for; anything else is a mistake.
 fn not_a_command(error: &clap::Error) -> Result<u8> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -51,7 +54,7 @@ fn not_a_command(error: &clap::Error) -> Result<u8> {
     }
 }
 
-/// The first paragraph of what clap says, without its own `error:`.
+/// Returns the first paragraph of what clap says, without its own `error:`.
 fn in_one_paragraph(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let paragraph = message.split("\n\n").next().unwrap_or(message);

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use failure::{Failure, Result};
+use super::failure::{Failure, Result};
 
 /// Reports a failure on standard error.
 pub fn report(failure: &Failure) {

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use failure::{Failure, Result};
+use super::failure::{Failure, Result};
 
 const WITH_VALUE: [&str; 6] = [
     "--python", "--out", "--format", "--events", "--values", "--filter",

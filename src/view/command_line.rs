@@ -13,15 +13,12 @@ pub fn shown(command: &[String]) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%^".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
     let one_line: String = word
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    format!("'{}'", one_line.replace('\'', r"'\''"))
+    // Only a NUL cannot be quoted, and that is a control character.
+    shlex::try_quote(&one_line).map_or_else(|_| word.to_owned(), Into::into)
 }
 
 #[cfg(test)]
@@ -38,9 +35,9 @@ mod tests {
         assert_eq!(line(&["python3", "-m", "pkg.mod"]), "python3 -m pkg.mod");
         assert_eq!(
             line(&["python3", "-c", "import a\nprint('x')", ""]),
-            r"python3 -c 'import a print('\''x'\'')' ''"
+            r#"python3 -c "import a print('x')" ''"#
         );
-        assert_eq!(line(&[&"é".repeat(150)]), format!("{}…", "é".repeat(100)));
+        assert_eq!(line(&[&"é".repeat(150)]), format!("'{}…", "é".repeat(99)));
         assert_eq!(line(&[]), "");
     }
 }

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod duration;
+pub mod pythons;
 mod rows;
 mod source_file;
 pub mod tree;

@@ -1,4 +1,4 @@
-//! Remembering what an interpreter said of itself, so that it need not be started to be asked.
+//! The cache of what interpreters said of themselves, so that they need not be started to be asked.
 //!
 //! One small file per interpreter: truename processes that run at the same time cannot undo each
 //! other's work. A cache that cannot be read or written is no error; it only costs time.
@@ -12,53 +12,53 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::Environment;
+use super::environment::SearchEnvironment;
 use super::identity::{is_script, pyvenv_cfg};
-use super::probe::Report;
-use super::pyenv::Grounds;
-use super::stamp::Stamp;
+use super::info::InterpreterInfo;
+use super::pyenv::PyenvInputs;
+use super::stamp::FileStamp;
 
 /// The end of an entry's file name. Its number goes up when entries change, so that two versions of
 /// truename do not replace each other's for ever.
-const EXTENSION: &str = ".3.json";
+const EXTENSION: &str = ".4.json";
 
 /// Everything on which the answer of an interpreter depends.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Key {
+pub(super) struct CacheKey {
     /// The bytes of the path by which it is started.
     path: Vec<u8>,
     /// The bytes of the path where its file really is, links resolved.
     real_path: Vec<u8>,
-    file: Stamp,
+    file: FileStamp,
     /// The `pyvenv.cfg` that makes it the interpreter of a virtual environment.
-    pyvenv_cfg: Option<Stamp>,
-    /// The grounds on which a shim of pyenv's chooses an interpreter.
-    pyenv: Option<Grounds>,
+    pyvenv_cfg: Option<FileStamp>,
+    /// The inputs of pyenv's choice, where this is one of its shims.
+    pyenv: Option<PyenvInputs>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
-    key: Key,
-    report: Report,
+struct CacheEntry {
+    key: CacheKey,
+    info: InterpreterInfo,
     /// The interpreter that answered, which a shim has elsewhere.
-    executable: Option<Stamp>,
+    executable: Option<FileStamp>,
 }
 
-impl Key {
-    /// The key of the interpreter at `path`; `None` when there is none.
-    pub(super) fn of(environment: &Environment, path: &Path) -> Option<Self> {
+impl CacheKey {
+    /// Makes the key of the interpreter at `path`; `None` when there is none.
+    pub(super) fn of(environment: &SearchEnvironment, path: &Path) -> Option<Self> {
         let path = path::absolute(path).ok()?;
         let real_path = path.canonicalize().ok()?;
         let pyvenv_cfg = match pyvenv_cfg(&path) {
-            Some(file) => Some(Stamp::of(&file.metadata().ok()?)),
+            Some(file) => Some(FileStamp::of(&file.metadata().ok()?)),
             None => None,
         };
         Some(Self {
-            file: Stamp::of(&real_path.metadata().ok()?),
+            file: FileStamp::of(&real_path.metadata().ok()?),
             path: path.as_os_str().as_bytes().to_vec(),
-            pyenv: Grounds::of(environment, &real_path),
+            pyenv: PyenvInputs::of(environment, &real_path),
             real_path: real_path.as_os_str().as_bytes().to_vec(),
             pyvenv_cfg,
         })
@@ -75,61 +75,59 @@ impl Key {
     }
 }
 
-/// Returns the last answer of the interpreter at `path`, if that is still the same.
-pub(super) fn get(environment: &Environment, path: &Path) -> Option<Report> {
-    let key = Key::of(environment, path)?;
+/// Returns the last answer of the interpreter at `path`, if it is still the same.
+pub(super) fn get(environment: &SearchEnvironment, path: &Path) -> Option<InterpreterInfo> {
+    let key = CacheKey::of(environment, path)?;
     let text = fs::read(key.file_in(&folder(environment)?)).ok()?;
-    let entry: Entry = serde_json::from_slice(&text).ok()?;
-    (entry.key == key && entry.executable == stamp_of(&entry.report)).then_some(entry.report)
+    let entry: CacheEntry = serde_json::from_slice(&text).ok()?;
+    (entry.key == key && entry.executable == stamp_of(&entry.info)).then_some(entry.info)
 }
 
-/// Returns the stamp of the interpreter that answered.
-fn stamp_of(report: &Report) -> Option<Stamp> {
-    let file = report.executable()?.metadata().ok()?;
-    Some(Stamp::of(&file))
+/// Stamps the interpreter that answered.
+fn stamp_of(info: &InterpreterInfo) -> Option<FileStamp> {
+    let file = info.executable()?.metadata().ok()?;
+    Some(FileStamp::of(&file))
 }
 
-/// Remembers an answer, when it will be the same as long as the key is.
-pub(super) fn put(environment: &Environment, key: Key, report: &Report) {
+/// Keeps an answer, when it will be the same as long as the key is.
+pub(super) fn put(environment: &SearchEnvironment, key: CacheKey, info: &InterpreterInfo) {
     let Some(folder) = folder(environment) else {
         return;
     };
-    if !spoke_for_itself(&key, report) {
+    if !spoke_for_itself(&key, info) {
         return;
     }
     let file = key.file_in(&folder);
-    let entry = Entry {
+    let entry = CacheEntry {
         key,
-        report: report.clone(),
-        executable: stamp_of(report),
+        info: info.clone(),
+        executable: stamp_of(info),
     };
     if let Err(error) = write(&folder, &file, &entry) {
         log::debug!(
-            "cannot remember an interpreter in {}: {error}",
+            "cannot cache the probe of an interpreter in {}: {error}",
             file.display()
         );
     }
 }
 
-fn folder(environment: &Environment) -> Option<PathBuf> {
+fn folder(environment: &SearchEnvironment) -> Option<PathBuf> {
     Some(environment.cache_folder()?.join("interpreters"))
 }
 
 /// Returns whether the answer came from the very file that was started. Which interpreter a script or a
 /// version manager's stand-in starts can change without a change to its file; of pyenv's it is known what
 /// changes it.
-fn spoke_for_itself(key: &Key, report: &Report) -> bool {
+fn spoke_for_itself(key: &CacheKey, info: &InterpreterInfo) -> bool {
     if key.pyenv.is_some() {
         return true;
     }
     let real_path = Path::new(std::ffi::OsStr::from_bytes(&key.real_path));
-    let executable = report
-        .executable()
-        .and_then(|path| path.canonicalize().ok());
+    let executable = info.executable().and_then(|path| path.canonicalize().ok());
     executable.as_deref() == Some(real_path) && !is_script(real_path)
 }
 
-fn write(folder: &Path, file: &Path, entry: &Entry) -> io::Result<()> {
+fn write(folder: &Path, file: &Path, entry: &CacheEntry) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut temporary = NamedTempFile::new_in(folder)?;
     serde_json::to_writer(&mut temporary, entry)?;
@@ -142,25 +140,25 @@ mod tests {
     use std::fs::File;
     use std::time::{Duration, SystemTime};
 
-    use super::super::testing::{Machine, pyenv_shim, report};
+    use super::super::testing::{TestMachine, info, pyenv_shim};
     use super::*;
 
     const VERSION: (u32, u32, u32) = (3, 13, 1);
 
     #[test]
     fn an_answer_is_remembered() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.remembered("bin/python3", VERSION);
         assert_eq!(
             get(&machine.environment(), &python),
-            Some(report(VERSION, &python))
+            Some(info(VERSION, &python))
         );
         assert_eq!(get(&machine.environment(), &machine.at("bin/python")), None);
     }
 
     #[test]
     fn a_file_that_was_written_to_is_another() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.remembered("bin/python3", VERSION);
         machine.write("bin/python3", "another");
         assert_eq!(get(&machine.environment(), &python), None);
@@ -168,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_nanosecond_makes_another_file() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.executable("bin/python3", "not a program");
         let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let touch = |time| {
@@ -187,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_replaced_by_its_copy_is_another() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.remembered("bin/python3", VERSION);
         let modified = python.metadata().unwrap().modified().unwrap();
         let copy = machine.executable("bin/copy", "not a program");
@@ -203,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_interpreter_that_becomes_part_of_a_virtual_environment_is_another() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.remembered("venv/bin/python", VERSION);
         machine.write("venv/pyvenv.cfg", "home = /usr/bin");
         assert_eq!(get(&machine.environment(), &python), None);
@@ -215,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_link_that_leads_elsewhere_now_is_another() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         machine.executable("old/python3", "not a program");
         let python = machine.link("python3", machine.at("old/python3"));
         machine.remember(&python, VERSION);
@@ -228,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_script_is_never_remembered() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.answering("bin/python3", VERSION);
         machine.remember(&python, VERSION);
         assert_eq!(get(&machine.environment(), &python), None);
@@ -237,16 +235,16 @@ mod tests {
 
     #[test]
     fn what_pyenv_chose_is_remembered_until_it_may_choose_anew() {
-        let machine = Machine::new();
-        let environment = Environment {
+        let machine = TestMachine::new();
+        let environment = SearchEnvironment {
             working_folder: Some(machine.at("home")),
             ..machine.environment()
         };
         let chosen = machine.executable("pyenv/versions/3.13.1/bin/python3", "not a program");
         let shim = machine.executable("pyenv/shims/python3", &pyenv_shim(&machine.at("pyenv")));
-        let answer = report(VERSION, &chosen);
+        let answer = info(VERSION, &chosen);
         let remember = || {
-            let key = Key::of(&environment, &shim).unwrap();
+            let key = CacheKey::of(&environment, &shim).unwrap();
             put(&environment, key, &answer);
             assert_eq!(get(&environment, &shim), Some(answer.clone()));
         };
@@ -260,13 +258,13 @@ mod tests {
 
     #[test]
     fn a_program_that_starts_another_is_never_remembered() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let mise = machine.executable("bin/mise", "not a program");
         let python = machine.executable("bin/python3", "not a program");
-        let answer = report(VERSION, &python);
+        let answer = info(VERSION, &python);
         put(
             &machine.environment(),
-            Key::of(&machine.environment(), &mise).unwrap(),
+            CacheKey::of(&machine.environment(), &mise).unwrap(),
             &answer,
         );
         assert_eq!(get(&machine.environment(), &mise), None);
@@ -274,10 +272,10 @@ mod tests {
 
     #[test]
     fn what_is_not_an_entry_is_ignored_and_replaced() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let environment = machine.environment();
         let python = machine.remembered("bin/python3", VERSION);
-        let file = Key::of(&environment, &python)
+        let file = CacheKey::of(&environment, &python)
             .unwrap()
             .file_in(&folder(&environment).unwrap());
         fs::write(file, "{\"key\": ").unwrap();
@@ -288,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_cache_that_cannot_be_written_is_no_error() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         machine.write("home", "a file where a folder should be");
         let python = machine.remembered("bin/python3", VERSION);
         assert_eq!(get(&machine.environment(), &python), None);
@@ -296,13 +294,13 @@ mod tests {
 
     #[test]
     fn without_a_home_nothing_is_remembered() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let python = machine.executable("bin/python3", "not a program");
-        let homeless = Environment::default();
+        let homeless = SearchEnvironment::default();
         put(
             &homeless,
-            Key::of(&homeless, &python).unwrap(),
-            &report(VERSION, &python),
+            CacheKey::of(&homeless, &python).unwrap(),
+            &info(VERSION, &python),
         );
         assert_eq!(get(&homeless, &python), None);
     }

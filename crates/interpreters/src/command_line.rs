@@ -6,12 +6,12 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// A command line as CPython reads it: the program, and the options that matter for recording.
+/// A command line as CPython reads it: the program that it runs, and what Python is to leave out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonArguments {
-    /// The program.
-    pub program: Program,
-    /// The program's own arguments: what becomes `sys.argv[1:]`.
+    /// The program that is run.
+    pub program: PythonProgram,
+    /// The program's own arguments, which become `sys.argv[1:]`.
     pub arguments: Vec<OsString>,
     /// `-I` was given. It also sets [`ignores_environment`](Self::ignores_environment).
     pub isolated: bool,
@@ -21,9 +21,9 @@ pub struct PythonArguments {
     pub skips_site: bool,
 }
 
-/// The program of a Python command line.
+/// The program that a Python command line runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Program {
+pub enum PythonProgram {
     /// A file, a folder or an archive with a `__main__.py`.
     Script(OsString),
     /// `-m`: a module, by its dotted name.
@@ -38,21 +38,21 @@ pub enum Program {
     Nothing,
 }
 
-/// The part that follows an argument of options.
+/// The thing to read after an argument of options.
 enum Next {
     AnotherArgument,
     EndOfOptions,
-    Program(Program),
+    Program(PythonProgram),
 }
 
 impl PythonArguments {
     /// Reads what follows `python` on a command line.
     ///
-    /// A command line that Python itself will refuse gives [`Program::Nothing`]: Python explains it
+    /// A command line that Python itself will refuse gives [`PythonProgram::Nothing`]: Python explains it
     /// better, and with the right exit status.
     pub fn read(command_line: &[OsString]) -> Self {
         let mut read = Self {
-            program: Program::Interactive,
+            program: PythonProgram::Interactive,
             arguments: Vec::new(),
             isolated: false,
             ignores_environment: false,
@@ -63,17 +63,23 @@ impl PythonArguments {
             Some(program) => program,
             None => first_argument(&mut rest),
         };
-        if read.program != Program::Nothing {
+        if read.program != PythonProgram::Nothing {
             read.arguments = rest.to_vec();
         }
         read
     }
 
+    /// Returns whether Python never looks for a `sitecustomize` on `PYTHONPATH`: it ignores that variable,
+    /// or leaves out `site`.
+    pub fn bypasses_sitecustomize(&self) -> bool {
+        self.ignores_environment || self.skips_site
+    }
+
     /// Reads options off the front of `rest`; a program when an option says what is run.
-    fn options(&mut self, rest: &mut &[OsString]) -> Option<Program> {
+    fn options(&mut self, rest: &mut &[OsString]) -> Option<PythonProgram> {
         while let Some((first, after)) = rest.split_first() {
             let cluster = match first.as_bytes() {
-                b"--help" | b"--version" => return Some(Program::Nothing),
+                b"--help" | b"--version" => return Some(PythonProgram::Nothing),
                 b"--" => {
                     *rest = after;
                     return None;
@@ -98,12 +104,12 @@ impl PythonArguments {
             let attached = &cluster[at + 1..];
             match letter {
                 b'-' => return long_option(attached, rest),
-                b'c' => return program_option(attached, rest, Program::Command),
-                b'm' => return program_option(attached, rest, Program::Module),
+                b'c' => return program_option(attached, rest, PythonProgram::Command),
+                b'm' => return program_option(attached, rest, PythonProgram::Module),
                 b'W' | b'X' => {
                     return match value(attached, rest) {
                         Some(_) => Next::AnotherArgument,
-                        None => Next::Program(Program::Nothing),
+                        None => Next::Program(PythonProgram::Nothing),
                     };
                 }
                 b'E' => self.ignores_environment = true,
@@ -116,7 +122,7 @@ impl PythonArguments {
                 | b'v' | b'x' => {}
                 // `-h`, `-?`, `-V`, and what Python refuses. After `-V` Python reads on, but only
                 // to refuse what follows or to print its version.
-                _ => return Next::Program(Program::Nothing),
+                _ => return Next::Program(PythonProgram::Nothing),
             }
         }
         Next::AnotherArgument
@@ -130,19 +136,19 @@ fn long_option(name: &[u8], rest: &mut &[OsString]) -> Next {
         b"" => Next::EndOfOptions,
         b"check-hash-based-pycs" => match value(b"", rest).as_deref().map(OsStr::as_bytes) {
             Some(b"always" | b"never" | b"default") => Next::AnotherArgument,
-            _ => Next::Program(Program::Nothing),
+            _ => Next::Program(PythonProgram::Nothing),
         },
         // `--help-all`, `--help-env`, `--help-xoptions`, and what Python refuses.
-        _ => Next::Program(Program::Nothing),
+        _ => Next::Program(PythonProgram::Nothing),
     }
 }
 
 fn program_option(
     attached: &[u8],
     rest: &mut &[OsString],
-    program: fn(OsString) -> Program,
+    program: fn(OsString) -> PythonProgram,
 ) -> Next {
-    Next::Program(value(attached, rest).map_or(Program::Nothing, program))
+    Next::Program(value(attached, rest).map_or(PythonProgram::Nothing, program))
 }
 
 fn value(attached: &[u8], rest: &mut &[OsString]) -> Option<OsString> {
@@ -154,15 +160,15 @@ fn value(attached: &[u8], rest: &mut &[OsString]) -> Option<OsString> {
     Some(first.clone())
 }
 
-/// Returns the program if no option names one: the first argument that is not an option.
-fn first_argument(rest: &mut &[OsString]) -> Program {
+/// Reads the program where no option names it: the first argument that is not an option.
+fn first_argument(rest: &mut &[OsString]) -> PythonProgram {
     let Some((first, after)) = rest.split_first() else {
-        return Program::Interactive;
+        return PythonProgram::Interactive;
     };
     *rest = after;
     match first.as_bytes() {
-        b"-" => Program::Stdin,
-        _ => Program::Script(first.clone()),
+        b"-" => PythonProgram::Stdin,
+        _ => PythonProgram::Script(first.clone()),
     }
 }
 
@@ -182,27 +188,27 @@ mod tests {
         PythonArguments::read(&os(words))
     }
 
-    fn script(path: &str) -> Program {
-        Program::Script(path.into())
+    fn script(path: &str) -> PythonProgram {
+        PythonProgram::Script(path.into())
     }
 
-    fn module(name: &str) -> Program {
-        Program::Module(name.into())
+    fn module(name: &str) -> PythonProgram {
+        PythonProgram::Module(name.into())
     }
 
-    fn command(text: &str) -> Program {
-        Program::Command(text.into())
+    fn command(text: &str) -> PythonProgram {
+        PythonProgram::Command(text.into())
     }
 
     // Every line here was seen to hold on CPython 3.12, 3.13, 3.14 and 3.15.
     #[rstest]
-    #[case(&[], Program::Interactive, &[])]
-    #[case(&["-i"], Program::Interactive, &[])]
-    #[case(&["-I", "--"], Program::Interactive, &[])]
-    #[case(&["-"], Program::Stdin, &[])]
-    #[case(&["-", "a", "-V"], Program::Stdin, &["a", "-V"])]
-    #[case(&["-i", "-", "a"], Program::Stdin, &["a"])]
-    #[case(&["--", "-", "a"], Program::Stdin, &["a"])]
+    #[case(&[], PythonProgram::Interactive, &[])]
+    #[case(&["-i"], PythonProgram::Interactive, &[])]
+    #[case(&["-I", "--"], PythonProgram::Interactive, &[])]
+    #[case(&["-"], PythonProgram::Stdin, &[])]
+    #[case(&["-", "a", "-V"], PythonProgram::Stdin, &["a", "-V"])]
+    #[case(&["-i", "-", "a"], PythonProgram::Stdin, &["a"])]
+    #[case(&["--", "-", "a"], PythonProgram::Stdin, &["a"])]
     #[case(&["prog.py", "-V", "--help"], script("prog.py"), &["-V", "--help"])]
     #[case(&["-u", "prog.py", "--", "-"], script("prog.py"), &["--", "-"])]
     #[case(&["--", "-c", "a"], script("-c"), &["a"])]
@@ -224,7 +230,7 @@ mod tests {
     #[case(&["-X", "", "prog.py"], script("prog.py"), &[])]
     #[case(&["--check-hash-based-pycs", "always", "prog.py"], script("prog.py"), &[])]
     #[case(&["-I-check-hash-based-pycs", "never", "prog.py"], script("prog.py"), &[])]
-    fn runs(#[case] words: &[&str], #[case] program: Program, #[case] arguments: &[&str]) {
+    fn runs(#[case] words: &[&str], #[case] program: PythonProgram, #[case] arguments: &[&str]) {
         let read = read(words);
         assert_eq!(read.program, program);
         assert_eq!(read.arguments, os(arguments));
@@ -254,7 +260,7 @@ mod tests {
     #[case::missing_hash_check(&["--check-hash-based-pycs"])]
     fn runs_nothing(#[case] words: &[&str]) {
         let read = read(words);
-        assert_eq!(read.program, Program::Nothing);
+        assert_eq!(read.program, PythonProgram::Nothing);
         assert_eq!(read.arguments, os(&[]));
     }
 
@@ -279,10 +285,10 @@ mod tests {
     fn bytes_that_are_not_utf_8_survive() {
         let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let read = PythonArguments::read(&[bytes(b"-Wx\xff"), bytes(b"-c\xfe"), bytes(b"\xfd")]);
-        assert_eq!(read.program, Program::Command(bytes(b"\xfe")));
+        assert_eq!(read.program, PythonProgram::Command(bytes(b"\xfe")));
         assert_eq!(read.arguments, [bytes(b"\xfd")]);
 
         let read = PythonArguments::read(&[bytes(b"-\xff"), bytes(b"prog.py")]);
-        assert_eq!(read.program, Program::Nothing);
+        assert_eq!(read.program, PythonProgram::Nothing);
     }
 }

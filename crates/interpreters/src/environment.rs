@@ -7,16 +7,16 @@ use std::path::{self, PathBuf};
 /// Names the cache folder, for truename alone: the program that it runs does not get it.
 pub const CACHE_VARIABLE: &str = "TRUENAME_CACHE";
 
-/// Everything that a search depends on, passed explicitly so that a test can have one of its own.
+/// The variables and folders that a search depends on, passed explicitly so that a test can have its own.
 ///
 /// An empty variable counts as one that is not set.
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
+pub struct SearchEnvironment {
     /// `$PATH`.
     pub path: Option<OsString>,
     /// `$HOME`.
     pub home: Option<PathBuf>,
-    /// `$TRUENAME_PYTHON`: the interpreter to use where `--python` is not given.
+    /// `$TRUENAME_PYTHON`: the interpreter to use where none is requested.
     pub truename_python: Option<OsString>,
     /// `$TRUENAME_CACHE`: the cache folder, wherever others have theirs.
     pub truename_cache: Option<PathBuf>,
@@ -38,8 +38,8 @@ pub struct Environment {
     pub root: PathBuf,
 }
 
-impl Environment {
-    /// The environment of this process.
+impl SearchEnvironment {
+    /// Reads the environment of this process.
     pub fn current() -> Self {
         let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
         let folder = |name| variable(name).map(PathBuf::from);
@@ -63,7 +63,8 @@ impl Environment {
         }
     }
 
-    /// The folder in which truename keeps what it can make again; `None` when nothing says where.
+    /// Returns the folder of the cache (recorder library, interpreter probes); `None` when nothing says
+    /// where it is.
     pub fn cache_folder(&self) -> Option<PathBuf> {
         if let Some(folder) = &self.truename_cache {
             return Some(folder.clone());
@@ -75,7 +76,7 @@ impl Environment {
         Some(caches.join("truename"))
     }
 
-    /// The folder in which programs keep what they install for one user.
+    /// Returns the folder in which programs keep what they install for one user.
     pub(super) fn data_home(&self) -> Option<PathBuf> {
         self.xdg_data_home
             .clone()
@@ -93,21 +94,21 @@ mod tests {
 
     #[test]
     fn the_cache_folder_follows_its_variable_then_xdg_then_home_and_may_be_nowhere() {
-        let home = Environment {
+        let home = SearchEnvironment {
             home: Some("/home/me".into()),
-            ..Environment::default()
+            ..SearchEnvironment::default()
         };
-        let xdg = Environment {
+        let xdg = SearchEnvironment {
             xdg_cache_home: Some("/var/cache/me".into()),
             ..home.clone()
         };
-        let own = Environment {
+        let own = SearchEnvironment {
             truename_cache: Some("/srv/cache".into()),
             ..xdg.clone()
         };
         assert_eq!(own.cache_folder(), Some("/srv/cache".into()));
         assert_eq!(xdg.cache_folder(), Some("/var/cache/me/truename".into()));
         assert_eq!(home.cache_folder(), Some("/home/me/.cache/truename".into()));
-        assert_eq!(Environment::default().cache_folder(), None);
+        assert_eq!(SearchEnvironment::default().cache_folder(), None);
     }
 }

@@ -1,18 +1,18 @@
-//! Deciding whether two paths lead to one interpreter.
+//! Recognising two paths that lead to one interpreter.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The common properties of two paths to one interpreter: the program, and the virtual environment in
+/// The things that two paths to one interpreter have in common: the program, and the virtual environment in
 /// which Python finds itself when it is started by that path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Identity {
+pub(super) struct ExecutableIdentity {
     program: PathBuf,
     environment: Option<PathBuf>,
 }
 
-impl Identity {
+impl ExecutableIdentity {
     pub(super) fn of(path: &Path) -> Self {
         let program = match path.canonicalize() {
             Ok(real) if is_named_python(&real) => real,
@@ -26,7 +26,7 @@ impl Identity {
     }
 }
 
-/// The file that makes `path` the interpreter of a virtual environment. As CPython does, this looks
+/// Finds the file that makes `path` the interpreter of a virtual environment. As CPython does, this looks
 /// beside the path as it is written and one folder up, and follows no links.
 pub(super) fn pyvenv_cfg(path: &Path) -> Option<PathBuf> {
     let folder = path.parent()?;
@@ -64,44 +64,53 @@ fn is_named_python(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Machine;
+    use super::super::testing::TestMachine;
     use super::*;
 
     #[test]
     fn links_to_one_interpreter_are_one() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let real = machine.executable("bin/python3.13", "not a program");
         let link = machine.link("bin/python", "python3.13");
         let far = machine.link("elsewhere/py", &real);
-        assert_eq!(Identity::of(&link), Identity::of(&real));
-        assert_eq!(Identity::of(&far), Identity::of(&real));
+        assert_eq!(ExecutableIdentity::of(&link), ExecutableIdentity::of(&real));
+        assert_eq!(ExecutableIdentity::of(&far), ExecutableIdentity::of(&real));
     }
 
     #[test]
     fn a_virtual_environment_is_not_the_interpreter_that_it_was_made_from() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let real = machine.executable("bin/python3.13", "not a program");
         let first = machine.link("first/bin/python", &real);
         let second = machine.link("second/bin/python", &real);
         machine.write("first/pyvenv.cfg", "");
         machine.write("second/pyvenv.cfg", "");
-        assert_ne!(Identity::of(&first), Identity::of(&real));
-        assert_ne!(Identity::of(&first), Identity::of(&second));
+        assert_ne!(
+            ExecutableIdentity::of(&first),
+            ExecutableIdentity::of(&real)
+        );
+        assert_ne!(
+            ExecutableIdentity::of(&first),
+            ExecutableIdentity::of(&second)
+        );
     }
 
     #[test]
     fn links_to_one_version_manager_are_not_one() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let mise = machine.executable("bin/mise", "not a program");
         let older = machine.link("shims/python3.12", &mise);
         let newer = machine.link("shims/python3.13", &mise);
-        assert_ne!(Identity::of(&older), Identity::of(&newer));
+        assert_ne!(
+            ExecutableIdentity::of(&older),
+            ExecutableIdentity::of(&newer)
+        );
         assert!(!is_interpreter_itself(&older));
     }
 
     #[test]
     fn a_script_is_not_an_interpreter_itself() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         assert!(!is_interpreter_itself(&machine.script("python3", "exit 1")));
         assert!(is_interpreter_itself(
             &machine.executable("python", "\x7fELF")

@@ -1,61 +1,81 @@
-//! Finding a Python interpreter that can be recorded.
+//! Finds the Python interpreters of a machine, asks what they are, and chooses one to record.
 //!
-//! `request` reads what a person asks for, `search` finds the places of interpreters, and `probe` asks one
-//! for its version. `cache` remembers the answer, and `pyenv` what it depends on besides. `refusal` is the
-//! reason why one cannot be used, `choice` picks the one to run, and `list` shows all.
+//! `discovery` lists the files that may be interpreters, `probe` asks one what it is, and `cache`
+//! keeps the answer as long as nothing changes on which it depends (`stamp` and `pyenv` say what).
+//! An `installation` is what came of that; `unusable` says why one cannot be recorded. `choice` picks the
+//! interpreter to run. [`command_line`] reads the arguments of `python` as CPython reads them.
+//!
+//! ```
+//! for installation in interpreters::find_all() {
+//!     match &installation.verdict {
+//!         Ok(interpreter) => println!("{} is {}", interpreter.path.display(), interpreter.shown_version()),
+//!         Err(reason) => println!("{} {reason}", installation.path.display()),
+//!     }
+//! }
+//! ```
 
 mod cache;
-mod candidate;
 mod choice;
 pub mod command_line;
+mod discovery;
 mod environment;
+mod error;
 mod identity;
+mod info;
+mod installation;
 mod interpreter;
-mod list;
 mod probe;
 mod pyenv;
-mod refusal;
 mod request;
-mod search;
+mod source;
 mod stage;
 mod stamp;
 #[cfg(test)]
 mod testing;
+mod unusable;
+mod version;
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use candidate::Candidate;
-pub use environment::{CACHE_VARIABLE, Environment};
-pub use interpreter::{Interpreter, Version};
-pub use list::{write_json, write_list};
-pub use refusal::Refusal;
-pub use search::Origin;
+pub use environment::{CACHE_VARIABLE, SearchEnvironment};
+pub use error::{InterpreterError, RequestError, RequestedBy};
+pub use installation::PythonInstallation;
+pub use interpreter::Interpreter;
+pub use source::PythonSource;
 pub use stage::Stage;
+pub use unusable::UnusablePython;
+pub use version::PythonVersion;
 
-/// Picks the interpreter that `truename run` starts: `requested` (a path, a command or a version
-/// such as `3.13`), else `$TRUENAME_PYTHON`, the active virtual environment, `python3` or `python`
-/// on `PATH`, and at last the newest CPython found anywhere.
+/// Picks the interpreter that is recorded: `requested` (a path, a command or a version such as
+/// `3.13`), else `$TRUENAME_PYTHON`, the active virtual environment, `python3` or `python` on
+/// `PATH`, and at last the newest CPython found anywhere.
 ///
 /// # Errors
 ///
 /// When the one asked for (by `requested`, `$TRUENAME_PYTHON` or an active virtual environment)
 /// cannot be recorded, or when nothing that was found can.
-pub fn choose(requested: Option<&OsStr>) -> failure::Result<Interpreter> {
-    choice::choose(&Environment::current(), requested)
+pub fn choose(requested: Option<&OsStr>) -> Result<Interpreter, InterpreterError> {
+    choice::choose(&SearchEnvironment::current(), requested)
 }
 
-/// Every Python on this machine that was found, newest first, each with what it was found to be.
-pub fn find_all() -> Vec<Candidate> {
-    candidate::find_all(&Environment::current())
+/// Finds every Python on this machine, newest first, each with what it was found to be.
+pub fn find_all() -> Vec<PythonInstallation> {
+    installation::find_all(&SearchEnvironment::current())
 }
 
-/// An interpreter of each version on this machine that can be recorded, newest first.
+/// Finds an interpreter of each version on this machine that can be recorded, newest first.
 pub fn one_of_each_version() -> Vec<Interpreter> {
-    candidate::one_of_each_version(&Environment::current())
+    installation::one_of_each_version(&SearchEnvironment::current())
 }
 
-/// The folder in which truename keeps what it can make again; `None` when there is no home folder.
+/// Returns the folder of the cache (recorder library, interpreter probes); `None` when there is no
+/// home folder.
 pub fn cache_folder() -> Option<PathBuf> {
-    Environment::current().cache_folder()
+    SearchEnvironment::current().cache_folder()
+}
+
+/// Returns the path of the interpreter of a virtual environment, or of another installation's folder.
+pub fn python_of(folder: &Path) -> PathBuf {
+    discovery::python_of(folder)
 }

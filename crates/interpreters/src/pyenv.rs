@@ -1,4 +1,4 @@
-//! The grounds on which pyenv chooses the interpreter that a shim starts.
+//! The inputs of pyenv when it chooses the interpreter that one of its shims starts.
 //!
 //! To ask a shim what it is takes pyenv, a shell script, a tenth of a second. As long as all this is the
 //! same it starts the same interpreter.
@@ -9,31 +9,31 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Environment;
+use super::environment::SearchEnvironment;
 use super::identity::is_script;
-use super::stamp::Stamp;
+use super::stamp::FileStamp;
 
 /// The file by which a folder, and all below it, choose a version.
 const VERSION_FILE: &str = ".python-version";
 
 /// The line by which a shim hands over to pyenv: `exec "/home/me/.pyenv/libexec/pyenv" exec "$program" "$@"`.
 const HAND_OVER: [&str; 2] = ["exec \"", "pyenv\" exec \"$program\" \"$@\""];
-/// The line by which it says where the versions are.
+/// The line by which it names the folder of the versions.
 const ROOT: [&str; 2] = ["export PYENV_ROOT=\"", "\""];
 
-/// The grounds of the choice: the environment, the folder, and files that are there or not.
+/// The inputs of the choice: the environment, the folder, and files that are there or not.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Grounds {
+pub(super) struct PyenvInputs {
     /// Names and values, as bytes.
     variables: Vec<(Vec<u8>, Vec<u8>)>,
     /// Paths, as bytes, with what is there.
-    files: Vec<(Vec<u8>, Option<Stamp>)>,
+    files: Vec<(Vec<u8>, Option<FileStamp>)>,
 }
 
-impl Grounds {
-    /// Returns the grounds for this shim; `None` if it is no shim of pyenv's.
-    pub(super) fn of(environment: &Environment, shim: &Path) -> Option<Self> {
+impl PyenvInputs {
+    /// Collects the inputs of the choice that this shim leads to; `None` for what is no shim of pyenv's.
+    pub(super) fn of(environment: &SearchEnvironment, shim: &Path) -> Option<Self> {
         let root = root(shim)?;
         let name = |name: &str| name.as_bytes().to_vec();
         let value = |value: Option<&Path>| {
@@ -44,7 +44,7 @@ impl Grounds {
         let mut variables: Vec<_> = variables
             .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
             .collect();
-        // PATH decides for the version `system`.
+        // The version `system` is what PATH leads to.
         let path = environment.path.as_deref().map(Path::new);
         variables.push((name("PATH"), value(path)));
         let folder = environment.working_folder.as_deref()?;
@@ -57,10 +57,10 @@ impl Grounds {
             .chain([folder])
             .flat_map(Path::ancestors)
             .map(|folder| folder.join(VERSION_FILE));
-        // Plugins may take part in the choice.
+        // Plugins may have a say in the choice.
         let own = ["version", "versions", "plugins", "pyenv.d"].map(|name| root.join(name));
         let stamped = |file: PathBuf| {
-            let stamp = file.metadata().ok().map(|found| Stamp::of(&found));
+            let stamp = file.metadata().ok().map(|found| FileStamp::of(&found));
             (file.into_os_string().as_bytes().to_vec(), stamp)
         };
         let files = choices.chain(own).map(stamped).collect();
@@ -68,7 +68,7 @@ impl Grounds {
     }
 }
 
-/// The folder of the pyenv that a shim hands over to.
+/// Reads the folder of the pyenv that a shim hands over to.
 fn root(shim: &Path) -> Option<PathBuf> {
     if !is_script(shim) {
         return None;
@@ -88,42 +88,42 @@ fn root(shim: &Path) -> Option<PathBuf> {
 mod tests {
     use std::ffi::OsString;
 
-    use super::super::testing::{Machine, pyenv_shim};
+    use super::super::testing::{TestMachine, pyenv_shim};
     use super::*;
 
-    fn environment(machine: &Machine) -> Environment {
-        Environment {
+    fn environment(machine: &TestMachine) -> SearchEnvironment {
+        SearchEnvironment {
             working_folder: Some(machine.at("home/project/src")),
             ..machine.environment()
         }
     }
 
     #[test]
-    fn other_scripts_have_no_grounds() {
-        let machine = Machine::new();
+    fn other_scripts_have_no_inputs() {
+        let machine = TestMachine::new();
         let environment = environment(&machine);
         let shim = machine.executable("shims/python3", &pyenv_shim(&machine.at("pyenv")));
-        assert!(Grounds::of(&environment, &shim).is_some());
+        assert!(PyenvInputs::of(&environment, &shim).is_some());
         let changed = fs::read_to_string(&shim).unwrap() + "echo more\n";
         let changed = machine.executable("shims/other", &changed);
-        assert_eq!(Grounds::of(&environment, &changed), None);
+        assert_eq!(PyenvInputs::of(&environment, &changed), None);
         let script = machine.script("path/python3", "exec python3.13 \"$@\"");
-        assert_eq!(Grounds::of(&environment, &script), None);
-        assert_eq!(Grounds::of(&environment, &machine.at("nothing")), None);
+        assert_eq!(PyenvInputs::of(&environment, &script), None);
+        assert_eq!(PyenvInputs::of(&environment, &machine.at("nothing")), None);
     }
 
     #[test]
     fn whatever_pyenv_goes_by_makes_them_others() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         let root = machine.at("pyenv");
         let shim = machine.executable("pyenv/shims/python3", &pyenv_shim(&root));
         machine.write("pyenv/version", "3.12.1");
         let mut environment = environment(&machine);
-        let mut last = Grounds::of(&environment, &shim).unwrap();
-        let mut expect_other = |environment: &Environment| {
-            let now = Grounds::of(environment, &shim).unwrap();
+        let mut last = PyenvInputs::of(&environment, &shim).unwrap();
+        let mut expect_other = |environment: &SearchEnvironment| {
+            let now = PyenvInputs::of(environment, &shim).unwrap();
             assert_ne!(now, last);
-            assert_eq!(now, Grounds::of(environment, &shim).unwrap());
+            assert_eq!(now, PyenvInputs::of(environment, &shim).unwrap());
             last = now;
         };
         for file in [

@@ -1,4 +1,4 @@
-//! The stage of a version of Python.
+//! Stages of a version of Python on its way to a release.
 
 use std::fmt;
 

@@ -1,14 +1,14 @@
-//! Noticing that a file has changed.
+//! Signs by which a file that was replaced or written to is recognised.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
 use serde::{Deserialize, Serialize};
 
-/// The properties of a file that change when it is replaced or written to.
+/// The part of a file's metadata that changes when the file is replaced or written to.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Stamp {
+pub(super) struct FileStamp {
     device: u64,
     inode: u64,
     size: u64,
@@ -16,7 +16,7 @@ pub(super) struct Stamp {
     modified_ns: i64,
 }
 
-impl Stamp {
+impl FileStamp {
     pub(super) fn of(file: &Metadata) -> Self {
         Self {
             device: file.dev(),

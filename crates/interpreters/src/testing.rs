@@ -10,27 +10,30 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::probe::Report;
-use super::{Environment, Stage, Version, cache};
+use super::cache;
+use super::environment::SearchEnvironment;
+use super::info::InterpreterInfo;
+use super::stage::Stage;
+use super::version::PythonVersion;
 
 /// A file system with a home folder `home` and a `PATH` of one folder, `path`.
-pub(super) struct Machine {
+pub(super) struct TestMachine {
     folder: TempDir,
 }
 
-impl Machine {
+impl TestMachine {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("path")).unwrap();
         Self { folder }
     }
 
-    pub(super) fn environment(&self) -> Environment {
-        Environment {
+    pub(super) fn environment(&self) -> SearchEnvironment {
+        SearchEnvironment {
             path: Some(self.at("path").into()),
             home: Some(self.at("home")),
             root: self.at(""),
-            ..Environment::default()
+            ..SearchEnvironment::default()
         }
     }
 
@@ -72,33 +75,38 @@ impl Machine {
     }
 
     /// A script that answers as a CPython of this version that takes itself for `executable`.
-    pub(super) fn shim(&self, file: &str, version: Version, executable: &Path) -> PathBuf {
-        let report = serde_json::to_string(&report(version, executable)).unwrap();
-        self.script(file, &format!("echo '{report}'"))
+    pub(super) fn shim(&self, file: &str, version: PythonVersion, executable: &Path) -> PathBuf {
+        let answer = serde_json::to_string(&info(version, executable)).unwrap();
+        self.script(file, &format!("echo '{answer}'"))
     }
 
     /// A script that answers as a CPython of this version.
-    pub(super) fn answering(&self, file: &str, version: Version) -> PathBuf {
+    pub(super) fn answering(&self, file: &str, version: PythonVersion) -> PathBuf {
         self.shim(file, version, &self.at(file))
     }
 
     /// A script that answers as a CPython of this version that is not released.
-    pub(super) fn answering_before_release(&self, file: &str, version: Version, stage: Stage) {
-        let mut report = serde_json::to_value(report(version, &self.at(file))).unwrap();
-        report["stage"] = json!(stage);
-        self.script(file, &format!("echo '{report}'"));
+    pub(super) fn answering_before_release(
+        &self,
+        file: &str,
+        version: PythonVersion,
+        stage: Stage,
+    ) {
+        let mut answer = serde_json::to_value(info(version, &self.at(file))).unwrap();
+        answer["stage"] = json!(stage);
+        self.script(file, &format!("echo '{answer}'"));
     }
 
     /// A file that is remembered as a CPython of this version. It is none: starting it fails.
-    pub(super) fn remembered(&self, file: &str, version: Version) -> PathBuf {
+    pub(super) fn remembered(&self, file: &str, version: PythonVersion) -> PathBuf {
         let path = self.executable(file, "not a program");
         self.remember(&path, version);
         path
     }
 
-    pub(super) fn remember(&self, path: &Path, version: Version) {
-        let key = cache::Key::of(&self.environment(), path).unwrap();
-        cache::put(&self.environment(), key, &report(version, path));
+    pub(super) fn remember(&self, path: &Path, version: PythonVersion) {
+        let key = cache::CacheKey::of(&self.environment(), path).unwrap();
+        cache::put(&self.environment(), key, &info(version, path));
     }
 
     pub(super) fn link(&self, file: &str, target: impl AsRef<Path>) -> PathBuf {
@@ -124,9 +132,9 @@ pub(super) fn pyenv_shim(root: &Path) -> String {
     )
 }
 
-/// Returns the answer of a stock CPython of this version.
-pub(super) fn report(version: Version, executable: &Path) -> Report {
-    let report = json!({
+/// Makes the answer of a stock CPython of this version.
+pub(super) fn info(version: PythonVersion, executable: &Path) -> InterpreterInfo {
+    let answer = json!({
         "implementation": "cpython",
         "version": version,
         "stage": {"final": 0},
@@ -134,5 +142,5 @@ pub(super) fn report(version: Version, executable: &Path) -> Report {
         "platform": "linux",
         "executable": executable.as_os_str().as_bytes(),
     });
-    serde_json::from_value(report).unwrap()
+    serde_json::from_value(answer).unwrap()
 }

@@ -1,16 +1,18 @@
-//! Running the program and waiting for its end.
+//! The program as a child process, from its start to its end.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
+
+use rustix::io::retry_on_intr;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::inherited;
 use super::signals::{self, Relay};
 
 /// The end of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum ProgramStatus {
     /// With an exit status.
     Exited(u8),
     /// By a signal.
@@ -19,24 +21,24 @@ pub enum Status {
 
 /// A program that has ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
+pub(super) struct EndedProgram {
     pub(super) pid: u32,
-    pub(super) status: Status,
+    pub(super) status: ProgramStatus,
 }
 
-impl Status {
+impl ProgramStatus {
     /// Returns whether the program succeeded.
     pub fn is_success(self) -> bool {
         self == Self::Exited(0)
     }
 
-    /// Returns the exit status that a shell expects for this. By a signal this process dies here and now.
+    /// Returns the exit status that says the same to a shell. By a signal this process dies here and now.
     pub fn adopt(self) -> u8 {
         match self {
             Self::Exited(status) => status,
             Self::Signalled(signal) => {
                 signals::die_of(signal);
-                // Not reached: signals that end a program by default end this one.
+                // Not reached: the signals that end a program by default end this one.
                 u8::try_from(128 + signal).unwrap_or(1)
             }
         }
@@ -59,7 +61,7 @@ impl Status {
 pub(super) fn run<T>(
     command: &mut Command,
     meanwhile: impl FnOnce(u32) -> T,
-) -> io::Result<(Ended, T)> {
+) -> io::Result<(EndedProgram, T)> {
     let relay = Relay::hold();
     inherited::pass_on(command);
     let mut child = command.spawn()?;
@@ -67,32 +69,17 @@ pub(super) fn run<T>(
     let meanwhile = meanwhile(child.id());
     wait_for_end(&child)?;
     relay.stop();
-    let ended = Ended {
+    let ended = EndedProgram {
         pid: child.id(),
-        status: Status::of(child.wait()?),
+        status: ProgramStatus::of(child.wait()?),
     };
     Ok((ended, meanwhile))
 }
 
 /// Waits without reaping: until then the child's id cannot become another's.
 fn wait_for_end(child: &Child) -> io::Result<()> {
-    let mut info = MaybeUninit::uninit();
-    loop {
-        // SAFETY: `info` has room for the answer.
-        let answer = unsafe {
-            libc::waitid(
-                libc::P_PID,
-                child.id(),
-                info.as_mut_ptr(),
-                libc::WEXITED | libc::WNOWAIT,
-            )
-        };
-        if answer == 0 {
-            return Ok(());
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
+    let pid = Pid::from_raw(child.id().cast_signed()).ok_or(io::ErrorKind::InvalidInput)?;
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    retry_on_intr(|| waitid(WaitId::Pid(pid), options))?;
+    Ok(())
 }

@@ -1,13 +1,13 @@
-//! The filters of a run: which there are, and in which order.
+//! The filters of a run, in their order.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 
+use interpreters::command_line::{PythonArguments, PythonProgram};
 use trace_filter::{Builtin, FilterConfig, FilterError, FilterFile, FilterSource};
 
-use failure::{Failure, Result};
-use interpreters::command_line::{Program, PythonArguments};
+use super::error::LauncherError;
 
 /// The variable that names filters.
 const VARIABLE: &str = "TRUENAME_FILTER";
@@ -22,7 +22,7 @@ pub fn filters(
     arguments: &[OsString],
     named: &[OsString],
     with_default: bool,
-) -> Result<FilterConfig> {
+) -> Result<FilterConfig, LauncherError> {
     let folder = program_folder(&PythonArguments::read(arguments).program);
     let mut sources = Vec::new();
     if with_default {
@@ -36,14 +36,16 @@ pub fn filters(
         }
         None => folder,
     };
-    let mut chain = trace_filter::load(&sources).map_err(refused)?;
+    let mut chain = trace_filter::load(&sources).map_err(LauncherError::Filter)?;
     let inherited = env::var_os(VARIABLE).filter(|value| !value.is_empty());
     if let Some(names) = inherited {
-        let of_the_variable = |error| Failure::usage(format!("{error}\n${VARIABLE} names it."));
-        chain.files.extend(load(&names).map_err(of_the_variable)?);
+        let files = load(&names).map_err(LauncherError::FilterOfVariable)?;
+        chain.files.extend(files);
     }
     for names in named {
-        chain.files.extend(load(names).map_err(refused)?);
+        chain
+            .files
+            .extend(load(names).map_err(LauncherError::Filter)?);
     }
     Ok(FilterConfig {
         chain,
@@ -52,19 +54,15 @@ pub fn filters(
 }
 
 /// Reads filters whose names are joined.
-fn load(names: &OsStr) -> std::result::Result<Vec<FilterFile>, FilterError> {
+fn load(names: &OsStr) -> Result<Vec<FilterFile>, FilterError> {
     let sources = FilterSource::parse_chain(names)?;
     Ok(trace_filter::load(&sources)?.files)
 }
 
-fn refused(error: FilterError) -> Failure {
-    Failure::usage(error.to_string())
-}
-
-/// The folder that a program is in; the working directory for what is no file.
-fn program_folder(program: &Program) -> Option<PathBuf> {
+/// Returns the folder that a program is in; the working directory for what is no file.
+fn program_folder(program: &PythonProgram) -> Option<PathBuf> {
     let here = env::current_dir().ok()?;
-    let Program::Script(script) = program else {
+    let PythonProgram::Script(script) = program else {
         return Some(here);
     };
     let script = absolute(Path::new(script)).ok()?;

@@ -1,4 +1,4 @@
-//! The properties that this process was started with, and that the program gets too.
+//! Settings that this process was started with, and the program is to be started with too.
 //!
 //! Rust's runtime ignores SIGPIPE and opens standard streams that are closed, both before `main`.
 //! So they are looked at earlier, when the binary is loaded. What would keep truename from its own work is
@@ -34,7 +34,7 @@ static LOOK: extern "C" fn() = {
     look
 };
 
-/// Stops ignoring SIGCHLD, since nobody learns otherwise how a child ends.
+/// Takes SIGCHLD back from being ignored: where it is, nobody learns how a child ends.
 fn wait_for_children() {
     if is_ignored(libc::SIGCHLD) {
         IGNORES_SIGCHLD.store(true, Ordering::Relaxed);

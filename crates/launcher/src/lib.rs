@@ -1,26 +1,55 @@
-//! Starting a Python program under the recorder, and making traces of what was recorded.
+//! Runs a Python program under the recorder, and makes traces of what was recorded.
 //!
-//! `payload` puts the recorder where Python finds it, `injection` chooses the way in, `environment` makes Python load it, `child`
-//! runs the program, `output` keeps the trace folder, `claim` keeps other recordings out of it, `follow`
-//! reads what is recorded while the program runs, `finish` completes the traces, `unrecorded` says which
-//! processes have none, and `session` is all of that in order.
+//! A [`LaunchRequest`] goes in, a [`RunReport`] comes out. `payload` puts the recorder where Python
+//! finds it, `injection` makes Python load it, `child` runs the program with the help of `inherited` and
+//! `signals`, `output_folder` keeps the trace folder and `folder_lock` other recordings out of it, `follow`
+//! reads what is recorded while the program runs, `finish` completes the traces, `unrecorded` names the
+//! processes that have none, and `session` is all of that in order.
+//!
+//! ```no_run
+//! use launcher::{LaunchRequest, launch};
+//!
+//! let arguments = vec!["main.py".into()];
+//! let report = launch(&LaunchRequest {
+//!     interpreter: interpreters::choose(None)?,
+//!     filters: launcher::filters(&arguments, &[], true)?,
+//!     arguments,
+//!     folder: "main-trace".into(),
+//!     format: trace::Format::Binary,
+//!     recorded: spool::Recorded::default(),
+//!     with_children: true,
+//! })?;
+//! if let Some(trace) = report.trace {
+//!     println!("{} module bodies", trace.bodies);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod child;
-mod claim;
-mod environment;
+mod error;
 mod filters;
 mod finish;
+mod folder_lock;
 mod follow;
+mod followed;
 mod inherited;
 mod injection;
-mod output;
+mod output_folder;
 mod payload;
+mod request;
+mod run_report;
 mod session;
 mod signals;
+mod spool_folder;
+mod spools;
 mod unrecorded;
 
-pub use child::Status;
+pub use child::ProgramStatus;
+pub use error::{FolderAction, LauncherError, NoTrace};
 pub use filters::filters;
-pub use finish::{Finished, finish, is_unfinished};
+pub use finish::{finish, is_unfinished};
 pub use payload::RECORDER_BYTES;
-pub use session::{Launch, Outcome, launch};
+pub use request::LaunchRequest;
+pub use run_report::{RunReport, TraceSummary};
+pub use session::launch;
+pub use unrecorded::{UnrecordedProcess, UnrecordedReason};

@@ -8,24 +8,20 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rustix::process::geteuid;
+use spool::InjectionMode;
 use tempfile::{NamedTempFile, TempDir};
 
-use super::injection::InjectionMode;
-use failure::{Failure, Result};
-
-/// The folder in which Python finds the shim: the only folder that goes on `PYTHONPATH`.
-const PATH_FOLDER: &str = "path";
 const LIBRARY_FOLDER: &str = "lib";
 const SHIM: &str = "sitecustomize.py";
 /// The shim and the preloaded library look for this name.
 const RECORDER: &str = "truename_recorder.abi3.so";
-const PRELOAD: &str = "libtruename_preload.so";
 
 /// The beginning of the name of a folder in the cache; the hash of its content follows.
 const PREFIX: &str = "recorder-";
-/// The most by which the time of such a folder may be behind its last use.
+/// The age at which the time of such a folder is set to that of its use.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The time for which an unused one is kept.
+/// The time for which one that nobody uses is kept.
 const KEPT: Duration = DAY.saturating_mul(30);
 
 /// The recorder's library, which a CPython can also import by itself under the name
@@ -39,20 +35,20 @@ const SHIM_TEXT: &str = concat!(
 
 /// The files on disk.
 #[derive(Debug)]
-pub struct Payload {
+pub(super) struct Payload {
     folder: PathBuf,
     /// Removes the folder, where it is not in the cache.
     _temporary: Option<TempDir>,
 }
 
 impl Payload {
-    /// Makes sure that the files for a mode are there as they should be: in the cache, or else in a temporary
-    /// folder that goes with the returned value.
+    /// Makes sure that the files for a mode are there as they should be: in the cache, or else in a
+    /// temporary folder that goes with the returned value.
     ///
     /// # Errors
     ///
     /// When neither can be written.
-    pub fn provide(mode: InjectionMode) -> Result<Self> {
+    pub(super) fn provide(mode: InjectionMode) -> io::Result<Self> {
         let cached = interpreters::cache_folder().and_then(|cache| in_cache(&cache, mode).ok());
         if let Some(folder) = cached {
             return Ok(Self {
@@ -60,22 +56,12 @@ impl Payload {
                 _temporary: None,
             });
         }
-        in_temporary_folder(mode).map_err(|error| {
-            Failure::new(format!(
-                "the recorder cannot be put where Python finds it: {error}. Set TMPDIR to a \
-                 folder that can be written and whose path has no colon and no space."
-            ))
-        })
+        in_temporary_folder(mode)
     }
 
-    /// The folder to put on `PYTHONPATH`.
-    pub fn python_path(&self) -> PathBuf {
-        self.folder.join(PATH_FOLDER)
-    }
-
-    /// The library to preload where `PYTHONPATH` is ignored.
-    pub fn preload(&self) -> PathBuf {
-        self.folder.join(LIBRARY_FOLDER).join(PRELOAD)
+    /// Returns the path to put into the list of the mode's variable.
+    pub(super) fn entry(&self, mode: InjectionMode) -> PathBuf {
+        self.folder.join(mode.entry())
     }
 }
 
@@ -93,7 +79,7 @@ fn in_cache(cache: &Path, mode: InjectionMode) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// A folder's time is that of its last use, give or take a day.
+/// Sets a folder's time to that of its last use, give or take a day.
 fn mark_as_used(folder: &Path) -> io::Result<()> {
     if is_older(&fs::metadata(folder)?, DAY) {
         fs::File::open(folder)?.set_modified(SystemTime::now())?;
@@ -134,7 +120,7 @@ fn in_temporary_folder(mode: InjectionMode) -> io::Result<Payload> {
     })
 }
 
-/// Writes each file that is needed and is missing or differs, and returns whether there was any.
+/// Writes each file that is needed and is missing or differs; returns whether there was any.
 fn fill(folder: &Path, mode: InjectionMode) -> io::Result<bool> {
     if !can_be_listed(folder.as_os_str()) {
         return Err(io::Error::other(format!(
@@ -142,20 +128,18 @@ fn fill(folder: &Path, mode: InjectionMode) -> io::Result<bool> {
             folder.display()
         )));
     }
-    let mode = match mode {
-        InjectionMode::SiteCustomize => (PATH_FOLDER, SHIM, SHIM_TEXT.as_bytes()),
-        InjectionMode::Preload => (LIBRARY_FOLDER, PRELOAD, PRELOAD_BYTES),
+    let entry = folder.join(mode.entry());
+    let (file, content) = match mode {
+        InjectionMode::SiteCustomize => (entry.join(SHIM), SHIM_TEXT.as_bytes()),
+        InjectionMode::Preload => (entry, PRELOAD_BYTES),
     };
-    let mut is_new = false;
-    for (subfolder, name, content) in [(LIBRARY_FOLDER, RECORDER, RECORDER_BYTES), mode] {
-        let subfolder = folder.join(subfolder);
-        make_private(&subfolder)?;
-        is_new |= put(&subfolder, name, content)?;
-    }
-    Ok(is_new)
+    let recorder = folder.join(LIBRARY_FOLDER).join(RECORDER);
+    let is_new = put(&recorder, RECORDER_BYTES)?;
+    Ok(put(&file, content)? || is_new)
 }
 
-/// `PYTHONPATH` is a list with colons, `LD_PRELOAD` one with colons or spaces.
+/// Returns whether a path can stand in a list: `PYTHONPATH` is one with colons, `LD_PRELOAD` one with
+/// colons or spaces.
 fn can_be_listed(path: &OsStr) -> bool {
     !path
         .as_bytes()
@@ -171,9 +155,8 @@ fn make_private(folder: &Path) -> io::Result<()> {
         .mode(0o700)
         .create(folder)?;
     let found = fs::symlink_metadata(folder)?;
-    // SAFETY: this call has no preconditions and cannot fail.
-    let user = unsafe { libc::geteuid() };
-    if found.is_dir() && found.uid() == user && found.mode() & 0o022 == 0 {
+    let is_own = found.uid() == geteuid().as_raw();
+    if found.is_dir() && is_own && found.mode() & 0o022 == 0 {
         return Ok(());
     }
     Err(io::Error::other(format!(
@@ -182,19 +165,20 @@ fn make_private(folder: &Path) -> io::Result<()> {
     )))
 }
 
-/// Writes a file that is missing or differs, and returns whether it did.
-fn put(folder: &Path, name: &str, content: &[u8]) -> io::Result<bool> {
-    let file = folder.join(name);
-    if is_whole(&file, content).unwrap_or(false) {
+/// Writes a file that is missing or differs, into a private folder; returns whether it was one.
+fn put(file: &Path, content: &[u8]) -> io::Result<bool> {
+    let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    make_private(folder)?;
+    if is_whole(file, content).unwrap_or(false) {
         return Ok(false);
     }
     let mut new = NamedTempFile::new_in(folder)?;
     new.write_all(content)?;
-    new.persist(&file)?;
+    new.persist(file)?;
     Ok(true)
 }
 
-/// Returns whether a file has the length, the beginning and the end of `content`.
+/// Checks a file's length and its first and last 4 KiB.
 ///
 /// Nobody else can write to the folder, and the folder's name is the content's hash; what a crash of
 /// the machine tears is short, or zeros at an end. To read it all would take longer than to load it.
@@ -225,7 +209,7 @@ mod tests {
     fn what_is_missing_or_damaged_is_written_again() {
         let cache = tempfile::tempdir().unwrap();
         let folder = in_cache(cache.path(), InjectionMode::SiteCustomize).unwrap();
-        let shim = folder.join(PATH_FOLDER).join(SHIM);
+        let shim = folder.join(InjectionMode::SiteCustomize.entry()).join(SHIM);
         let library = folder.join(LIBRARY_FOLDER).join(RECORDER);
         fs::write(&shim, "import evil").unwrap();
         let mut torn = RECORDER_BYTES.to_vec();

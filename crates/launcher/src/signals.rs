@@ -1,8 +1,12 @@
-//! Signals while the program runs: truename lets it answer them.
+//! Signals while the program runs: truename passes them on to it.
 
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+#[cfg(target_os = "linux")]
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::inherited::is_ignored;
 
@@ -18,7 +22,7 @@ const PASSED_ON: [libc::c_int; 8] = [
     libc::SIGWINCH,
 ];
 
-/// The program, or 0.
+/// The program's process, or 0.
 static PROGRAM: AtomicI32 = AtomicI32::new(0);
 
 /// The signals that came before there was a program, a bit for each.
@@ -69,17 +73,17 @@ impl Drop for Relay {
 }
 
 /// Ends this process as `signal` ended the program, without a core dump of its own.
-pub fn die_of(signal: libc::c_int) {
-    let no_core = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
+pub(super) fn die_of(signal: libc::c_int) {
+    let no_core = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
     };
+    let _ = setrlimit(Resource::Core, no_core);
+    // A core dump that goes to a program knows no limit.
+    #[cfg(target_os = "linux")]
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     // SAFETY: plain system calls with valid arguments; the default action is a valid one.
     unsafe {
-        libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core);
-        // A core dump that goes to a program has no limit.
-        #[cfg(target_os = "linux")]
-        libc::prctl(libc::PR_SET_DUMPABLE, 0);
         libc::signal(signal, libc::SIG_DFL);
         unblock(signal);
         libc::kill(libc::getpid(), signal);

@@ -1,39 +1,90 @@
 //! Python processes that the program started and that are not recorded.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use interpreters::command_line::{PythonArguments, PythonProgram};
 use spool::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION};
 
-use super::output::{self, Output};
-use interpreters::command_line::{Program, PythonArguments};
+use super::spool_folder;
 
-/// The command line of each Python process that the program started in a way in which the recorder does not
-/// get in, and why, in the order in which they started; then those in which it could not start.
-pub(super) fn unrecorded(output: &Output) -> Vec<String> {
-    let left = left(output);
-    let started = with_extension(&left, LAUNCH_EXTENSION).filter_map(|file| {
+/// A Python process that the program started and that is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnrecordedProcess {
+    /// It was started in a way in which the recorder does not get in.
+    Started {
+        /// Its command line, on one line and not too long.
+        command: String,
+        /// The reason.
+        reason: UnrecordedReason,
+    },
+    /// The recorder could not start in it.
+    Refused {
+        /// The process.
+        pid: u32,
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// The reason why the recorder does not get into a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnrecordedReason {
+    /// The program made up the environment.
+    OwnEnvironment,
+    /// Python ignores `PYTHONPATH` or leaves out `site`.
+    NoSitecustomize,
+}
+
+impl fmt::Display for UnrecordedProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started { command, reason } => write!(f, "`{command}`, {reason}"),
+            Self::Refused { pid, reason } => write!(
+                f,
+                "process {pid}, in which the recorder could not start: {reason}"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for UnrecordedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OwnEnvironment => "whose environment is of the program's own making",
+            Self::NoSitecustomize => "which ignores PYTHONPATH or site (-I, -E or -S)",
+        })
+    }
+}
+
+/// Lists the Python processes that the program started in a way in which the recorder does not get in, in
+/// the order in which they started; then those in which it could not start.
+pub(super) fn unrecorded(spools: &Path) -> Vec<UnrecordedProcess> {
+    let files = files(spools);
+    let started = with_extension(&files, LAUNCH_EXTENSION).filter_map(|file| {
         let launch = ChildLaunch::read_from(file).ok()?;
-        let reason = reason(&launch)?;
-        Some(format!("`{}`, {reason}", shown(&launch.arguments)))
+        Some(UnrecordedProcess::Started {
+            reason: reason(&launch)?,
+            command: shown(&launch.arguments),
+        })
     });
-    let refused = refusals_among(&left).map(|(pid, reason)| {
-        format!("process {pid}, in which the recorder could not start: {reason}")
-    });
+    let refused =
+        refusals_among(&files).map(|(pid, reason)| UnrecordedProcess::Refused { pid, reason });
     started.chain(refused).collect()
 }
 
-/// Why processes that were to be recorded were not, by their ids.
-pub(super) fn refusals(output: &Output) -> Vec<(u32, String)> {
-    refusals_among(&left(output)).collect()
+/// Lists the processes in which the recorder could not start, by their ids, with the reasons.
+pub(super) fn refusals(spools: &Path) -> Vec<(u32, String)> {
+    refusals_among(&files(spools)).collect()
 }
 
 fn refusals_among(files: &[PathBuf]) -> impl Iterator<Item = (u32, String)> {
     with_extension(files, REFUSAL_EXTENSION).filter_map(|file| {
         let pid = file.file_stem()?.to_str()?.parse().ok()?;
-        let note = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
-        let reason = match note.trim_end_matches('.') {
+        let text = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
+        let reason = match text.trim_end_matches('.') {
             "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
             reason => reason,
         };
@@ -46,9 +97,9 @@ fn with_extension<'a>(files: &'a [PathBuf], extension: &str) -> impl Iterator<It
     files.iter().filter(has_it)
 }
 
-/// The files that processes have left, by the times in their names.
-fn left(output: &Output) -> Vec<PathBuf> {
-    let entries = output::entries(output.spool()).unwrap_or_default();
+/// Lists the files that processes have left, by the times in their names.
+fn files(spools: &Path) -> Vec<PathBuf> {
+    let entries = spool_folder::entries(spools).unwrap_or_default();
     let mut files: Vec<_> = entries.into_iter().map(|(_, file)| file).collect();
     files.sort_by_cached_key(|file| {
         let name = file
@@ -65,7 +116,7 @@ fn left(output: &Output) -> Vec<PathBuf> {
     files
 }
 
-fn reason(launch: &ChildLaunch) -> Option<&'static str> {
+fn reason(launch: &ChildLaunch) -> Option<UnrecordedReason> {
     let words: Vec<_> = launch
         .arguments
         .iter()
@@ -73,20 +124,18 @@ fn reason(launch: &ChildLaunch) -> Option<&'static str> {
         .map(OsString::from)
         .collect();
     let read = PythonArguments::read(&words);
-    if read.program == Program::Nothing {
-        return None;
-    }
-    let ignores_path = read.ignores_environment || read.skips_site;
-    if !launch.has_environment {
-        Some("whose environment is of the program's own making")
-    } else if ignores_path && !launch.is_preloaded {
-        Some("which ignores PYTHONPATH or site (-I, -E or -S)")
+    if read.program == PythonProgram::Nothing {
+        None
+    } else if !launch.has_environment {
+        Some(UnrecordedReason::OwnEnvironment)
+    } else if read.bypasses_sitecustomize() && !launch.is_preloaded {
+        Some(UnrecordedReason::NoSitecustomize)
     } else {
         None
     }
 }
 
-/// A command line on one line, and not too long.
+/// Writes a command line on one line, and not too long.
 fn shown(words: &[String]) -> String {
     const LONGEST: usize = 60;
     let line = words.join(" ");

@@ -11,6 +11,7 @@
 mod child_launch;
 mod config;
 mod event;
+mod injection;
 mod items;
 mod layout;
 mod reader;
@@ -23,6 +24,7 @@ mod writer;
 pub use child_launch::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION, refuse};
 pub use config::{CONFIG_EXTENSION, Detail, Recorded, RecordingConfig, ValueDetail};
 pub use event::{Event, NUMBERS};
+pub use injection::{InjectionMode, SPOOL_VARIABLE};
 pub use items::{Damage, Events, Item};
 pub use layout::FILE_EXTENSION;
 pub use reader::Reader;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use interpreters::command_line::{self, PythonArguments};
+use interpreters::command_line::{PythonArguments, PythonProgram};
 
 /// What a process ran, and what the program was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,14 @@ impl Program {
     }
 }
 
-fn text(program: command_line::Program) -> String {
+fn text(program: PythonProgram) -> String {
     match program {
-        command_line::Program::Script(path) => shown(path),
-        command_line::Program::Module(name) => format!("-m {}", shown(name)),
-        command_line::Program::Command(_) => "-c".to_owned(),
-        command_line::Program::Stdin
-        | command_line::Program::Interactive
-        | command_line::Program::Nothing => "-".to_owned(),
+        PythonProgram::Script(path) => shown(path),
+        PythonProgram::Module(name) => format!("-m {}", shown(name)),
+        PythonProgram::Command(_) => "-c".to_owned(),
+        PythonProgram::Stdin | PythonProgram::Interactive | PythonProgram::Nothing => {
+            "-".to_owned()
+        }
     }
 }
 

@@ -1,15 +1,15 @@
-//! Why a Python cannot be recorded.
+//! Reasons why a Python cannot be recorded.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::interpreter::{OLDEST, Version, dotted};
+use super::version::{OLDEST, PythonVersion, dotted};
 
-/// Why a Python cannot be recorded. Displayed as what follows its path in a sentence:
+/// A reason why a Python cannot be recorded. Displayed as what follows its path in a sentence:
 /// `is CPython 3.11.7, and truename needs 3.12 or newer`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum UnusablePython {
     /// There is no such file.
     Missing,
     /// It is a link to a file that is not there, as in the virtual environment of a Python that was removed.
@@ -22,24 +22,24 @@ pub enum Refusal {
     Hung(Duration),
     /// It ended without saying what it is.
     NoAnswer {
-        /// The way in which it ended.
+        /// Its exit status, as a text.
         status: String,
         /// The first line that it wrote.
         said: Option<String>,
     },
     /// It is a Python, but not CPython.
-    NotCPython(String, Version),
+    NotCPython(String, PythonVersion),
     /// It is a CPython without `sys.monitoring`.
-    TooOld(Version),
+    TooOld(PythonVersion),
     /// It is a CPython built to run without the global interpreter lock.
-    FreeThreaded(Version),
+    FreeThreaded(PythonVersion),
     /// It is a CPython for a system that is not supported.
-    Platform(String, Version),
+    Platform(String, PythonVersion),
 }
 
-impl Refusal {
-    /// The version of the Python that is refused, if it gave one.
-    pub fn version(&self) -> Option<Version> {
+impl UnusablePython {
+    /// Returns the version of the Python, when it gave one.
+    pub fn version(&self) -> Option<PythonVersion> {
         match self {
             Self::NotCPython(_, version)
             | Self::TooOld(version)
@@ -50,7 +50,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for UnusablePython {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => write!(f, "does not exist"),

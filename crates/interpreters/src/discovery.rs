@@ -1,147 +1,111 @@
-//! The places where Pythons may lie.
+//! Discovery: the files that may be Python interpreters.
 
 use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::Environment;
-use super::identity::Identity;
+use super::environment::SearchEnvironment;
+use super::identity::ExecutableIdentity;
 use super::request::PythonRequest;
+use super::source::PythonSource;
 
-/// The way in which a Python was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `$TRUENAME_PYTHON` names it.
-    TruenamePython,
-    /// It belongs to the active virtual environment, `$VIRTUAL_ENV`.
-    VirtualEnv,
-    /// It lies in a folder of `$PATH`.
-    Path,
-    /// pyenv installed it.
-    Pyenv,
-    /// uv installed it.
-    Uv,
-    /// It was unpacked into truename's own folder, as `just pythons` does.
-    Truename,
-    /// It lies in `/usr/bin` or `/usr/local/bin`, and `$PATH` does not lead there.
-    System,
-    /// It lies in a folder of `/opt`.
-    Opt,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::TruenamePython => "$TRUENAME_PYTHON",
-            Self::VirtualEnv => "$VIRTUAL_ENV",
-            Self::Path => "PATH",
-            Self::Pyenv => "pyenv",
-            Self::Uv => "uv",
-            Self::Truename => "truename",
-            Self::System => "system",
-            Self::Opt => "/opt",
-        })
-    }
-}
-
-/// A path that may be a Python's.
+/// A file that may be a Python interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PythonExecutable {
     pub(super) path: PathBuf,
-    pub(super) origin: Origin,
+    pub(super) source: PythonSource,
 }
 
-/// Every place where a Python may lie, each file once.
-pub(super) fn places(environment: &Environment) -> Vec<Place> {
-    let mut found = Found::default();
+/// Lists the files that may be Python interpreters, each file once.
+pub(super) fn python_executables(environment: &SearchEnvironment) -> Vec<PythonExecutable> {
+    let mut found = ExecutableList::default();
     if let Some(path) = named_by_variable(environment) {
-        found.file(Origin::TruenamePython, path);
+        found.file(PythonSource::TruenamePython, path);
     }
     if let Some(folder) = &environment.virtual_env {
-        found.file(Origin::VirtualEnv, python_of(folder));
+        found.file(PythonSource::VirtualEnv, python_of(folder));
     }
     for folder in path_folders(environment) {
-        found.folder(Origin::Path, &folder);
+        found.folder(PythonSource::Path, &folder);
     }
     for version in subfolders(pyenv_versions(environment)) {
-        found.file_if_there(Origin::Pyenv, version.join("bin/python"));
+        found.file_if_there(PythonSource::Pyenv, version.join("bin/python"));
     }
     for version in subfolders(uv_pythons(environment)) {
-        found.file_if_there(Origin::Uv, version.join("bin/python3"));
+        found.file_if_there(PythonSource::Uv, version.join("bin/python3"));
     }
     for version in subfolders(own_pythons(environment)) {
-        found.folder(Origin::Truename, &version.join("usr/bin"));
+        found.folder(PythonSource::Truename, &version.join("usr/bin"));
     }
     for folder in ["usr/bin", "usr/local/bin"] {
-        found.folder(Origin::System, &environment.root.join(folder));
+        found.folder(PythonSource::System, &environment.root.join(folder));
     }
     for folder in subfolders(Some(environment.root.join("opt"))) {
-        found.folder(Origin::Opt, &folder.join("bin"));
-        found.folder(Origin::Opt, &folder.join("usr/bin"));
+        found.folder(PythonSource::Opt, &folder.join("bin"));
+        found.folder(PythonSource::Opt, &folder.join("usr/bin"));
     }
-    found.places
+    found.executables
 }
 
 #[derive(Default)]
-struct Found {
-    places: Vec<Place>,
-    identities: HashSet<Identity>,
+struct ExecutableList {
+    executables: Vec<PythonExecutable>,
+    identities: HashSet<ExecutableIdentity>,
     /// Large folders are often reached twice, as `/bin` and `/usr/bin` are.
     folders: HashSet<PathBuf>,
 }
 
-impl Found {
-    fn file(&mut self, origin: Origin, path: PathBuf) {
-        if self.identities.insert(Identity::of(&path)) {
-            self.places.push(Place { path, origin });
+impl ExecutableList {
+    fn file(&mut self, source: PythonSource, path: PathBuf) {
+        if self.identities.insert(ExecutableIdentity::of(&path)) {
+            self.executables.push(PythonExecutable { path, source });
         }
     }
 
-    /// A link that leads nowhere is there, too, so that it is reported.
-    fn file_if_there(&mut self, origin: Origin, path: PathBuf) {
+    /// Adds a file that is there. A link that leads nowhere is there, too, so that it is reported.
+    fn file_if_there(&mut self, source: PythonSource, path: PathBuf) {
         if path.symlink_metadata().is_ok() {
-            self.file(origin, path);
+            self.file(source, path);
         }
     }
 
-    fn folder(&mut self, origin: Origin, folder: &Path) {
+    fn folder(&mut self, source: PythonSource, folder: &Path) {
         let Ok(real) = folder.canonicalize() else {
             return;
         };
         if self.folders.insert(real) {
             for path in entries(folder, is_python_name) {
-                self.file(origin, path);
+                self.file(source, path);
             }
         }
     }
 }
 
-/// The file that a shell would run for the command `name`.
-pub(super) fn on_path(environment: &Environment, name: &OsStr) -> Option<PathBuf> {
+/// Finds the file that a shell would run for the command `name`.
+pub(super) fn on_path(environment: &SearchEnvironment, name: &OsStr) -> Option<PathBuf> {
     let files = path_folders(environment)
         .into_iter()
         .map(|folder| folder.join(name));
     files.into_iter().find(|file| is_executable(file))
 }
 
-/// The interpreter of a virtual environment.
+/// Returns the path of the interpreter of a virtual environment.
 pub(super) fn python_of(virtual_env: &Path) -> PathBuf {
     virtual_env.join("bin/python")
 }
 
-fn named_by_variable(environment: &Environment) -> Option<PathBuf> {
+fn named_by_variable(environment: &SearchEnvironment) -> Option<PathBuf> {
     match PythonRequest::read(environment.truename_python.as_ref()?) {
-        PythonRequest::Path(path) => Some(path),
-        PythonRequest::Command(name) => on_path(environment, &name),
+        PythonRequest::File(path) => Some(path),
+        PythonRequest::ExecutableName(name) => on_path(environment, &name),
         PythonRequest::Version(_) => None,
     }
 }
 
-fn path_folders(environment: &Environment) -> Vec<PathBuf> {
+fn path_folders(environment: &SearchEnvironment) -> Vec<PathBuf> {
     let folders = environment.path.iter().flat_map(env::split_paths);
     // An empty entry is the working folder; spelt out, it keeps a slash in what is found there.
     let spelt = folders.map(|folder| match folder.as_os_str().is_empty() {
@@ -151,7 +115,7 @@ fn path_folders(environment: &Environment) -> Vec<PathBuf> {
     spelt.collect()
 }
 
-fn pyenv_versions(environment: &Environment) -> Option<PathBuf> {
+fn pyenv_versions(environment: &SearchEnvironment) -> Option<PathBuf> {
     let root = environment
         .pyenv_root
         .clone()
@@ -159,12 +123,12 @@ fn pyenv_versions(environment: &Environment) -> Option<PathBuf> {
     Some(root.join("versions"))
 }
 
-fn uv_pythons(environment: &Environment) -> Option<PathBuf> {
+fn uv_pythons(environment: &SearchEnvironment) -> Option<PathBuf> {
     let given = environment.uv_python_install_dir.clone();
     given.or_else(|| Some(environment.data_home()?.join("uv/python")))
 }
 
-fn own_pythons(environment: &Environment) -> Option<PathBuf> {
+fn own_pythons(environment: &SearchEnvironment) -> Option<PathBuf> {
     Some(environment.data_home()?.join("truename/pythons"))
 }
 
@@ -174,7 +138,7 @@ fn subfolders(folder: Option<PathBuf>) -> Vec<PathBuf> {
     found
 }
 
-/// Lists the entries of a folder whose names are `wanted`, sorted; nothing when it cannot be read.
+/// Lists the entries of a folder whose names are `wanted`, sorted; none when it cannot be read.
 fn entries(folder: &Path, wanted: fn(&OsStr) -> bool) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name());
@@ -203,20 +167,20 @@ fn is_python_name(name: &OsStr) -> bool {
 mod tests {
     use rstest::rstest;
 
-    use super::super::testing::Machine;
+    use super::super::testing::TestMachine;
     use super::*;
 
-    fn listed(machine: &Machine, environment: &Environment) -> Vec<String> {
-        let places = places(environment);
-        let lines = places
+    fn listed(machine: &TestMachine, environment: &SearchEnvironment) -> Vec<String> {
+        let executables = python_executables(environment);
+        let lines = executables
             .iter()
-            .map(|place| format!("{} {}", place.origin, place.path.display()));
+            .map(|it| format!("{} {}", it.source, it.path.display()));
         lines.map(|line| machine.redact(line)).collect()
     }
 
     #[test]
     fn every_kind_of_place_is_looked_at() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         for file in [
             "named/python3.12",
             "venv/bin/python",
@@ -234,7 +198,7 @@ mod tests {
         ] {
             machine.executable(file, "not a program");
         }
-        let environment = Environment {
+        let environment = SearchEnvironment {
             truename_python: Some(machine.at("named/python3.12").into()),
             virtual_env: Some(machine.at("venv")),
             ..machine.environment()
@@ -261,7 +225,7 @@ mod tests {
 
     #[test]
     fn folders_that_variables_name_are_looked_at_instead() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         for file in [
             "home/.pyenv/versions/3.12.1/bin/python",
             "home/.local/share/uv/python/cpython-3.13/bin/python3",
@@ -272,7 +236,7 @@ mod tests {
         ] {
             machine.executable(file, "not a program");
         }
-        let environment = Environment {
+        let environment = SearchEnvironment {
             pyenv_root: Some(machine.at("pyenv")),
             uv_python_install_dir: Some(machine.at("uv")),
             xdg_data_home: Some(machine.at("data")),
@@ -290,14 +254,14 @@ mod tests {
 
     #[test]
     fn each_file_is_listed_once_and_a_broken_link_is_listed() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         machine.executable("usr/bin/python3.13", "not a program");
         machine.link("usr/bin/python3", "python3.13");
         machine.link("bin", "usr/bin");
         machine.link("path/python3", "../usr/bin/python3");
         machine.link("home/.pyenv/versions/gone/bin/python", "python3.9");
         machine.write("home/.pyenv/versions/half-installed/README", "");
-        let environment = Environment {
+        let environment = SearchEnvironment {
             path: Some(env::join_paths([machine.at("path"), machine.at("bin")]).unwrap()),
             ..machine.environment()
         };
@@ -312,22 +276,22 @@ mod tests {
 
     #[test]
     fn an_empty_environment_leads_nowhere() {
-        let nowhere = Environment {
+        let nowhere = SearchEnvironment {
             root: "/nonexistent".into(),
-            ..Environment::default()
+            ..SearchEnvironment::default()
         };
-        assert_eq!(places(&nowhere), []);
+        assert_eq!(python_executables(&nowhere), []);
     }
 
     #[test]
     fn a_command_is_the_first_file_on_path_that_may_be_executed() {
-        let machine = Machine::new();
+        let machine = TestMachine::new();
         machine.write("plain/python3", "");
         fs::create_dir_all(machine.at("folder/python3")).unwrap();
         let first = machine.executable("first/python3", "");
         machine.executable("second/python3", "");
         let folders = ["none", "plain", "folder", "first", "second"].map(|name| machine.at(name));
-        let environment = Environment {
+        let environment = SearchEnvironment {
             path: Some(env::join_paths(folders).unwrap()),
             ..machine.environment()
         };
@@ -337,9 +301,9 @@ mod tests {
 
     #[test]
     fn the_working_folder_on_path_is_spelt_out() {
-        let environment = Environment {
+        let environment = SearchEnvironment {
             path: Some(":/usr/bin".into()),
-            ..Environment::default()
+            ..SearchEnvironment::default()
         };
         let folders = path_folders(&environment);
         assert_eq!(folders, [Path::new("."), Path::new("/usr/bin")]);

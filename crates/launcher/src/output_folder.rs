@@ -1,0 +1,219 @@
+//! The folder that a run writes its trace into.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+
+use spool::RecordingConfig;
+use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use trace_filter::FilterConfig;
+
+use super::error::{FolderAction, LauncherError};
+use super::folder_lock::FolderLock;
+use super::spool_folder::{self, entries, remove_if_empty, tolerate_missing};
+
+/// The folder that a run writes its trace into.
+#[derive(Clone, Debug)]
+pub(super) struct OutputFolder {
+    /// Its path as it was given, for messages.
+    pub(super) shown: PathBuf,
+    /// Absolute: the program may change its working directory.
+    pub(super) folder: PathBuf,
+    /// The folder in which processes that are recorded leave their spools. Each run has another: a process
+    /// that outlives its run keeps that path, and must not get into the next recording in the same folder.
+    spool: PathBuf,
+}
+
+impl OutputFolder {
+    /// Names a folder for a new run; nothing is looked at or made.
+    pub(super) fn named(folder: &Path) -> Result<Self, LauncherError> {
+        let absolute = absolute(folder).map_err(|source| LauncherError::FolderName {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            shown: folder.to_owned(),
+            spool: absolute.join(spool_folder::new_name()),
+            folder: absolute,
+        })
+    }
+
+    /// Finds the recording that is there and was never finished, if there is one.
+    ///
+    /// Where there are spools of several runs it is that of the latest. Each run takes the older ones away before
+    /// it begins, so what is there of them was written meanwhile by a process that outlived its run.
+    pub(super) fn unfinished(self) -> Option<Self> {
+        let spool = spool_folder::list(&self.folder).ok()?.into_iter().max()?;
+        Some(Self { spool, ..self })
+    }
+
+    /// Returns the folder for spools.
+    pub(super) fn spool(&self) -> &Path {
+        &self.spool
+    }
+
+    /// Makes the folder ready for a new recording of this configuration: an earlier trace in it goes, and
+    /// nothing else. No other truename begins to work there while the returned value lives.
+    ///
+    /// # Errors
+    ///
+    /// When it holds something else than a trace, when another truename is at work in it, and when it cannot be
+    /// written.
+    pub(super) fn prepare(
+        &self,
+        config: &RecordingConfig<FilterConfig>,
+    ) -> Result<FolderLock, LauncherError> {
+        let folder = || self.shown.clone();
+        let cannot = |action| {
+            move |source| LauncherError::Folder {
+                folder: folder(),
+                action,
+                source,
+            }
+        };
+        if fs::metadata(&self.folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(LauncherError::FolderIsFile { folder: folder() });
+        }
+        fs::create_dir_all(&self.folder).map_err(cannot(FolderAction::Write))?;
+        let lock = FolderLock::acquire(&self.folder)
+            .ok_or_else(|| LauncherError::FolderInUse { folder: folder() })?;
+        let mut entries = fs::read_dir(&self.folder).map_err(cannot(FolderAction::Read))?;
+        if entries.next().is_some() {
+            if !holds_a_trace(&self.folder).map_err(cannot(FolderAction::Read))? {
+                return Err(LauncherError::FolderHoldsOthers { folder: folder() });
+            }
+            clear(&self.folder).map_err(cannot(FolderAction::Clear))?;
+        }
+        fs::create_dir(&self.spool)
+            .and_then(|()| config.write_to(&self.spool))
+            .map_err(cannot(FolderAction::Write))?;
+        Ok(lock)
+    }
+
+    /// Removes the spools and what else the recorder left, in this run and in earlier ones.
+    pub(super) fn remove_spool(&self) {
+        spool_folder::remove_all(&self.folder).unwrap_or_else(|error| {
+            log::warn!("spools in {} stay: {error}", self.folder.display());
+        });
+    }
+
+    /// Removes all of a recording that came to nothing, and the folder if nothing else is in it.
+    pub(super) fn discard(&self) {
+        let removed = clear(&self.folder).and_then(|()| remove_if_empty(&self.folder));
+        removed.unwrap_or_else(|error| log::warn!("{} stays: {error}", self.folder.display()));
+    }
+}
+
+/// Returns whether a folder holds a trace, or one that was never finished.
+fn holds_a_trace(folder: &Path) -> io::Result<bool> {
+    Ok(folder.join(MODULES_FILE).exists() || !spool_folder::list(folder)?.is_empty())
+}
+
+/// Removes the files of a trace, those of its children, and its spools.
+fn clear(folder: &Path) -> io::Result<()> {
+    let formats = [Format::Binary, Format::Json].map(Format::file_name);
+    for name in [METADATA_FILE, PATHS_FILE, MODULES_FILE]
+        .iter()
+        .chain(&formats)
+    {
+        tolerate_missing(fs::remove_file(folder.join(name)))?;
+    }
+    let children = folder.join(CHILDREN_FOLDER);
+    for (name, child) in entries(&children)? {
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+            clear(&child)?;
+            remove_if_empty(&child)?;
+        }
+    }
+    remove_if_empty(&children)?;
+    spool_folder::remove_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(folder: &Path) -> OutputFolder {
+        OutputFolder::named(folder).unwrap()
+    }
+
+    fn touch(file: PathBuf) {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+    }
+
+    #[test]
+    fn an_old_trace_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let ours = [
+            "trace.bin",
+            "trace.json",
+            "trace_modules.json",
+            "children/1/trace.bin",
+            "spool-000000000000000100000007/7-0.spool",
+        ];
+        let theirs = [
+            "notes.txt",
+            "spool/7-0.spool",
+            "spool-1/7-0.spool",
+            "spool-00000000000000010000000A/7-0.spool",
+            "spool-000000000000000200000007/notes.txt",
+            "children/mine/trace.bin",
+            "children/2/notes.txt",
+        ];
+        for name in ours.iter().chain(&theirs) {
+            touch(at(name));
+        }
+        let output = output(folder.path());
+        let _lock = output.prepare(&RecordingConfig::default()).unwrap();
+        assert!(ours.iter().all(|name| !at(name).exists()));
+        assert!(theirs.iter().all(|name| at(name).exists()));
+        assert!(!at("children/1").exists() && output.spool().is_dir());
+        assert!(!at("spool-000000000000000100000007").exists());
+    }
+
+    #[test]
+    fn the_latest_of_several_recordings_is_the_unfinished_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(output(folder.path()).unfinished().is_none());
+        let old = folder.path().join("spool-000000000000000100000007");
+        touch(old.join("7-0.spool"));
+        assert_eq!(output(folder.path()).unfinished().unwrap().spool(), old);
+        let new = folder.path().join(spool_folder::new_name());
+        touch(new.join("8-0.spool"));
+        let output = output(folder.path()).unfinished().unwrap();
+        assert_eq!(output.spool(), new);
+        output.remove_spool();
+        assert!(!old.exists() && !new.exists());
+    }
+
+    #[test]
+    fn what_is_no_trace_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        touch(folder.path().join("trace.bin"));
+        let error = |folder: &Path| {
+            let prepared = output(folder).prepare(&RecordingConfig::default());
+            prepared.err().unwrap()
+        };
+        assert!(matches!(
+            error(folder.path()),
+            LauncherError::FolderHoldsOthers { .. }
+        ));
+        assert!(matches!(
+            error(&folder.path().join("trace.bin")),
+            LauncherError::FolderIsFile { .. }
+        ));
+        assert!(folder.path().join("trace.bin").exists());
+    }
+
+    #[test]
+    fn folders_are_made_and_unmade() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = output(&folder.path().join("a/b"));
+        let _lock = output.prepare(&RecordingConfig::default()).unwrap();
+        touch(output.spool().join("7-0.spool"));
+        output.discard();
+        assert!(!output.folder.exists());
+    }
+}
