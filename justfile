@@ -41,6 +41,8 @@ lint:
     cargo clippy --all-targets -- -D warnings
     # They are not default members: build.rs builds them, for Python to load.
     cargo clippy -p recorder -p preload -- -D warnings
+    # The harness alone builds neither a recorder nor a command line.
+    cargo check -p truename --no-default-features --lib
 
 # Shows new and changed snapshots, to accept or to reject.
 review:
