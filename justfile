@@ -44,6 +44,14 @@ lint:
     # The harness alone builds neither a recorder nor a command line.
     cargo check -p truename --no-default-features --lib
 
+# Runs the unit tests of the recorder and the spool under valgrind, which finds wrong uses of memory.
+memcheck:
+    @command -v valgrind >/dev/null \
+        || { echo "memcheck: valgrind is not installed; Debian has it as 'valgrind'" >&2; exit 1; }
+    host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_'); \
+        env PROPTEST_CASES=4 "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=1" \
+        cargo test -p recorder -p spool --lib
+
 # Shows new and changed snapshots, to accept or to reject.
 review:
     ./setup cargo insta review

@@ -1,33 +1,33 @@
 //! Labels for code objects without a frame.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use module_identity::cpython::ModuleIdentityResolver;
 use pyo3::prelude::*;
 
-static RESOLVER: Mutex<Option<ModuleIdentityResolver>> = Mutex::new(None);
+use crate::door::Guarded;
 
-/// The label of `code`'s body, and why.
+/// The resolver with its answers, when it is not at work.
+static RESOLVER: Guarded<Option<ModuleIdentityResolver>> = Guarded::new(None);
+
+/// Returns the label of `code`'s body, and why.
 ///
 /// # Errors
 ///
 /// When `code` is no code object.
 pub fn resolve(code: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<(String, &'static str)> {
     let py = code.py();
-    let mut resolver = lock();
-    let resolver = match &mut *resolver {
+    let mut resolver = match RESOLVER.with(py, Option::take) {
         Some(resolver) => resolver,
-        none => none.insert(ModuleIdentityResolver::from_sys_path(py)?),
+        None => ModuleIdentityResolver::from_sys_path(py)?,
     };
-    let identity = resolver.resolve_for_code(py, code, name)?;
+    let identity = resolver.resolve_for_code(py, code, name);
+    let other = RESOLVER.with(py, |kept| kept.replace(resolver));
+    drop(other);
+    let identity = identity?;
     Ok((identity.label(), identity.rule.reason()))
 }
 
 /// Forgets all answers, and what `sys.path` was.
-pub fn forget() {
-    *lock() = None;
-}
-
-fn lock() -> MutexGuard<'static, Option<ModuleIdentityResolver>> {
-    RESOLVER.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn forget(py: Python<'_>) {
+    let resolver = RESOLVER.with(py, Option::take);
+    drop(resolver);
 }

@@ -1,46 +1,51 @@
 //! The extension `truename_recorder`: follows `sys.monitoring` in a stock CPython and writes what
 //! it sees to a spool, which truename turns into a trace.
 //!
-//! The layer towards Python is thin: `callbacks` and `calls` are what CPython calls, `monitoring` is
-//! what we ask of `sys.monitoring`, and the [`RuntimeTracer`] between them decides what is recorded.
-//! All of them write to the `journal`. A recorded program must not notice any of it: no exception
-//! leaves this crate but from `start`.
+//! The layers, each of which knows only those below it:
+//!
+//! - `session` starts and stops a recording;
+//! - `callbacks` are what CPython calls;
+//! - `tracer` decides what is recorded: its `RuntimeTracer` is the one state of a recording;
+//! - `capture` copies values of the program, without running any of its code;
+//! - `journal` is the spool and the numbers in it;
+//! - `cpython` is what is asked of the interpreter;
+//! - `state` is plain Rust: tables, threads, the stack of frames.
+//!
+//! A recorded program must not notice any of it: no exception leaves this crate but from `start`.
 
-mod callable;
+mod state;
+
+// Unit tests run without a Python, and link nothing that needs its symbols.
+#[cfg(not(test))]
 mod callbacks;
-mod calls;
-mod children;
-mod code;
-mod codes;
-mod fork;
-mod frames;
-mod frozen;
-mod held;
+#[cfg(not(test))]
+mod capture;
+#[cfg(not(test))]
+mod clock;
+#[cfg(not(test))]
+mod cpython;
+#[cfg(not(test))]
+mod door;
+#[cfg(not(test))]
 mod inference;
+#[cfg(not(test))]
 mod journal;
-mod monitoring;
+#[cfg(not(test))]
 mod panics;
-mod plan;
-mod process;
-mod running;
-mod scopes;
-mod stack;
-mod threads;
+#[cfg(not(test))]
+mod session;
+#[cfg(not(test))]
 mod tracer;
-mod valued;
-mod values;
-mod watcher;
-
-use std::path::PathBuf;
-
-use pyo3::prelude::*;
-
-pub use tracer::RuntimeTracer;
 
 /// Records which module bodies run, for truename.
-#[pymodule]
+#[cfg(not(test))]
+#[pyo3::pymodule]
 mod truename_recorder {
-    use super::{Bound, PathBuf, PyAny, PyResult, Python, inference, pyfunction, tracer};
+    use std::path::PathBuf;
+
+    use pyo3::prelude::*;
+
+    use crate::{inference, session};
 
     /// Starts recording this process into a new spool in `folder`.
     ///
@@ -49,17 +54,17 @@ mod truename_recorder {
     #[pyfunction]
     #[pyo3(signature = (folder, *, early=false))]
     fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
-        tracer::start(py, folder, early)
+        session::start(py, folder, early)
     }
 
     /// Stops recording and forgets everything; a later `start` begins anew.
     #[pyfunction]
     fn stop(py: Python<'_>) {
-        tracer::stop(py);
-        inference::forget();
+        session::stop(py);
+        inference::forget(py);
     }
 
-    /// The label that the body of a code object would have, and why, for those who have no frame:
+    /// Returns the label that the body of a code object would have, and why, for those who have no frame:
     /// an inference from `sys.modules`, a `__name__` and `sys.path`.
     #[pyfunction]
     #[pyo3(signature = (code, name=None))]

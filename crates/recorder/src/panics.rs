@@ -5,15 +5,17 @@ use std::sync::{Once, OnceLock};
 
 use pyo3::prelude::*;
 
-use crate::journal;
-
-/// What the first panic said.
+/// The message of the first panic.
 static FIRST: OnceLock<String> = OnceLock::new();
 
-/// Has kept what a panic says, which would go to the program's standard error. The hook is this library's
-/// alone: it has a standard library of its own.
-pub fn watch() {
+/// Called after a panic, with the reason why this process is not recorded any more.
+static ON_PANIC: OnceLock<fn(Python<'_>, &str)> = OnceLock::new();
+
+/// Keeps the messages of panics, which would go to the program's standard error, and has `on_panic`
+/// called. The hook is this library's alone: it has a standard library of its own.
+pub fn watch(on_panic: fn(Python<'_>, &str)) {
     static SET: Once = Once::new();
+    ON_PANIC.get_or_init(|| on_panic);
     SET.call_once(|| {
         panic::set_hook(Box::new(|info| {
             FIRST.get_or_init(|| info.to_string().replace('\n', " "));
@@ -21,12 +23,12 @@ pub fn watch() {
     });
 }
 
-/// Runs what CPython calls, where nothing may leave it. After a panic, of which the answer is `None`, this
+/// Runs what CPython calls, where nothing may leave it. After a panic, of which the result is `None`, this
 /// process is not recorded any more.
 #[inline(always)]
 pub fn contained<T>(py: Python<'_>, task: impl FnOnce() -> T) -> Option<T> {
     match panic::catch_unwind(AssertUnwindSafe(task)) {
-        Ok(answer) => Some(answer),
+        Ok(result) => Some(result),
         Err(_) => {
             give_up(py);
             None
@@ -37,8 +39,10 @@ pub fn contained<T>(py: Python<'_>, task: impl FnOnce() -> T) -> Option<T> {
 #[cold]
 #[inline(never)]
 fn give_up(py: Python<'_>) {
-    let said = FIRST.get().map_or("it panicked", String::as_str);
-    let reason = format!("a mistake of truename's own, which is worth a report: {said}");
-    // (and if that fails, too, there is nobody left to tell)
-    let _ = panic::catch_unwind(AssertUnwindSafe(|| journal::give_up(py, &reason)));
+    let message = FIRST.get().map_or("it panicked", String::as_str);
+    let reason = format!("a mistake of truename's own, which is worth a report: {message}");
+    if let Some(on_panic) = ON_PANIC.get() {
+        // If that fails, too, there is nobody left to report to.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| on_panic(py, &reason)));
+    }
 }

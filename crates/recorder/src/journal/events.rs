@@ -1,89 +1,98 @@
 //! Events of code: a word each.
 
-use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS};
 
-use super::with;
-use crate::codes::Known;
-use crate::threads;
+use super::writer::Journal;
+use crate::cpython::code::CodeRef;
+use crate::state::code_table::CodeState;
+use crate::state::threads;
 
-/// Appends an event of code, when nothing has to be looked at first; tells what the code is
-/// otherwise.
-///
-/// This is what runs at each event.
-#[inline(always)]
-pub fn push(
-    py: Python<'_>,
-    code: *mut ffi::PyObject,
-    event: impl FnOnce(u32) -> Event,
-) -> Result<(), Known> {
-    with(py, |journal| {
-        if !threads::is_current() {
-            return Err(Known::No);
-        }
-        let (Some(codes), Some(spool)) = (&journal.codes, &mut journal.spool) else {
-            return Err(Known::No);
-        };
-        match codes.find(code) {
-            Known::Number(number) => match spool.push(event(number)) {
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    journal.lose(&error);
-                    Ok(())
-                }
-            },
-            other => Err(other),
-        }
-    })
-}
-
-/// Appends a line, when it is of the same code as the last one and nothing has to be looked at first;
-/// tells whether it did.
-///
-/// This is what runs at most lines.
-#[inline(always)]
-pub fn push_line(py: Python<'_>, code: *mut ffi::PyObject, line: u32) -> bool {
-    with(py, |journal| {
-        if !threads::is_current() || journal.line_code != code {
-            return false;
-        }
-        let Some(spool) = &mut journal.spool else {
-            return false;
-        };
-        if let Err(error) = spool.push(Event::Line(line % NUMBERS)) {
-            journal.lose(&error);
-        }
-        true
-    })
-}
-
-/// Sees to it that the next line is one of this code, which has this number.
-#[inline]
-pub fn begin_lines(py: Python<'_>, code: *mut ffi::PyObject, number: u32) {
-    if with(py, |journal| journal.line_code == code) {
-        return;
+impl Journal {
+    /// Appends an event of code, when nothing has to be looked at first; returns whether it did.
+    ///
+    /// This is what runs at each event.
+    #[inline(always)]
+    pub fn push(&self, code: CodeRef<'_>, event: impl FnOnce(u32) -> Event) -> bool {
+        self.with(code.py(), |state| {
+            if !threads::is_current() {
+                return false;
+            }
+            let (Some(codes), Some(spool)) = (&state.codes, &mut state.spool) else {
+                return false;
+            };
+            let CodeState::Number(number) = codes.find(code.address()) else {
+                return false;
+            };
+            if let Err(error) = spool.push(event(number)) {
+                state.lose(&error);
+            }
+            true
+        })
     }
-    append_event(py, Event::In(number));
-    with(py, |journal| {
-        // (the next line of shared code may be another namespace's)
-        journal.line_code = match journal.find(code) {
-            Known::Shared => std::ptr::null_mut(),
-            _ => code,
-        };
-    });
-}
 
-/// Forgets whose lines came last: the next one is looked at.
-pub fn interrupt_lines(py: Python<'_>) {
-    with(py, |journal| journal.line_code = std::ptr::null_mut());
-}
+    /// Appends a line, when it is of the same code as the last one and nothing has to be looked at first;
+    /// returns whether it did.
+    ///
+    /// This is what runs at most lines.
+    #[inline(always)]
+    pub fn push_line(&self, code: CodeRef<'_>, line: u32) -> bool {
+        self.with(code.py(), |state| {
+            if !threads::is_current() || state.line_code != code.address() {
+                return false;
+            }
+            let Some(spool) = &mut state.spool else {
+                return false;
+            };
+            if let Err(error) = spool.push(Event::Line(line % NUMBERS)) {
+                state.lose(&error);
+            }
+            true
+        })
+    }
 
-/// Appends an event of code that has a number.
-pub fn append_event(py: Python<'_>, event: Event) {
-    with(py, |journal| {
-        if let Some(Err(error)) = journal.spool.as_mut().map(|spool| spool.push(event)) {
-            journal.lose(&error);
+    /// Makes the next line one of this code, which has this number.
+    #[inline]
+    pub fn begin_lines(&self, code: CodeRef<'_>, number: u32) {
+        let py = code.py();
+        if self.with(py, |state| state.line_code == code.address()) {
+            return;
         }
-    });
+        self.append_event(py, Event::In(number));
+        self.with(py, |state| {
+            // The next line of shared code may be another namespace's.
+            state.line_code = match state.find(code.address()) {
+                CodeState::Shared => 0,
+                _ => code.address(),
+            };
+        });
+    }
+
+    /// Forgets whose lines came last: the next one is looked at.
+    pub fn interrupt_lines(&self, py: Python<'_>) {
+        self.with(py, |state| state.line_code = 0);
+    }
+
+    /// Appends an event of code that has a number.
+    pub fn append_event(&self, py: Python<'_>, event: Event) {
+        self.append_valued(py, event, &[]);
+    }
+
+    /// Appends an event of code that has a number, with values that are encoded.
+    #[inline]
+    pub fn append_valued(&self, py: Python<'_>, event: Event, values: &[u8]) {
+        self.with(py, |state| {
+            let Some(spool) = &mut state.spool else {
+                return;
+            };
+            let pushed = if values.is_empty() {
+                spool.push(event)
+            } else {
+                spool.push_valued(event, values)
+            };
+            if let Err(error) = pushed {
+                state.lose(&error);
+            }
+        });
+    }
 }

@@ -1,129 +1,122 @@
-//! Which exceptions leave code, and which of its calls.
+//! Exceptions that leave code, and the calls that they leave.
 
-use module_identity::cpython::type_name;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS, Record};
 
-use super::numbers::SUSPENDS;
-use super::{Journal, append_event, with};
-use crate::codes::Known;
-use crate::threads;
+use super::writer::{Journal, JournalState, SUSPENDS};
+use crate::cpython::code::CodeRef;
+use crate::cpython::object::ObjectRef;
+use crate::state::code_table::CodeState;
+use crate::state::threads;
 
-/// How many types of exceptions are remembered. Each is kept alive.
+/// The number of types of exceptions that are remembered. Each is kept alive.
 const REMEMBERED: usize = 1024;
 
 /// Why it may be another call than it seems that an exception leaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
-    /// Nothing may have told of its start: a signal's handler raised before, or a tool that is asked
+pub enum UnwindAmbiguity {
+    /// Its start may have had no event: a signal's handler raised before, or a tool that is asked
     /// first.
-    Starts,
-    /// Nothing may have told that it goes on, for the same reasons.
-    GoesOn,
-    /// Its end may have been told: a tool that is asked last raised.
-    Ends,
-}
-
-/// Why the call that an exception leaves, at this offset of `code`, may not be the innermost one of its
-/// code that the spool tells of.
-#[inline]
-pub fn doubt(py: Python<'_>, code: *mut ffi::PyObject, offset: u32) -> Option<Doubt> {
-    with(py, |journal| {
-        let (Some(codes), Some(spool)) = (&journal.codes, &journal.spool) else {
-            return None;
-        };
-        let known = codes.find(code);
-        if !matches!(known, Known::Number(_) | Known::Shared) {
-            return None;
-        }
-        match codes.start(code) {
-            Some(SUSPENDS) => Some(Doubt::GoesOn),
-            Some(start) if (start..=start + journal.start_width).contains(&offset) => {
-                Some(Doubt::Starts)
-            }
-            // (other threads may have been at work since)
-            _ if !threads::is_current() => Some(Doubt::Ends),
-            // (of shared code it may be another namespace's, which is looked at later)
-            _ => match spool.last() {
-                Some(Event::Return(last)) if known == Known::Number(last) => Some(Doubt::Ends),
-                Some(Event::Return(_)) if known == Known::Shared => Some(Doubt::Ends),
-                _ => None,
-            },
-        }
-    })
-}
-
-/// Whether the spool told last that code with this number returned.
-pub fn returned_last(py: Python<'_>, number: u32) -> bool {
-    with(py, |journal| {
-        let spool = journal.spool.as_ref();
-        spool.and_then(|spool| spool.last()) == Some(Event::Return(number))
-    })
-}
-
-/// Whether the spool told of exceptions of this one's type last.
-///
-/// # Safety
-///
-/// `exception` is a live object.
-#[inline(always)]
-pub unsafe fn is_told(py: Python<'_>, exception: *mut ffi::PyObject) -> bool {
-    // SAFETY: by contract.
-    let kind = unsafe { ffi::Py_TYPE(exception) };
-    with(py, |journal| journal.last_exception.0 == kind.cast())
-}
-
-/// Tells of exceptions of this one's type.
-///
-/// # Safety
-///
-/// `exception` is a live object.
-pub unsafe fn tell_exception(py: Python<'_>, exception: *mut ffi::PyObject) {
-    // SAFETY: by contract.
-    let kind = unsafe { ffi::Py_TYPE(exception) }.cast::<ffi::PyObject>();
-    let find = |journal: &mut Journal| journal.exceptions.as_ref().map(|known| known.find(kind));
-    let number = match with(py, find) {
-        Some(Known::Number(number)) => number,
-        _ => {
-            // SAFETY: by contract.
-            let name = unsafe { type_name(Borrowed::from_ptr(py, exception)) }.unwrap_or_default();
-            // (a type that is in the table is never freed, so that its address stays its own)
-            let is_kept = with(py, |journal| {
-                journal
-                    .exceptions
-                    .as_ref()
-                    .is_some_and(|known| known.len() < REMEMBERED)
-            });
-            if is_kept {
-                // SAFETY: the exception keeps its type alive until now.
-                unsafe { ffi::Py_INCREF(kind) };
-            }
-            with(py, |journal| journal.name_exception(kind, &name, is_kept))
-        }
-    };
-    append_event(py, Event::Exception(number));
-    with(py, |journal| {
-        let is_kept = find(journal) == Some(Known::Number(number));
-        journal.last_exception = if is_kept {
-            (kind, number)
-        } else {
-            (std::ptr::null_mut(), 0)
-        };
-    });
+    MissedStart,
+    /// It may have gone on without an event, for the same reasons.
+    MissedResume,
+    /// Its end may be recorded: a tool that is asked last raised.
+    CancelledReturn,
 }
 
 impl Journal {
-    fn name_exception(&mut self, kind: *mut ffi::PyObject, name: &str, is_kept: bool) -> u32 {
+    /// Returns why the call that an exception leaves, at this offset of `code`, may not be the innermost one
+    /// of its code in the spool.
+    #[inline]
+    pub fn unwind_ambiguity(&self, code: CodeRef<'_>, offset: u32) -> Option<UnwindAmbiguity> {
+        self.with(code.py(), |journal| {
+            let (Some(codes), Some(spool)) = (&journal.codes, &journal.spool) else {
+                return None;
+            };
+            let state = codes.find(code.address());
+            if !matches!(state, CodeState::Number(_) | CodeState::Shared) {
+                return None;
+            }
+            match codes.start(code.address()) {
+                Some(SUSPENDS) => Some(UnwindAmbiguity::MissedResume),
+                Some(start) if (start..=start + journal.start_width).contains(&offset) => {
+                    Some(UnwindAmbiguity::MissedStart)
+                }
+                // Other threads may have been at work since.
+                _ if !threads::is_current() => Some(UnwindAmbiguity::CancelledReturn),
+                // Of shared code it may be another namespace's, which is looked at later.
+                _ => match spool.last() {
+                    Some(Event::Return(last)) if state == CodeState::Number(last) => {
+                        Some(UnwindAmbiguity::CancelledReturn)
+                    }
+                    Some(Event::Return(_)) if state == CodeState::Shared => {
+                        Some(UnwindAmbiguity::CancelledReturn)
+                    }
+                    _ => None,
+                },
+            }
+        })
+    }
+
+    /// Returns whether the last event is that code with this number returned.
+    pub fn returned_last(&self, py: Python<'_>, number: u32) -> bool {
+        self.with(py, |state| {
+            let spool = state.spool.as_ref();
+            spool.and_then(|spool| spool.last()) == Some(Event::Return(number))
+        })
+    }
+
+    /// Returns whether the exceptions that leave code now are of this one's type already.
+    #[inline(always)]
+    pub fn has_exception(&self, exception: ObjectRef<'_>) -> bool {
+        let kind = exception.kind() as usize;
+        self.with(exception.py(), |state| state.last_exception == kind)
+    }
+
+    /// Records that the exceptions that leave code are of this one's type from now on.
+    pub fn append_exception(&self, exception: ObjectRef<'_>) {
+        let py = exception.py();
+        let kind = exception.type_object();
+        let find = |state: &JournalState| {
+            let exceptions = state.exceptions.as_ref();
+            exceptions.map(|exceptions| exceptions.find(kind.address()))
+        };
+        let number = match self.with(py, |state| find(state)) {
+            Some(CodeState::Number(number)) => number,
+            _ => {
+                let name = exception.type_name().unwrap_or_default();
+                let is_kept = self.with(py, |state| {
+                    let exceptions = state.exceptions.as_ref();
+                    exceptions.is_some_and(|exceptions| exceptions.len() < REMEMBERED)
+                });
+                if is_kept {
+                    // A type that is in the table is never freed, so that its address stays its own.
+                    kind.keep().into_ptr();
+                }
+                self.with(py, |state| {
+                    state.name_exception(kind.address(), &name, is_kept)
+                })
+            }
+        };
+        self.append_event(py, Event::Exception(number));
+        self.with(py, |state| {
+            let is_kept = find(state) == Some(CodeState::Number(number));
+            state.last_exception = if is_kept { kind.address() } else { 0 };
+        });
+    }
+}
+
+impl JournalState {
+    fn name_exception(&mut self, kind: usize, name: &str, is_kept: bool) -> u32 {
         let number = self.next_exception % NUMBERS;
         self.next_exception = number + 1;
-        // (an error shows at the next event)
+        // An error shows at the next event.
         let _ = self.append(&Record::Exception(spool::Exception {
             number,
             name: name.into(),
         }));
-        if let (true, Some(known)) = (is_kept, &mut self.exceptions) {
-            known.insert(kind, Known::Number(number), None);
+        if let (true, Some(exceptions)) = (is_kept, &mut self.exceptions) {
+            exceptions.insert(kind, CodeState::Number(number), None);
         }
         number
     }

@@ -1,0 +1,97 @@
+//! The callbacks where each call is recorded: they run millions of times a second.
+//!
+//! On its usual way a callback finds the code's number and appends a word. All else is out of line,
+//! where nothing can leave it, neither an exception nor a panic.
+
+use std::rc::Rc;
+
+use spool::Event;
+
+use super::slow_path;
+use crate::cpython::callable::{CallbackResult, EventArguments};
+use crate::tracer::{FrameExit, RuntimeTracer};
+
+pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    enter(tracer, arguments, Event::Start)
+}
+
+pub fn on_resume(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    enter(tracer, arguments, Event::Resume)
+}
+
+pub fn on_throw(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    enter(tracer, arguments, Event::Throw)
+}
+
+pub fn on_return(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    leave(tracer, arguments, Event::Return, FrameExit::Returned)
+}
+
+pub fn on_yield(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    leave(tracer, arguments, Event::Yield, FrameExit::Suspended)
+}
+
+pub fn on_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    let (code, exception) = (arguments.code(), arguments.given());
+    let ambiguity = tracer.journal().unwind_ambiguity(code, arguments.place());
+    if ambiguity.is_some() || !tracer.journal().has_exception(exception) {
+        // What is looked at may let other code run, which may take the callback away.
+        let tracer = Rc::clone(tracer);
+        if let Some(ambiguity) = ambiguity {
+            slow_path::append_count(&tracer, code, ambiguity);
+        }
+        if !tracer.journal().has_exception(exception) {
+            slow_path::append_exception(&tracer, code, exception);
+        }
+        return leave(
+            &tracer,
+            arguments,
+            Event::Unwind,
+            FrameExit::Raised(exception),
+        );
+    }
+    leave(
+        tracer,
+        arguments,
+        Event::Unwind,
+        FrameExit::Raised(exception),
+    )
+}
+
+pub fn on_line(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    let (code, line) = (arguments.code(), arguments.place());
+    if !tracer.journal().push_line(code, line) {
+        slow_path::append_line(tracer, code, line);
+    }
+    CallbackResult::Continue
+}
+
+#[inline(always)]
+fn enter(
+    tracer: &Rc<RuntimeTracer>,
+    arguments: EventArguments<'_>,
+    event: fn(u32) -> Event,
+) -> CallbackResult {
+    if tracer.journal().push(arguments.code(), event) {
+        return CallbackResult::Continue;
+    }
+    slow_path::enter(tracer, arguments, event, |tracer, number| {
+        tracer.journal().append_event(arguments.py(), event(number));
+    })
+}
+
+#[inline(always)]
+fn leave(
+    tracer: &Rc<RuntimeTracer>,
+    arguments: EventArguments<'_>,
+    event: fn(u32) -> Event,
+    exit: FrameExit<'_>,
+) -> CallbackResult {
+    let code = arguments.code();
+    if tracer.journal().push(code, event) {
+        return CallbackResult::Continue;
+    }
+    slow_path::leave(tracer, code, event, exit, |tracer, number| {
+        tracer.journal().append_event(code.py(), event(number));
+    })
+}

@@ -1,0 +1,206 @@
+//! The long way of a callback, for when something has to be looked at first: code without a number, another thread, a
+//! fork, code that modules share.
+//!
+//! Each function keeps the tracer: what is asked of Python may let other code run, which may take the callback
+//! away.
+
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use spool::{Event, NUMBERS};
+
+use crate::cpython::callable::{CallbackResult, EventArguments};
+use crate::cpython::code::CodeRef;
+use crate::cpython::frames;
+use crate::cpython::object::ObjectRef;
+use crate::journal::UnwindAmbiguity;
+use crate::panics::contained;
+use crate::state::code_table::CodeState;
+use crate::state::threads;
+use crate::tracer::{FrameExit, RuntimeTracer};
+
+/// Records that code starts or goes on. `append` appends the event, of code with this number.
+#[cold]
+#[inline(never)]
+pub fn enter(
+    tracer: &Rc<RuntimeTracer>,
+    arguments: EventArguments<'_>,
+    event: fn(u32) -> Event,
+    append: impl FnOnce(&RuntimeTracer, u32),
+) -> CallbackResult {
+    let (code, offset) = (arguments.code(), arguments.place());
+    run(tracer, code.py(), |tracer| {
+        append_start(tracer, code, offset, event, append)
+    })
+}
+
+/// Records that code is left. `append` is as for [`enter`].
+#[cold]
+#[inline(never)]
+pub fn leave(
+    tracer: &Rc<RuntimeTracer>,
+    code: CodeRef<'_>,
+    event: fn(u32) -> Event,
+    exit: FrameExit<'_>,
+    append: impl FnOnce(&RuntimeTracer, u32),
+) -> CallbackResult {
+    run(tracer, code.py(), |tracer| {
+        let result = append_end(tracer, code, event, exit, append);
+        tracer.end_call(code, exit);
+        result
+    })
+}
+
+/// Runs a callback where nothing can leave it: what panicked is not recorded. Its result is
+/// [`CallbackResult::Continue`] unless it has another one.
+pub fn run(
+    tracer: &Rc<RuntimeTracer>,
+    py: Python<'_>,
+    callback: impl FnOnce(&RuntimeTracer) -> Option<CallbackResult>,
+) -> CallbackResult {
+    let tracer = Rc::clone(tracer);
+    let result = contained(py, || callback(&tracer)).flatten();
+    result.unwrap_or(CallbackResult::Continue)
+}
+
+/// Records how many calls of the code there are, where that settles which one an exception leaves.
+#[cold]
+#[inline(never)]
+pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: UnwindAmbiguity) {
+    let py = code.py();
+    run(tracer, py, |tracer| {
+        // It takes a while to count, and exceptions leave generators often.
+        if ambiguity == UnwindAmbiguity::MissedResume && !frames::calls_itself(code) {
+            return None;
+        }
+        if ambiguity == UnwindAmbiguity::CancelledReturn && !tracer.may_have_ended(code) {
+            return None;
+        }
+        let count = tracer.count_calls(code).min(NUMBERS - 1);
+        tracer.journal().prepare_write(py)?;
+        if matches!(tracer.state_of_frame(code), CodeState::Number(_)) {
+            let event = match ambiguity {
+                UnwindAmbiguity::MissedStart | UnwindAmbiguity::MissedResume => {
+                    Event::Unstarted(count)
+                }
+                UnwindAmbiguity::CancelledReturn => Event::Ended(count),
+            };
+            tracer.journal().append_event(py, event);
+        }
+        None
+    });
+}
+
+/// Records the type of an exception that leaves code.
+#[cold]
+#[inline(never)]
+pub fn append_exception(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, exception: ObjectRef<'_>) {
+    run(tracer, code.py(), |tracer| {
+        tracer.journal().prepare_write(code.py())?;
+        if matches!(tracer.state_of_frame(code), CodeState::Number(_)) {
+            tracer.journal().append_exception(exception);
+        }
+        None
+    });
+}
+
+/// Records a line, if lines of this frame are recorded.
+#[cold]
+#[inline(never)]
+pub fn append_line(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, line: u32) {
+    run(tracer, code.py(), |tracer| {
+        tracer.journal().prepare_write(code.py())?;
+        let number = tracer.number_of_lines(code)?;
+        tracer.journal().begin_lines(code, number);
+        let event = Event::Line(line % NUMBERS);
+        tracer.journal().append_event(code.py(), event);
+        None
+    });
+}
+
+fn append_start(
+    tracer: &RuntimeTracer,
+    code: CodeRef<'_>,
+    offset: u32,
+    event: fn(u32) -> Event,
+    append: impl FnOnce(&RuntimeTracer, u32),
+) -> Option<CallbackResult> {
+    let (py, journal) = (code.py(), tracer.journal());
+    let is_start = event(0) == Event::Start(0);
+    let append = |number| {
+        append(tracer, number);
+        tracer.begin_call(code, CodeState::Number(number));
+    };
+    let keep_out = || {
+        tracer.begin_call(code, CodeState::Skipped);
+        disable(tracer, code, event)
+    };
+    let state = tracer.state_here(code);
+    // The spool knows that this thread is at work: it is shared code, most of the time.
+    if let (CodeState::Number(number), true) = (state, threads::is_current()) {
+        append(number);
+        return None;
+    }
+    let is_function = state == CodeState::Unknown && !code.is_of_a_module();
+    // Code that is kept out does not even show that its thread is at work.
+    if state == CodeState::Skipped || is_function && tracer.is_kept_out(code) {
+        return keep_out();
+    }
+    journal.prepare_write(py)?;
+    let state = tracer.number_here(code, is_start.then_some(offset));
+    if is_function {
+        tracer.watch_lines(code);
+    }
+    match state {
+        CodeState::Number(number) => {
+            // To learn of the code may have let other threads write meanwhile.
+            journal.prepare_write(py)?;
+            append(number);
+        }
+        // What a body does after it was suspended is not recorded.
+        CodeState::Module(_) if is_start => tracer.begin(code),
+        CodeState::Skipped => return keep_out(),
+        CodeState::Module(_) | CodeState::Unknown | CodeState::Shared => {}
+    }
+    None
+}
+
+fn append_end(
+    tracer: &RuntimeTracer,
+    code: CodeRef<'_>,
+    event: fn(u32) -> Event,
+    exit: FrameExit<'_>,
+    append: impl FnOnce(&RuntimeTracer, u32),
+) -> Option<CallbackResult> {
+    let journal = tracer.journal();
+    // Code without a number began before the recording did. A recorded body is found by its frame.
+    match tracer.state_of_frame(code) {
+        CodeState::Number(number) if threads::is_current() => {
+            append(tracer, number);
+            return None;
+        }
+        CodeState::Skipped => return disable(tracer, code, event),
+        CodeState::Unknown if journal.code_state(code) != CodeState::Shared => return None,
+        _ => {}
+    }
+    journal.prepare_write(code.py())?;
+    match tracer.state_of_frame(code) {
+        CodeState::Number(number) => append(tracer, number),
+        CodeState::Module(_) | CodeState::Unknown | CodeState::Shared => tracer.end(code, exit),
+        CodeState::Skipped => return disable(tracer, code, event),
+    }
+    None
+}
+
+/// Disables the events for which CPython takes that, unless another namespace has them recorded.
+fn disable(
+    tracer: &RuntimeTracer,
+    code: CodeRef<'_>,
+    event: fn(u32) -> Event,
+) -> Option<CallbackResult> {
+    match event(0) {
+        Event::Throw(_) | Event::Unwind(_) => None,
+        _ if tracer.journal().code_state(code) == CodeState::Shared => None,
+        _ => Some(tracer.disable(code.py())),
+    }
+}

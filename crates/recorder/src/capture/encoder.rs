@@ -1,0 +1,65 @@
+//! The bytes that values become.
+
+use spool::Value;
+
+use super::name_cache::NameCache;
+
+/// The depth to which containers are looked into, an argument's own items being 1 deep.
+pub(super) const DEPTH: usize = 4;
+/// The number of characters or bytes of a text that are recorded.
+pub(super) const LENGTH: usize = 256;
+/// The number of characters of a name that are recorded.
+pub(super) const NAME: usize = 128;
+
+/// Limits of what is recorded at once.
+#[derive(Clone, Copy, Default)]
+pub struct CaptureLimits {
+    /// The number of items of a container.
+    pub(super) width: usize,
+    /// The number of values; of containers that come later, no items are.
+    pub(super) values: usize,
+    /// The number of characters and bytes, of all texts together.
+    pub(super) text: usize,
+}
+
+impl CaptureLimits {
+    /// With a call, or what it gives.
+    pub const CALL: Self = Self {
+        width: 32,
+        values: 1024,
+        text: usize::MAX,
+    };
+    /// At a line: there are many, and most of what they have is what the line before had.
+    pub const LINE: Self = Self {
+        width: 16,
+        values: 64,
+        text: 2048,
+    };
+}
+
+/// Encodes values into bytes.
+#[derive(Default)]
+pub struct ValueEncoder {
+    /// The values that are encoded so far.
+    pub bytes: Vec<u8>,
+    /// The limits, less what is encoded.
+    pub(super) left: CaptureLimits,
+    pub(super) names: NameCache,
+    /// The containers that are being encoded, outermost first, by their addresses.
+    pub(super) within: [usize; DEPTH],
+    pub(super) text: String,
+    pub(super) other_text: String,
+}
+
+impl ValueEncoder {
+    /// Begins anew, to encode this much.
+    pub fn begin(&mut self, limits: CaptureLimits) {
+        self.bytes.clear();
+        self.left = limits;
+    }
+
+    /// Encodes a value that has no object.
+    pub fn put(&mut self, value: Value<'_>) {
+        value.write(&mut self.bytes);
+    }
+}

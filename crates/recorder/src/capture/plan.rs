@@ -1,0 +1,372 @@
+//! The plan for the values in a code object, decided once for each.
+
+use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
+
+use foldhash::HashMap;
+use module_identity::cpython::Object;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use spool::{Value, write_number};
+use trace_filter::{ValueAction, ValueKind, ValuePolicy};
+
+use super::encoder::{NAME, ValueEncoder};
+use super::objects::is_definition;
+use super::texts::copy_text;
+use crate::cpython::code::CodeRef;
+use crate::cpython::frames::{self, FrameRef};
+use crate::cpython::object::{ObjectRef, StrRef};
+
+/// The number of variables that are recorded at once.
+const VARIABLES: usize = 64;
+/// The number of names of a namespace that are remembered with what becomes of them.
+const REMEMBERED: usize = 1024;
+
+/// Returns the number of a variable's name.
+pub type Interner<'a> = &'a dyn Fn(&str) -> u32;
+
+/// The values in a code object that are recorded.
+pub struct Plan {
+    pub arguments: Vec<PlannedVariable>,
+    /// The action for what it returns and yields.
+    pub returned: ValueAction,
+    locals: Locals,
+}
+
+/// A variable that is recorded, or of which it is recorded that there is one.
+pub struct PlannedVariable {
+    name: Object,
+    number: u32,
+    is_hidden: bool,
+    /// Set where it had a value when it was asked for last.
+    was_set: Cell<bool>,
+    /// For `**kwargs`: what becomes of each of them.
+    keywords: Option<NameActions>,
+}
+
+/// The variables that are recorded at each line.
+enum Locals {
+    Own(Vec<PlannedVariable>),
+    /// Those of the dictionary that is the frame's namespace.
+    Namespace(NameActions),
+    /// Those of the globals, unless the frame is found to have a dictionary of its own.
+    Globals {
+        globals: NameActions,
+        own: Option<NameActions>,
+    },
+    None,
+}
+
+/// Actions for names that are only known when they are there.
+struct NameActions {
+    policy: ValuePolicy,
+    kinds: &'static [ValueKind],
+    /// By their addresses; they are kept alive.
+    cached: RefCell<HashMap<usize, CachedName>>,
+}
+
+struct CachedName {
+    _name: Object,
+    action: ValueAction,
+    number: u32,
+}
+
+impl Plan {
+    /// Makes the plan for a code object; with what is recorded at its lines, if that is wanted.
+    pub fn new(
+        code: CodeRef<'_>,
+        policy: &ValuePolicy,
+        with_lines: bool,
+        intern: Interner<'_>,
+    ) -> Self {
+        let py = code.py();
+        let (arguments, others) = code.variables();
+        let (mut recorded, mut locals) = (Vec::new(), Vec::new());
+        let last = arguments.len().wrapping_sub(1);
+        for (index, name) in arguments.iter().enumerate() {
+            let is_keywords = index == last && code.has_keywords();
+            let variable = |kinds: &'static [ValueKind]| {
+                let mut variable =
+                    PlannedVariable::new(ObjectRef::of(py, name), kinds, policy, intern)?;
+                variable.keywords = is_keywords.then(|| NameActions::new(policy, kinds));
+                Some(variable)
+            };
+            recorded.extend(variable(&[ValueKind::Arg]));
+            if with_lines {
+                locals.extend(variable(&[ValueKind::Arg, ValueKind::Local]));
+            }
+        }
+        let qualname = code.qualname();
+        let name = qualname.rsplit('.').next().unwrap_or(&qualname);
+        // CPython 3.12 writes variables of code's own into the namespace when it is asked for.
+        let is_written_to = py.version_info() < (3, 13) && code.has_own_variables();
+        Self {
+            arguments: recorded,
+            returned: policy.action(ValueKind::Ret, name),
+            locals: match (with_lines, code.is_optimized()) {
+                (false, _) => Locals::None,
+                (true, true) => {
+                    for name in &others {
+                        // An argument that a closure uses is in both lists.
+                        let is_new = !arguments.iter().any(|it| it.as_ptr() == name.as_ptr());
+                        if is_new {
+                            let name = ObjectRef::of(py, name);
+                            locals.extend(PlannedVariable::new(
+                                name,
+                                &[ValueKind::Local],
+                                policy,
+                                intern,
+                            ));
+                        }
+                    }
+                    Locals::Own(locals)
+                }
+                (true, false) if code.is_of_a_module() => Locals::Globals {
+                    globals: NameActions::new(policy, &[ValueKind::Global]),
+                    own: (!is_written_to).then(|| NameActions::new(policy, &[ValueKind::Local])),
+                },
+                (true, false) if is_written_to => Locals::None,
+                (true, false) => Locals::Namespace(NameActions::new(
+                    policy,
+                    &[ValueKind::Local, ValueKind::Attr],
+                )),
+            },
+        }
+    }
+
+    /// Encodes the arguments of the calling thread's frame, which is one of this plan's code and has just
+    /// started.
+    pub fn encode_arguments(
+        &self,
+        py: Python<'_>,
+        encoder: &mut ValueEncoder,
+        intern: Interner<'_>,
+    ) {
+        encode_variables(py, &self.arguments, encoder, intern);
+    }
+
+    /// Encodes the variables of the calling thread's frame, which is one of this plan's code.
+    pub fn encode_locals(&self, py: Python<'_>, encoder: &mut ValueEncoder, intern: Interner<'_>) {
+        let locals = || FrameRef::current(py).and_then(FrameRef::locals);
+        match &self.locals {
+            Locals::Own(variables) => encode_variables(py, variables, encoder, intern),
+            Locals::Globals { globals, own } => {
+                let namespace = frames::globals(py).map(ObjectRef::from_borrowed);
+                let kept = own.as_ref().and_then(|own| Some((own, locals()?)));
+                if let Some((own, locals)) = &kept {
+                    let locals = ObjectRef::of(py, locals);
+                    let is_other =
+                        namespace.is_none_or(|globals| globals.address() != locals.address());
+                    if is_other && locals.as_plain_dict().is_some() {
+                        return encode_namespace(own, locals, encoder, intern);
+                    }
+                }
+                if let Some(namespace) = namespace {
+                    encode_namespace(globals, namespace, encoder, intern);
+                }
+            }
+            Locals::Namespace(names) => {
+                if let Some(namespace) = locals() {
+                    let namespace = ObjectRef::of(py, &namespace);
+                    encode_namespace(names, namespace, encoder, intern);
+                }
+            }
+            Locals::None => {}
+        }
+    }
+}
+
+impl PlannedVariable {
+    /// Makes a variable of its name, a str; `None` for one that a filter drops.
+    fn new(
+        name: ObjectRef<'_>,
+        kinds: &[ValueKind],
+        policy: &ValuePolicy,
+        intern: Interner<'_>,
+    ) -> Option<Self> {
+        let mut text = String::new();
+        copy_text(name.as_str()?, usize::MAX, &mut text);
+        let action = strictest(policy, kinds, &text);
+        if action == ValueAction::Drop {
+            return None;
+        }
+        Some(Self {
+            name: name.keep(),
+            number: intern(&text),
+            is_hidden: action == ValueAction::Redact,
+            was_set: Cell::new(true),
+            keywords: None,
+        })
+    }
+}
+
+impl NameActions {
+    fn new(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
+        Self {
+            policy: policy.clone(),
+            kinds,
+            cached: RefCell::default(),
+        }
+    }
+
+    /// Returns what becomes of what has this name, and the number of the name.
+    fn find(&self, name: StrRef<'_>, intern: Interner<'_>) -> (ValueAction, u32) {
+        let mut cached = self.cached.borrow_mut();
+        let name_object = name.as_object();
+        if let Some(found) = cached.get(&name_object.address()) {
+            return (found.action, found.number);
+        }
+        let mut text = String::new();
+        copy_text(name, NAME, &mut text);
+        let action = strictest(&self.policy, self.kinds, &text);
+        let number = intern(&text);
+        // The program would notice when one of a subclass goes.
+        if name_object.is_plain_str() && cached.len() < REMEMBERED {
+            let found = CachedName {
+                _name: name_object.keep(),
+                action,
+                number,
+            };
+            cached.insert(name_object.address(), found);
+        }
+        (action, number)
+    }
+}
+
+fn strictest(policy: &ValuePolicy, kinds: &[ValueKind], name: &str) -> ValueAction {
+    let actions = kinds.iter().map(|kind| policy.action(*kind, name));
+    actions.max().unwrap_or(ValueAction::Drop)
+}
+
+/// Encodes variables that the calling thread's frame has.
+fn encode_variables(
+    py: Python<'_>,
+    variables: &[PlannedVariable],
+    encoder: &mut ValueEncoder,
+    intern: Interner<'_>,
+) {
+    if variables.is_empty() {
+        return;
+    }
+    let Some(frame) = FrameRef::current(py) else {
+        return;
+    };
+    let mut view = VariableView::new(py, frame);
+    for variable in variables.iter().take(VARIABLES) {
+        let Some(name) = ObjectRef::of(py, &variable.name).as_str() else {
+            continue;
+        };
+        if !variable.was_set.get() && view.lacks(name) {
+            continue;
+        }
+        let value = frame.variable(name);
+        variable.was_set.set(value.is_some());
+        let Some(value) = &value else {
+            continue;
+        };
+        let value = ObjectRef::of(py, value);
+        begin(variable.number, &mut encoder.bytes);
+        if variable.is_hidden {
+            encoder.put(Value::Redacted);
+        } else if let Some(names) = &variable.keywords {
+            encoder.encode_keywords(value, |key| names.find(key, intern).0);
+        } else {
+            encoder.encode(value);
+        }
+    }
+    append_more(variables.len().saturating_sub(VARIABLES), encoder);
+}
+
+/// A frame's variables as a mapping, once that is needed. To ask a frame for one that is not set would
+/// make an exception each time; the mapping just says no.
+struct VariableView<'py> {
+    py: Python<'py>,
+    frame: FrameRef<'py>,
+    mapping: Option<Option<Object>>,
+}
+
+impl<'py> VariableView<'py> {
+    fn new(py: Python<'py>, frame: FrameRef<'py>) -> Self {
+        Self {
+            py,
+            frame,
+            mapping: None,
+        }
+    }
+
+    /// Returns whether the variable is known not to be set. The frame is one of a function.
+    fn lacks(&mut self, name: StrRef<'_>) -> bool {
+        // CPython 3.12 has but a dictionary, which the program may hold, and would write to it.
+        if !has_views(self.py) {
+            return false;
+        }
+        let mapping = self.mapping.get_or_insert_with(|| self.frame.locals());
+        let Some(mapping) = mapping else {
+            return false;
+        };
+        // SAFETY: both are alive.
+        let contained = unsafe { ffi::PySequence_Contains(mapping.as_ptr(), name.as_ptr()) };
+        if contained < 0 {
+            // SAFETY: attached to the interpreter.
+            unsafe { ffi::PyErr_Clear() };
+        }
+        contained == 0
+    }
+}
+
+/// Returns whether the mapping of a function's variables is but a view of them (PEP 667).
+fn has_views(py: Python<'_>) -> bool {
+    static HAS_VIEWS: OnceLock<bool> = OnceLock::new();
+    *HAS_VIEWS.get_or_init(|| py.version_info() >= (3, 13))
+}
+
+/// Encodes what has a name in a namespace, but definitions and names that begin with `__`.
+fn encode_namespace(
+    names: &NameActions,
+    namespace: ObjectRef<'_>,
+    encoder: &mut ValueEncoder,
+    intern: Interner<'_>,
+) {
+    // While a comprehension within a class's body runs, there is no dictionary to be had.
+    let Some(namespace) = namespace.as_plain_dict() else {
+        return;
+    };
+    let (mut recorded, mut more) = (0, 0);
+    for (key, value) in namespace.entries() {
+        let Some(key) = key.as_str().filter(|_| key.is_plain_str()) else {
+            continue;
+        };
+        if is_definition(value) || key.is_dunder() {
+            continue;
+        }
+        let (action, number) = names.find(key, intern);
+        if action == ValueAction::Drop {
+            continue;
+        }
+        if recorded == VARIABLES {
+            more += 1;
+            continue;
+        }
+        recorded += 1;
+        begin(number, &mut encoder.bytes);
+        if action == ValueAction::Redact {
+            encoder.put(Value::Redacted);
+        } else {
+            encoder.encode(value);
+        }
+    }
+    append_more(more, encoder);
+}
+
+/// Begins a variable; 0 is none.
+fn begin(number: u32, bytes: &mut Vec<u8>) {
+    write_number(u64::from(number) + 1, bytes);
+}
+
+/// Appends that there are more variables.
+fn append_more(count: usize, encoder: &mut ValueEncoder) {
+    if count > 0 {
+        write_number(0, &mut encoder.bytes);
+        write_number(count as u64, &mut encoder.bytes);
+    }
+}

@@ -1,0 +1,74 @@
+//! The plans of code that has a number, and the encoder that they share.
+
+use std::rc::Rc;
+
+use super::encoder::{CaptureLimits, ValueEncoder};
+use super::plan::Plan;
+
+/// A number of code in the spool, and the plan for it.
+pub type NumberedPlan = (u32, Rc<Plan>);
+
+/// Plans by the numbers of a spool.
+pub struct Plans {
+    /// The generation of that spool.
+    generation: u32,
+    by_number: Vec<Option<Rc<Plan>>>,
+    /// The encoder, when it is not at work.
+    encoder: Option<Box<ValueEncoder>>,
+}
+
+impl Plans {
+    pub const fn new() -> Self {
+        Self {
+            generation: 0,
+            by_number: Vec::new(),
+            encoder: None,
+        }
+    }
+
+    /// Returns the plan for code that has this number in the spool of a generation.
+    #[inline(always)]
+    pub fn find(&self, generation: u32, number: u32) -> Option<NumberedPlan> {
+        if generation != self.generation {
+            return None;
+        }
+        let plan = self.by_number.get(number as usize)?.as_ref()?;
+        Some((number, Rc::clone(plan)))
+    }
+
+    /// Keeps the plan for code that has this number in the spool of a generation. Those of another spool are
+    /// forgotten.
+    pub fn keep(&mut self, generation: u32, number: u32, plan: Plan) {
+        if generation != self.generation {
+            // Plans own nothing but str, of which the program does not notice that they go.
+            self.by_number = Vec::new();
+            self.generation = generation;
+        }
+        let number = number as usize;
+        let needed = self.by_number.len().max(number + 1);
+        self.by_number.resize(needed, None);
+        self.by_number[number] = Some(Rc::new(plan));
+    }
+
+    /// Takes the plan for code that has this number in the spool of a generation.
+    pub fn take(&mut self, generation: u32, number: u32) -> Option<Rc<Plan>> {
+        if generation != self.generation {
+            return None;
+        }
+        self.by_number.get_mut(number as usize)?.take()
+    }
+
+    /// Takes the encoder, with nothing encoded.
+    #[inline]
+    pub fn take_encoder(&mut self, limits: CaptureLimits) -> Box<ValueEncoder> {
+        let mut encoder = self.encoder.take().unwrap_or_default();
+        encoder.begin(limits);
+        encoder
+    }
+
+    /// Gives the encoder back. Returns the one that was there, if any.
+    #[inline]
+    pub fn return_encoder(&mut self, encoder: Box<ValueEncoder>) -> Option<Box<ValueEncoder>> {
+        self.encoder.replace(encoder)
+    }
+}

@@ -1,0 +1,261 @@
+//! Code objects, and what they say of themselves.
+
+use std::ffi::{CStr, c_void};
+use std::mem;
+use std::ptr;
+use std::sync::OnceLock;
+
+use module_identity::BARE_LABEL;
+use module_identity::cpython::{Object, named};
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::object::ObjectRef;
+
+/// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR`: code that can be
+/// suspended, as `<module>` code with a top-level `await` is.
+const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
+
+/// `CO_OPTIMIZED`: the variables are no dictionary's.
+const OPTIMIZED: u32 = 0x1;
+
+/// `CO_VARARGS`, `CO_VARKEYWORDS`.
+const VARIADIC: [u32; 2] = [0x4, 0x8];
+
+/// The attributes that are asked for, kept for ever.
+struct Attributes {
+    name: Attribute,
+    qualname: Attribute,
+    filename: Attribute,
+    first_line: Attribute,
+    flags: Attribute,
+    argument_count: Attribute,
+    keyword_only_count: Attribute,
+    locals: Attribute,
+    cells: Attribute,
+    free: Attribute,
+    constants: Attribute,
+    /// The name of a module's code. Interned: most code objects' names are.
+    module: Object,
+}
+
+/// An attribute that the type of code objects defines. It is looked up once: this is asked of each code
+/// object that a program makes.
+struct Attribute {
+    descriptor: Object,
+    get: ffi::descrgetfunc,
+}
+
+// SAFETY: references are only used by code that is attached to the interpreter.
+unsafe impl Sync for Attributes {}
+
+impl Attribute {
+    fn of(code: ObjectRef<'_>, name: &CStr) -> Self {
+        let py = code.py();
+        // SAFETY: the type of a live object is alive. It is one of the interpreter's own, as are its
+        // descriptors, whose slot has this signature.
+        unsafe {
+            let descriptor = ffi::PyObject_GetAttrString(code.kind().cast(), name.as_ptr());
+            let descriptor = Object::own(py, descriptor).expect("each CPython has this attribute");
+            let slot = ffi::PyType_GetSlot(ffi::Py_TYPE(descriptor.as_ptr()), ffi::Py_tp_descr_get);
+            assert!(!slot.is_null(), "what an attribute is got by");
+            let get = mem::transmute::<*mut c_void, ffi::descrgetfunc>(slot);
+            Self { descriptor, get }
+        }
+    }
+
+    #[inline]
+    fn get(&self, code: ObjectRef<'_>) -> Option<Object> {
+        // SAFETY: all are alive; the slot checks the object's type, and gives a new reference or an error.
+        unsafe {
+            let value = (self.get)(self.descriptor.as_ptr(), code.as_ptr(), code.kind().cast());
+            Object::own(code.py(), value)
+        }
+    }
+}
+
+/// A live code object.
+#[derive(Clone, Copy)]
+pub struct CodeRef<'py>(ObjectRef<'py>);
+
+impl<'py> CodeRef<'py> {
+    /// Takes an object as the code object that it is.
+    #[inline(always)]
+    pub fn new(object: ObjectRef<'py>) -> Self {
+        Self(object)
+    }
+
+    #[inline(always)]
+    pub fn py(self) -> Python<'py> {
+        self.0.py()
+    }
+
+    #[inline(always)]
+    pub fn as_object(self) -> ObjectRef<'py> {
+        self.0
+    }
+
+    #[inline(always)]
+    pub fn as_ptr(self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+
+    /// Returns the address, which is the object's own as long as it lives.
+    #[inline(always)]
+    pub fn address(self) -> usize {
+        self.0.address()
+    }
+
+    /// Returns whether it is named `<module>`, stray white space aside.
+    pub fn is_of_a_module(self) -> bool {
+        let attributes = self.attributes();
+        let Some(name) = self.get(&attributes.name) else {
+            return false;
+        };
+        if name.as_ptr() == attributes.module.as_ptr() {
+            return true;
+        }
+        let name = ObjectRef::of(self.py(), &name).as_str();
+        // Nearly all names are a function's, for which the length is enough, or the start.
+        name.is_some_and(|name| {
+            let may_be = |first: char| first == '<' || first.is_whitespace();
+            name.length() >= BARE_LABEL.len()
+                && name.first().is_some_and(may_be)
+                && name
+                    .as_object()
+                    .text()
+                    .is_some_and(|text| text.trim() == BARE_LABEL)
+        })
+    }
+
+    /// Returns `co_qualname`.
+    pub fn qualname(self) -> String {
+        self.text(&self.attributes().qualname)
+    }
+
+    /// Returns `co_filename`.
+    pub fn filename(self) -> String {
+        self.text(&self.attributes().filename)
+    }
+
+    /// Returns `co_firstlineno`.
+    pub fn first_line(self) -> u32 {
+        self.number(&self.attributes().first_line)
+    }
+
+    /// Returns whether it can be suspended.
+    pub fn suspends(self) -> bool {
+        self.number(&self.attributes().flags) & SUSPENDS != 0
+    }
+
+    /// Returns whether its variables are its own, as a function's are; those of a class's body and of a module
+    /// are in a dictionary.
+    pub fn is_optimized(self) -> bool {
+        self.number(&self.attributes().flags) & OPTIMIZED != 0
+    }
+
+    /// Returns the names of its arguments, `*args` and `**kwargs` included, and of its other variables.
+    pub fn variables(self) -> (Vec<Object>, Vec<Object>) {
+        let attributes = self.attributes();
+        let flags = self.number(&attributes.flags);
+        let variadic = VARIADIC.iter().filter(|flag| flags & **flag != 0).count();
+        let arguments =
+            self.number(&attributes.argument_count) + self.number(&attributes.keyword_only_count);
+        let mut arguments_first = self.tuple(&attributes.locals);
+        let count = arguments as usize + variadic;
+        let mut others = arguments_first.split_off(count.min(arguments_first.len()));
+        others.extend(self.tuple(&attributes.cells));
+        others.extend(self.tuple(&attributes.free));
+        (arguments_first, others)
+    }
+
+    /// Returns whether it has variables that are neither in a dictionary nor those of code around it.
+    pub fn has_own_variables(self) -> bool {
+        let attributes = self.attributes();
+        let has_any = |attribute| !self.tuple(attribute).is_empty();
+        has_any(&attributes.locals) || has_any(&attributes.cells)
+    }
+
+    /// Returns whether its last argument is `**kwargs`.
+    pub fn has_keywords(self) -> bool {
+        self.number(&self.attributes().flags) & VARIADIC[1] != 0
+    }
+
+    /// Returns itself and all code that is made from it: of functions, classes and what these hold.
+    pub fn with_nested(self) -> Vec<Object> {
+        let mut all = vec![self.0.keep()];
+        let mut done = 0;
+        while let Some(outer) = all.get(done) {
+            done += 1;
+            let nested: Vec<_> = CodeRef(ObjectRef::of(self.py(), outer)).nested().collect();
+            all.extend(nested);
+        }
+        all
+    }
+
+    /// Returns the code that is made from it itself.
+    pub fn nested(self) -> impl Iterator<Item = Object> {
+        let constants = self.items(&self.attributes().constants);
+        // No other type is that of code.
+        constants.filter(move |it| ptr::eq(ObjectRef::of(self.py(), it).kind(), self.0.kind()))
+    }
+
+    fn tuple(self, attribute: &Attribute) -> Vec<Object> {
+        self.items(attribute).collect()
+    }
+
+    /// Returns the items of an attribute that is a tuple.
+    fn items(self, attribute: &Attribute) -> impl Iterator<Item = Object> + use<'py> {
+        let tuple = self.get(attribute);
+        // SAFETY: the tuple is alive.
+        let size = |it: &Object| unsafe { ffi::PyTuple_Size(it.as_ptr()) }.max(0);
+        let indices = 0..tuple.as_ref().map_or(0, size);
+        // SAFETY: the tuple is alive, and lends its items.
+        let item = move |tuple: &Object, index| unsafe {
+            Object::keep(self.py(), ffi::PyTuple_GetItem(tuple.as_ptr(), index))
+        };
+        indices.filter_map(move |index| item(tuple.as_ref()?, index))
+    }
+
+    fn text(self, attribute: &Attribute) -> String {
+        let value = self.get(attribute);
+        let text = value
+            .as_ref()
+            .and_then(|value| ObjectRef::of(self.py(), value).text());
+        text.unwrap_or_default().into_owned()
+    }
+
+    fn number(self, attribute: &Attribute) -> u32 {
+        // SAFETY: the value is alive; these attributes are small numbers.
+        self.get(attribute).map_or(0, |value| unsafe {
+            ffi::PyLong_AsUnsignedLongMask(value.as_ptr()) as u32
+        })
+    }
+
+    #[inline]
+    fn get(self, attribute: &Attribute) -> Option<Object> {
+        attribute.get(self.0)
+    }
+
+    #[inline]
+    fn attributes(self) -> &'static Attributes {
+        static ATTRIBUTES: OnceLock<Attributes> = OnceLock::new();
+        ATTRIBUTES.get_or_init(|| {
+            let of = |name| Attribute::of(self.0, name);
+            Attributes {
+                name: of(c"co_name"),
+                qualname: of(c"co_qualname"),
+                filename: of(c"co_filename"),
+                first_line: of(c"co_firstlineno"),
+                flags: of(c"co_flags"),
+                argument_count: of(c"co_argcount"),
+                keyword_only_count: of(c"co_kwonlyargcount"),
+                locals: of(c"co_varnames"),
+                cells: of(c"co_cellvars"),
+                free: of(c"co_freevars"),
+                constants: of(c"co_consts"),
+                module: named(self.py(), c"<module>"),
+            }
+        })
+    }
+}

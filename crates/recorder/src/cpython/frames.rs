@@ -1,0 +1,115 @@
+//! The frames on the calling thread's stack.
+
+use std::ptr::{self, NonNull};
+
+use module_identity::cpython::{self as python, Object};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::code::CodeRef;
+use super::object::StrRef;
+
+unsafe extern "C" {
+    /// Returns the caller's frame, a new reference; null where there is none. Since CPython 3.9.
+    fn PyFrame_GetBack(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyFrameObject;
+    /// Returns the variables of a frame as a mapping, a new reference; the namespace itself where they are
+    /// in one. Since CPython 3.11.
+    fn PyFrame_GetLocals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
+}
+
+/// A frame on the calling thread's stack, where it stays as long as a callback runs.
+#[derive(Clone, Copy)]
+pub struct FrameRef<'py> {
+    py: Python<'py>,
+    pointer: NonNull<ffi::PyFrameObject>,
+}
+
+impl<'py> FrameRef<'py> {
+    /// Returns the frame that runs.
+    #[inline]
+    pub fn current(py: Python<'py>) -> Option<Self> {
+        // SAFETY: the caller is attached to the interpreter, and a frame that runs lends its frame object.
+        let pointer = NonNull::new(unsafe { ffi::PyEval_GetFrame() })?;
+        Some(Self { py, pointer })
+    }
+
+    /// Returns the address of the frame object, which is its own as long as the frame runs.
+    pub fn address(self) -> usize {
+        self.pointer.as_ptr() as usize
+    }
+
+    /// Returns a variable by name; `None` where there is none of that name or it is not set. Runs no code of
+    /// the program's.
+    #[inline]
+    pub fn variable(self, name: StrRef<'_>) -> Option<Object> {
+        // SAFETY: the frame object and the str are alive.
+        unsafe { python::variable(self.py, self.pointer.as_ptr(), name.as_ptr()) }
+    }
+
+    /// Returns the frame's variables as a mapping: of a function a view of them since CPython 3.13, a dict
+    /// before; of other code the namespace that it runs in.
+    pub fn locals(self) -> Option<Object> {
+        // SAFETY: the frame object is alive; the call gives a new reference or an error.
+        unsafe { Object::own(self.py, PyFrame_GetLocals(self.pointer.as_ptr())) }
+    }
+
+    /// Returns whether the frame runs `code`.
+    fn runs(self, code: CodeRef<'_>) -> bool {
+        // SAFETY: the frame object is alive, and gives a new reference to its code.
+        let found = unsafe {
+            let code = ffi::PyFrame_GetCode(self.pointer.as_ptr());
+            Object::own(self.py, code.cast())
+        };
+        found.is_some_and(|found| ptr::eq(found.as_ptr(), code.as_ptr()))
+    }
+
+    fn caller(self) -> Option<Self> {
+        // SAFETY: the caller's frame is on the stack, too, so that it keeps its frame object when the new
+        // reference is given back.
+        let pointer = unsafe {
+            let back = PyFrame_GetBack(self.pointer.as_ptr());
+            drop(Object::own(self.py, back.cast()));
+            NonNull::new(back)
+        };
+        pointer.map(|pointer| Self { pointer, ..self })
+    }
+}
+
+/// Returns the globals of the frame that runs.
+pub fn globals(py: Python<'_>) -> Option<Borrowed<'_, '_, PyDict>> {
+    // SAFETY: attached to the interpreter; a frame that runs lends its globals, which are a dict.
+    unsafe {
+        let globals = Borrowed::from_ptr_or_opt(py, ffi::PyEval_GetGlobals())?;
+        Some(globals.cast_unchecked::<PyDict>())
+    }
+}
+
+/// Returns the address of the frame object that runs; 0 where there is no frame.
+pub fn current_address(py: Python<'_>) -> usize {
+    FrameRef::current(py).map_or(0, FrameRef::address)
+}
+
+/// Counts the frames on the calling thread's stack that run `code`.
+pub fn count(code: CodeRef<'_>) -> u32 {
+    count_where(code, |_| true)
+}
+
+/// Counts the frames on the calling thread's stack that run `code` and are to be counted.
+pub fn count_where(code: CodeRef<'_>, is_counted: impl Fn(FrameRef<'_>) -> bool) -> u32 {
+    let runs = frames(code.py()).filter(|frame| frame.runs(code));
+    let counted = runs.filter(|frame| is_counted(*frame));
+    counted.fold(0, |count, _| count + 1)
+}
+
+/// Returns whether the caller of the frame that runs is another run of its own code, which is `code`.
+pub fn calls_itself(code: CodeRef<'_>) -> bool {
+    frames(code.py())
+        .nth(1)
+        .is_some_and(|frame| frame.runs(code))
+}
+
+/// Returns the frames from the inside out.
+fn frames(py: Python<'_>) -> impl Iterator<Item = FrameRef<'_>> {
+    std::iter::successors(FrameRef::current(py), |frame| frame.caller())
+}

@@ -1,0 +1,119 @@
+//! Beginning and ending the recording of this process.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use module_identity::cpython::ModuleIdentityResolver;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use spool::{Detail, RecordingConfig};
+
+use crate::callbacks::{self, on_code_created, on_code_destroyed};
+use crate::cpython::code::CodeRef;
+use crate::cpython::frozen;
+use crate::cpython::monitoring::{Reach, Tool};
+use crate::cpython::object::ObjectRef;
+use crate::cpython::tool_guard;
+use crate::cpython::watcher::Watcher;
+use crate::journal::{Journal, JournalSettings};
+use crate::panics;
+use crate::state::fork;
+use crate::tracer::{self, RuntimeTracer, Scopes, TracerParts};
+
+/// Starts recording this process into a new spool in `folder`. It is `early` as long as no code object
+/// was made that is still to run.
+///
+/// # Errors
+///
+/// When a recording is under way, when no tool id is free, and when there can be no spool.
+pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
+    if tracer::current(py).is_some() {
+        return Err(PyRuntimeError::new_err(
+            "this process is being recorded already",
+        ));
+    }
+    panics::watch(give_up);
+    fork::watch();
+    fork::happened();
+    let resolver = ModuleIdentityResolver::from_sys_path(py)?;
+    let RecordingConfig { recorded, filters } = RecordingConfig::read_from(&folder)?;
+    let (detail, values) = (recorded.events, recorded.values);
+    let scopes = Scopes::new(py, filters, values);
+    let settings = JournalSettings {
+        folder,
+        recorded,
+        filters: scopes.summary(),
+        on_code_destroyed,
+    };
+    let journal = Journal::open(py, settings)?;
+    let tool = Tool::acquire(py).inspect_err(|_| journal.close(py))?;
+    let watches = early && detail == Detail::Modules;
+    let watcher = watches.then(|| Watcher::add(py, on_code_created)).flatten();
+    let parts = TracerParts {
+        detail,
+        values,
+        scopes,
+        tool,
+        watcher,
+    };
+    let tracer = Rc::new(RuntimeTracer::new(resolver, journal, parts));
+    let registered = callbacks::callbacks(py, &tracer)
+        .and_then(|callbacks| tracer.parts().tool.register(py, callbacks));
+    registered.inspect_err(|_| close(py, &tracer))?;
+    tracer::install(py, Rc::clone(&tracer));
+    follow(py, &tracer)
+}
+
+/// Lets the events come.
+fn follow(py: Python<'_>, tracer: &RuntimeTracer) -> PyResult<()> {
+    let TracerParts {
+        detail,
+        tool,
+        watcher,
+        ..
+    } = tracer.parts();
+    let reach = match (detail, watcher) {
+        (Detail::Modules, Some(_)) => Reach::ModuleCode,
+        (Detail::Modules, None) => Reach::Starts,
+        (Detail::Calls | Detail::Lines, _) => Reach::AllCode,
+    };
+    if reach == Reach::ModuleCode {
+        for code in frozen::ready_made(py)? {
+            // SAFETY: the code object is alive as long as this turn of the loop.
+            tool.watch_module(CodeRef::new(unsafe { ObjectRef::new(py, code.as_ptr()) }));
+        }
+    }
+    tool_guard::begin(tool_guard::GuardedRecording {
+        has_events,
+        give_up,
+    });
+    tool.follow(py, reach)
+}
+
+/// Stops recording and forgets everything.
+pub fn stop(py: Python<'_>) {
+    if let Some(tracer) = tracer::take(py) {
+        tool_guard::end();
+        close(py, &tracer);
+    }
+}
+
+fn close(py: Python<'_>, tracer: &RuntimeTracer) {
+    tracer.journal().close(py);
+    if let Some(watcher) = &tracer.parts().watcher {
+        watcher.remove(py);
+    }
+    // There is nobody to report an error to, and nothing to do about it.
+    let _ = tracer.parts().tool.release(py);
+}
+
+/// Ends the recording of this process, for a reason that its spool keeps.
+fn give_up(py: Python<'_>, reason: &str) {
+    if let Some(tracer) = tracer::current(py) {
+        tracer.journal().give_up(py, reason);
+    }
+}
+
+fn has_events(py: Python<'_>) -> bool {
+    tracer::current(py).is_none_or(|tracer| tracer.parts().tool.has_events(py))
+}

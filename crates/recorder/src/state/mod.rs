@@ -1,0 +1,8 @@
+//! The tables, threads and frames that the recorder keeps: plain Rust, tested without a Python.
+//!
+//! Objects are known by their addresses here.
+
+pub mod code_table;
+pub mod fork;
+pub mod frame_stack;
+pub mod threads;
