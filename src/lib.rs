@@ -4,7 +4,10 @@
 //! [`trace`], and the trace a [`view`]. A [`fixture`] is a scenario, and [`golden`] is what a trace
 //! of it shows.
 
+mod check;
 pub mod fixture;
 pub mod golden;
 pub mod tree;
 pub mod view;
+
+pub use check::check;

@@ -4,6 +4,7 @@ use std::io;
 
 use interpreters::{InterpreterError, RequestError, RequestedBy, UnusablePython, python_of};
 use launcher::{LauncherError, NoTrace};
+use trace::TraceError;
 use trace_filter::FilterError;
 
 use super::failure::Failure;
@@ -102,7 +103,8 @@ impl From<LauncherError> for Failure {
                 folder.display()
             )),
             LauncherError::TraceNotWritten { folder, source } => Self::new(format!(
-                "{source} What was recorded is kept: truename finish {} makes a trace of it.",
+                "{} What was recorded is kept: truename finish {} makes a trace of it.",
+                Self::from(source),
                 folder.display()
             )),
             LauncherError::NothingUnfinished { .. } => {
@@ -163,12 +165,46 @@ fn on_writing(error: &io::Error) -> &'static str {
     }
 }
 
-impl From<failure::Failure> for Failure {
-    fn from(failure: failure::Failure) -> Self {
-        match failure.status() {
-            2 => Self::usage(failure.to_string()),
-            _ => Self::new(failure.to_string()),
+/// Says what to do when a trace cannot be read or written.
+impl From<&TraceError> for Failure {
+    fn from(error: &TraceError) -> Self {
+        let usage = |advice: &str| Self::usage(format!("{error}. {advice}"));
+        match error {
+            TraceError::NoFolder(folder) => usage(&format!(
+                "Name the folder of a trace, or make one: truename run --out {} ...",
+                folder.display()
+            )),
+            TraceError::NotAFolder(_) => {
+                usage("Name the folder that holds trace.bin or trace.json.")
+            }
+            TraceError::NotATrace(_) => {
+                usage("Name the folder of a trace, or make one: truename run --out DIR ...")
+            }
+            TraceError::TwoTraces(_) => usage("Remove the one that does not belong."),
+            _ => Self::new(format!("{error}. {}", on_trace(error))),
         }
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn on_trace(error: &TraceError) -> &'static str {
+    match error {
+        TraceError::NotAChild(_) => "Move it away.",
+        TraceError::Unreadable { source, .. } => match source.kind() {
+            io::ErrorKind::PermissionDenied => "Ask its owner for permission to read it.",
+            io::ErrorKind::NotFound => "It belongs to the trace: record the program again.",
+            _ => "Record the program again.",
+        },
+        TraceError::OtherFormat { .. } => {
+            "Use the truename that wrote it, or record the program again."
+        }
+        TraceError::Unwritable { source, .. } => on_writing(source),
+        _ => "Record the program again.",
     }
 }
 
@@ -177,6 +213,7 @@ mod tests {
     use std::path::PathBuf;
 
     use interpreters::{PythonInstallation, PythonSource};
+    use trace::WriteAction;
 
     use super::*;
 
@@ -289,6 +326,29 @@ mod tests {
             finished.to_string(),
             "another truename is recording into t, or finishing what is in it. Wait until that has \
              ended."
+        );
+    }
+
+    #[test]
+    fn a_trace_that_cannot_be_written_has_a_remedy() {
+        let unwritable = |action, path: &str, errno| {
+            let source = io::Error::from_raw_os_error(errno);
+            let path = path.into();
+            Failure::from(TraceError::Unwritable {
+                action,
+                path,
+                source,
+            })
+        };
+        assert_eq!(
+            unwritable(WriteAction::Write, "/t/trace.bin", 28).to_string(),
+            "cannot write /t/trace.bin: No space left on device (os error 28). Free some space there, \
+             or name a folder on another disk with --out."
+        );
+        assert_eq!(
+            unwritable(WriteAction::MakeFolder, "/t", 13).to_string(),
+            "cannot make the folder /t: Permission denied (os error 13). Name a folder that can be \
+             written with --out."
         );
     }
 }

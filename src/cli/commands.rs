@@ -5,8 +5,8 @@ use std::path::Path;
 
 use launcher::{LaunchRequest, TraceSummary};
 use spool::Recorded;
-use trace::check;
-use trace::reader::Family;
+use trace::check::{CheckReport, Problem};
+use trace::read::Family;
 use truename::view;
 use truename::view::pythons::{write_json, write_list};
 use truename::view::tree::{self, TreeOptions};
@@ -80,9 +80,20 @@ pub fn tree(tree: &TreeArguments) -> Result<u8> {
 
 pub fn check(check: &CheckArguments) -> Result<u8> {
     refuse_unfinished(&check.folder)?;
-    let report = check::check(&check.folder)?;
-    print(|out| write!(out, "{report}"))?;
+    let report = truename::check(&check.folder)?;
+    print(|out| write_report(out, &report))?;
     Ok(u8::from(!report.is_ok()))
+}
+
+/// Writes what was found, with advice on files that cannot be read.
+fn write_report(out: &mut dyn Write, report: &CheckReport) -> io::Result<()> {
+    for problem in &report.problems {
+        match problem {
+            Problem::File(error) => writeln!(out, "{}", Failure::from(error))?,
+            Problem::Content(_) => writeln!(out, "{problem}")?,
+        }
+    }
+    writeln!(out, "{}", report.summary())
 }
 
 pub fn pythons(pythons: &PythonsArguments) -> Result<u8> {

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use failure::Failure;
 use thiserror::Error;
+use trace::TraceError;
 
 use crate::fixture::{FixtureError, PythonRange, TreePath};
 use crate::tree::TreeError;
@@ -123,8 +123,8 @@ pub(super) enum RunError {
         "nothing was recorded: there is no trace. What was printed (stderr, below) should say why."
     )]
     NotRecorded,
-    #[error(transparent)]
-    Trace(#[from] Failure),
+    #[error("{0}.")]
+    Trace(#[from] TraceError),
     #[error("the trace is not sound:\n{0}")]
     Unsound(String),
     #[error("{event} is no JSON: {source}.")]

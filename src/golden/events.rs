@@ -1,7 +1,7 @@
 //! Raw events as a golden.
 
 use serde_json::Value;
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use super::error::RunError;
 use super::redaction::Redaction;

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use interpreters::Interpreter;
-use trace::check;
-use trace::reader::{Family, Folder};
+use trace::read::{Family, Folder};
 
 use super::agreement::{self, Golden, Recorded};
 use super::error::{HarnessError, RunError};
@@ -276,7 +275,7 @@ fn record(seen: &Seen<'_>) -> Result<Recorded, RunError> {
 
 /// The trace is sound.
 fn sound(sandbox: &Sandbox) -> Result<(), RunError> {
-    let report = check::check(&sandbox.trace())?;
+    let report = crate::check(&sandbox.trace())?;
     match report.is_ok() {
         true => Ok(()),
         false => Err(RunError::Unsound(report.to_string())),

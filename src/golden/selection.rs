@@ -1,8 +1,9 @@
 //! The choice of what a golden shows of a trace.
 
+use interpreters::command_line::program_and_arguments;
 use spool::{Outcome, ProcessOrigin};
 use trace::document::{Document, Ending, Module};
-use trace::reader::Family;
+use trace::read::Family;
 
 use super::process::{Body, Process};
 use super::redaction::Redaction;
@@ -46,7 +47,9 @@ fn is_tracking(command: &str) -> bool {
 fn heading(document: &Document, redaction: &Redaction) -> String {
     match document.run.process.origin {
         ProcessOrigin::Fork => "fork".to_owned(),
-        ProcessOrigin::Start => redaction.text(&document.program().text),
+        ProcessOrigin::Start => {
+            redaction.text(&program_and_arguments(&document.run.process.arguments).0)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use spool::{Outcome, ProcessOrigin};
 use super::rows::{Row, Rows};
 use super::{command_line, duration, source_file};
 use trace::document::{Document, Ending, Module};
-use trace::reader::Family;
+use trace::read::Family;
 
 const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();

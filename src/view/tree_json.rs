@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::rows::{Row, Rows};
 use super::tree::TreeOptions;
 use trace::document::{Module, ProcessRun};
-use trace::reader::Family;
+use trace::read::Family;
 
 /// Writes the import tree of a process and its children as one JSON object.
 ///

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use interpreters::Interpreter;
 use tempfile::TempDir;
-use trace::check::check;
-use trace::reader::Family;
+use trace::read::Family;
+use truename::check;
 
 /// A folder in which commands run; the cache is that of the user.
 pub struct Context {

@@ -172,6 +172,23 @@ fn first_argument(rest: &mut &[OsString]) -> PythonProgram {
     }
 }
 
+/// Returns the program of a process in few words (a script, `-c`, `-m MODULE`, or `-` for standard input and the
+/// prompt), and the program's own arguments. `command` begins with the interpreter's name, as `sys.orig_argv` does.
+pub fn program_and_arguments(command: &[String]) -> (String, Vec<String>) {
+    let shown = |text: OsString| text.to_string_lossy().into_owned();
+    let after_python: Vec<_> = command.iter().skip(1).map(OsString::from).collect();
+    let read = PythonArguments::read(&after_python);
+    let program = match read.program {
+        PythonProgram::Script(path) => shown(path),
+        PythonProgram::Module(name) => format!("-m {}", shown(name)),
+        PythonProgram::Command(_) => "-c".to_owned(),
+        PythonProgram::Stdin | PythonProgram::Interactive | PythonProgram::Nothing => {
+            "-".to_owned()
+        }
+    };
+    (program, read.arguments.into_iter().map(shown).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::ffi::OsStringExt;
@@ -290,5 +307,26 @@ mod tests {
 
         let read = PythonArguments::read(&[bytes(b"-\xff"), bytes(b"prog.py")]);
         assert_eq!(read.program, PythonProgram::Nothing);
+    }
+
+    #[test]
+    fn a_program_is_named_in_few_words() {
+        let named = |command: &[&str]| {
+            let command: Vec<_> = command.iter().map(|&word| word.to_owned()).collect();
+            let (program, arguments) = program_and_arguments(&command);
+            format!("{program} | {}", arguments.join(","))
+        };
+        assert_eq!(named(&["python3", "app.py", "-c", "x"]), "app.py | -c,x");
+        assert_eq!(
+            named(&["python3", "-Xdev", "-c", "print(1)", "a"]),
+            "-c | a"
+        );
+        assert_eq!(
+            named(&["python3", "-um", "pkg.mod", "-v"]),
+            "-m pkg.mod | -v"
+        );
+        assert_eq!(named(&["python3", "-", "a"]), "- | a");
+        assert_eq!(named(&["python3"]), "- | ");
+        assert_eq!(named(&[]), "- | ");
     }
 }

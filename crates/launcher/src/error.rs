@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use trace::TraceError;
 use trace_filter::FilterError;
 
 /// An error in recording a program, or in finishing a recording.
@@ -94,7 +95,7 @@ pub enum LauncherError {
         /// The trace folder.
         folder: PathBuf,
         /// The file that could not be written, and why.
-        source: failure::Failure,
+        source: TraceError,
     },
     /// There is no recording to finish.
     #[error("{} holds no unfinished recording", folder.display())]

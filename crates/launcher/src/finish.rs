@@ -46,7 +46,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
     if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
         return Err(LauncherError::StillRunning {
             folder: folder(),
-            pid: running.draft.start().process.pid,
+            pid: running.trace.start().process.pid,
         });
     }
     write_traces(&output, spools, None)?
@@ -64,7 +64,7 @@ pub(super) fn write_traces(
     if spools.is_empty() {
         return Ok(None);
     }
-    let of_the_program = |spool: &FollowedSpool| Some(spool.draft.start().process.pid) == pid;
+    let of_the_program = |spool: &FollowedSpool| Some(spool.trace.start().process.pid) == pid;
     let main = spools.remove(spools.iter().position(of_the_program).unwrap_or(0));
     let main = write_trace(main, output, &output.folder)?;
     let mut broken_off = usize::from(main.is_broken_off);
@@ -117,7 +117,7 @@ fn write_trace(
     output: &OutputFolder,
     folder: &Path,
 ) -> Result<WrittenTrace, LauncherError> {
-    let published = spool.draft.publish(folder);
+    let published = spool.trace.publish(folder);
     let recording = published.map_err(|source| LauncherError::TraceNotWritten {
         folder: output.shown.clone(),
         source,

@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use interpreters::command_line::program_and_arguments;
 use rustix::process::{Pid, test_kill_process};
 use spool::{Item, Record, Tail};
 use trace::Format;
-use trace::draft::Draft;
+use trace::LiveTrace;
 
 /// A spool, and the trace that it becomes.
 pub(super) struct FollowedSpool {
     pub(super) file: PathBuf,
-    pub(super) draft: Draft,
+    pub(super) trace: LiveTrace,
     tail: Tail,
     /// The time of the last record.
     latest: u64,
@@ -33,9 +34,10 @@ impl FollowedSpool {
             log::warn!("{} does not say whose it is", file.display());
             return None;
         };
+        let program = program_and_arguments(&start.process.arguments).into();
         let mut followed = Self {
             latest: start.time,
-            draft: Draft::new(start, scratch, format),
+            trace: LiveTrace::new(start, program, scratch, format),
             file: file.to_owned(),
             is_damaged: false,
             tail,
@@ -56,22 +58,22 @@ impl FollowedSpool {
     pub(super) fn read(&mut self) -> u64 {
         let start = self.tail.position();
         let mut windows = self.tail.windows();
-        while windows > 0 && self.draft.is_sound() && !self.is_damaged && self.refill() {
+        while windows > 0 && self.trace.is_sound() && !self.is_damaged && self.refill() {
             windows -= 1;
             while let Some(item) = self.tail.next_item() {
                 match item {
                     Ok(Item::Record(record)) => {
                         self.latest = time(&record).unwrap_or(self.latest);
-                        self.draft.take(record);
+                        self.trace.take(record);
                     }
-                    Ok(Item::Events(events)) => self.draft.take_events(events),
+                    Ok(Item::Events(events)) => self.trace.take_events(events),
                     Err(damage) => {
                         self.lose(format!("the spool is damaged: {damage}"));
                         break;
                     }
                 }
             }
-            self.draft.advance();
+            self.trace.advance();
             let acknowledged = self.tail.acknowledge();
             acknowledged.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
         }
@@ -88,7 +90,7 @@ impl FollowedSpool {
     /// Notes that nothing after this can be read.
     fn lose(&mut self, reason: String) {
         self.is_damaged = true;
-        self.draft.take(Record::Lost {
+        self.trace.take(Record::Lost {
             time: self.latest,
             reason: reason.into(),
         });
@@ -96,7 +98,7 @@ impl FollowedSpool {
 
     /// Returns whether the process still runs, or another one has its id by now.
     pub(super) fn is_running(&self) -> bool {
-        let Some(pid) = Pid::from_raw(self.draft.start().process.pid.cast_signed()) else {
+        let Some(pid) = Pid::from_raw(self.trace.start().process.pid.cast_signed()) else {
             return false;
         };
         // One that is dead and that nobody has waited for keeps its id. On macOS, which has no

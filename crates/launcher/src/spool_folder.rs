@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use trace::writer::PART_EXTENSION;
+use trace::PART_EXTENSION;
 
 /// The beginning of the name of a folder for spools. [`DIGITS`] follow.
 const PREFIX: &str = "spool-";

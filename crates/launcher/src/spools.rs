@@ -84,7 +84,7 @@ impl Spools {
 
     /// Returns all that was followed, by the time at which it begins.
     pub(super) fn into_followed(mut self) -> Vec<FollowedSpool> {
-        let time = |it: &FollowedSpool| it.draft.start().time;
+        let time = |it: &FollowedSpool| it.trace.start().time;
         self.followed
             .sort_by(|a, b| (time(a), &a.file).cmp(&(time(b), &b.file)));
         self.followed
@@ -134,11 +134,11 @@ impl Spools {
         let Some(followed) = FollowedSpool::begin(tail, &file, &self.folder, self.format) else {
             return;
         };
-        let pid = followed.draft.start().process.pid;
+        let pid = followed.trace.start().process.pid;
         let is_first = !self
             .followed
             .iter()
-            .any(|it| it.draft.start().process.pid == pid);
+            .any(|it| it.trace.start().process.pid == pid);
         if self.only.is_none_or(|only| only == pid && is_first) {
             self.followed.push(followed);
         } else {

@@ -10,9 +10,8 @@ use spool::{
     RecordingStart, Tail, ValueDetail,
 };
 use tempfile::TempDir;
-use trace::draft::Draft;
-use trace::recording::Recording;
-use trace::{Format, writer};
+use trace::recording::{Assembly, Recording};
+use trace::{Format, LiveTrace, RecordedProgram};
 
 /// As many as boto3 runs.
 const BODIES: u64 = 400;
@@ -74,7 +73,7 @@ fn bodies() -> impl Iterator<Item = Record<'static>> {
     (0..BODIES).map(begin).chain((0..BODIES).rev().map(end))
 }
 
-/// The spool of a program that calls, and how many events it holds.
+/// Writes the spool of a program that calls; returns the number of its events.
 fn write_spool(file: &Path, detail: Detail) -> std::io::Result<u64> {
     let mut events = 0;
     let mut spool = spool::Writer::create(file)?;
@@ -106,44 +105,59 @@ fn write_spool(file: &Path, detail: Detail) -> std::io::Result<u64> {
     Ok(events)
 }
 
+fn program() -> RecordedProgram {
+    RecordedProgram {
+        name: "main.py".to_owned(),
+        arguments: Vec::new(),
+    }
+}
+
 /// Reads a spool and makes its trace, as `truename run` does when the program is faster than it.
 fn make_trace(file: &Path, folder: &Path, format: Format) -> Recording {
     let mut tail = Tail::open(file).expect("the spool is there");
-    let mut draft = None;
+    let mut trace = None;
     while tail.refill().expect("the spool can be read") {
         while let Some(item) = tail.next_item() {
             match item.expect("the spool is sound") {
                 Item::Record(Record::Start(start)) => {
-                    draft = Some(Draft::new(start, folder, format));
+                    trace = Some(LiveTrace::new(start, program(), folder, format));
                 }
-                Item::Record(record) => draft.as_mut().expect("a process").take(record),
-                Item::Events(events) => draft.as_mut().expect("a process").take_events(events),
+                Item::Record(record) => trace.as_mut().expect("a start").take(record),
+                Item::Events(events) => trace.as_mut().expect("a start").take_events(events),
             }
         }
-        draft.as_mut().expect("a process").advance();
+        trace.as_mut().expect("a start").advance();
     }
-    let draft = draft.expect("the first record is a process");
-    draft.publish(folder).expect("the trace can be written")
+    let trace = trace.expect("the first record is the start");
+    trace.publish(folder).expect("the trace can be written")
 }
 
 fn benches(criterion: &mut Criterion) {
     let formats = [("binary", Format::Binary), ("json", Format::Json)];
     let folder = TempDir::new().expect("a temporary folder");
     let trace = folder.path().join("trace");
+    std::fs::create_dir_all(&trace).expect("a folder can be made");
 
     let mut group = criterion.benchmark_group("encoder: modules");
-    let records = [Record::Start(start(Detail::Modules))];
-    let records: Vec<_> = records.into_iter().chain(bodies()).collect();
+    let records: Vec<_> = bodies().collect();
     group.throughput(Throughput::Elements(2 * BODIES));
     group.bench_function("records put together", |bencher| {
-        bencher.iter(|| Recording::from_records(black_box(records.iter().cloned())));
+        bencher.iter(|| {
+            let mut assembly = Assembly::new(start(Detail::Modules));
+            for record in black_box(&records) {
+                assembly.take(record.clone());
+            }
+            assembly.finish()
+        });
     });
-    let recording = Recording::from_records(records).expect("the first record is a process");
     for (name, format) in formats {
         group.bench_function(BenchmarkId::new("trace", name), |bencher| {
             bencher.iter(|| {
-                let written = writer::write(&trace, black_box(&recording), format);
-                written.expect("the trace can be written");
+                let mut live = LiveTrace::new(start(Detail::Modules), program(), &trace, format);
+                for record in black_box(&records) {
+                    live.take(record.clone());
+                }
+                live.publish(&trace).expect("the trace can be written");
             });
         });
     }
@@ -155,7 +169,6 @@ fn benches(criterion: &mut Criterion) {
             _ => ("encoder: calls", folder.path().join("calls.spool")),
         };
         let events = write_spool(&file, detail).expect("a spool can be written");
-        std::fs::create_dir_all(&trace).expect("a folder can be made");
         let mut group = criterion.benchmark_group(name);
         group
             .throughput(Throughput::Elements(events))

@@ -4,8 +4,6 @@ use module_identity::{Grounds, ModuleName, Rival, Rule};
 use serde::{Deserialize, Serialize};
 use spool::{FilterNote, Outcome, Process, Recorded};
 
-use crate::program::Program;
-
 /// The version of the document that this truename writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
 
@@ -96,11 +94,4 @@ pub struct Module {
     pub outcome: Outcome,
     /// The type of the exception that left it; `None` unless it raised.
     pub exception: Option<String>,
-}
-
-impl Document {
-    /// Returns what the process ran.
-    pub fn program(&self) -> Program {
-        Program::of(&self.run.process.arguments)
-    }
 }

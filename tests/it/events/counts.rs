@@ -7,7 +7,7 @@ use std::process::Command;
 use interpreters::Interpreter;
 use rstest::rstest;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event};
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use crate::context::{Run, pythons, show};
 use crate::events::formats::BUSY;

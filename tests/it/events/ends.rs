@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use interpreters::Interpreter;
-use trace::check::check;
+use truename::check;
 
 use crate::context::{pythons, show};
 use crate::events::snippet::{Snippet, calls_of};

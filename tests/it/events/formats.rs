@@ -1,7 +1,7 @@
 //! The same story in both formats.
 
 use rstest::rstest;
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use crate::context::pythons;
 use crate::events::snippet::Snippet;

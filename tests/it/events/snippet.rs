@@ -5,7 +5,7 @@ use std::process::Command;
 
 use interpreters::Interpreter;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event, ValueRecord};
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use crate::context::{Context, Run, pythons, show};
 

@@ -1,7 +1,7 @@
 //! Calls of several threads.
 
 use runtime_tracing::TraceLowLevelEvent as Event;
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use crate::context::pythons;
 use crate::events::snippet::{Snippet, calls_of, expect};

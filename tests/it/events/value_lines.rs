@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runtime_tracing::{
     FullValueRecord, ThreadId, TraceLowLevelEvent as Event, TypeId, TypeRecord, ValueRecord,
 };
-use trace::reader::Folder;
+use trace::read::Folder;
 
 #[derive(Default)]
 struct ValueLines<'a> {

@@ -11,10 +11,10 @@ use runtime_tracing::{
 use spool::{Code, Detail, Event as Happening, Item, NUMBERS, Record, Tail, Writer};
 use tempfile::TempDir;
 use trace::Format;
-use trace::check::check;
-use trace::draft::Draft;
+use trace::LiveTrace;
+use truename::check;
 
-use crate::traces::records::{begin, end, start};
+use crate::traces::records::{begin, end, program_of, start};
 
 /// Lists what a recorder writes, in a short form.
 enum Entry {
@@ -82,18 +82,19 @@ fn write(entries: &[Entry], format: Format) -> TempDir {
     let mut start = start();
     start.recorded.events = Detail::Lines;
     let trace = TempDir::new().unwrap();
-    let mut draft = Draft::new(start, trace.path(), format);
+    let program = program_of(&start.process.arguments);
+    let mut live = LiveTrace::new(start, program, trace.path(), format);
     let mut tail = Tail::open(&spool).unwrap();
     while tail.refill().unwrap() {
         while let Some(item) = tail.next_item() {
             match item.unwrap() {
-                Item::Record(record) => draft.take(record),
-                Item::Events(events) => draft.take_events(events),
+                Item::Record(record) => live.take(record),
+                Item::Events(events) => live.take_events(events),
             }
         }
-        draft.advance();
+        live.advance();
     }
-    draft.publish(trace.path()).unwrap();
+    live.publish(trace.path()).unwrap();
     trace
 }
 
@@ -243,7 +244,9 @@ fn a_function_that_is_defined_twice_is_found() {
     fs::write(&file, twice).unwrap();
     let report = check(trace.path()).unwrap();
     assert!(
-        report.problems[0].ends_with("function 3 is function 2 once more"),
+        report.problems[0]
+            .to_string()
+            .ends_with("function 3 is function 2 once more"),
         "{report}"
     );
 }

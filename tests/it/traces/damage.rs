@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 use tempfile::TempDir;
 use trace::Format;
-use trace::check::check;
-use trace::reader::Family;
+use trace::read::Family;
+use truename::check;
 
 use crate::traces::disagreement::{edit_events, json_trace, verdict};
 use crate::traces::records::{busy_program, write, written};
@@ -172,11 +172,7 @@ fn a_file_is_no_trace() {
     let failure = check(&file).unwrap_err();
     assert_eq!(
         failure.to_string(),
-        format!(
-            "{} is no folder, so it is not a trace. \
-             Name the folder that holds trace.bin or trace.json.",
-            file.display()
-        )
+        format!("{} is no folder, so it is not a trace", file.display())
     );
 }
 
@@ -188,10 +184,10 @@ fn a_truncated_trace_says_so_at_every_length() {
         for length in 0..whole.len() {
             fs::write(&file, &whole[..length]).unwrap();
             assert_eq!(
-                verdict(&folder),
+                check(folder.path()).unwrap().to_string(),
                 format!(
-                    "DIR/{name} is truncated: its end is missing. Record the program again.\n\
-                     1 problem\n"
+                    "{} is truncated: its end is missing\n1 problem\n",
+                    file.display()
                 ),
                 "{length} of {} bytes",
                 whole.len()

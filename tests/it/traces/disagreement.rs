@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use rstest::rstest;
 use runtime_tracing::{
@@ -11,16 +12,18 @@ use runtime_tracing::{
 use serde_json::Value;
 use tempfile::TempDir;
 use trace::Format;
-use trace::check::check;
-use trace::reader::Folder;
+use trace::read::Folder;
 
 use crate::traces::records::{busy_program, written};
 
-/// Returns what `check` says, with the folder's name as `DIR`.
+/// Returns what `truename check` says, with the folder's name as `DIR`.
 pub fn verdict(folder: &TempDir) -> String {
-    let text = match check(folder.path()) {
-        Ok(report) => report.to_string(),
-        Err(failure) => format!("exit {}: {failure}", failure.status()),
+    let mut command = Command::new(env!("CARGO_BIN_EXE_truename"));
+    let output = command.arg("check").arg(folder.path()).output().unwrap();
+    let [found, error] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    let text = match error.trim_end().strip_prefix("truename: error: ") {
+        Some(error) => format!("exit {}: {error}", output.status.code().unwrap()),
+        None => found,
     };
     text.replace(&folder.path().display().to_string(), "DIR")
 }

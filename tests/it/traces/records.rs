@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use interpreters::command_line::program_and_arguments;
 use module_identity::{Grounds, Identity, ModuleName, Rule};
 use spool::{Begin, End, Outcome, Process, ProcessOrigin, Record, Recorded, RecordingStart};
-use trace::recording::Recording;
-use trace::{Format, writer};
+use trace::recording::{Assembly, Recording};
+use trace::{Format, LiveTrace, RecordedProgram};
 
 /// When every recording here begins, by the monotonic clock.
 const BEGINNING: u64 = 5_000_000_000;
@@ -81,21 +82,52 @@ pub fn lost(micros: u64, reason: &str) -> Record<'static> {
     }
 }
 
-/// The recording of the usual process.
-pub fn recording(records: Vec<Record<'static>>) -> Recording {
+/// The records of one process.
+pub struct Records {
+    pub start: RecordingStart,
+    records: Vec<Record<'static>>,
+}
+
+/// Returns the records of the usual process.
+pub fn recording(records: Vec<Record<'static>>) -> Records {
     recording_of(start(), records)
 }
 
-pub fn recording_of(start: RecordingStart, records: Vec<Record<'static>>) -> Recording {
-    let records = std::iter::once(Record::Start(start)).chain(records);
-    Recording::from_records(records).expect("the first record is a process")
+pub fn recording_of(start: RecordingStart, records: Vec<Record<'static>>) -> Records {
+    Records { start, records }
+}
+
+impl Records {
+    /// Puts the recording together.
+    pub fn assembled(&self) -> Recording {
+        let mut assembly = Assembly::new(self.start.clone());
+        for record in &self.records {
+            assembly.take(record.clone());
+        }
+        assembly.finish()
+    }
+
+    /// Returns a trace of the records, which has no place yet.
+    pub fn traced(&self, scratch: &Path, format: Format) -> LiveTrace {
+        let command = &self.start.process.arguments;
+        let mut trace = LiveTrace::new(self.start.clone(), program_of(command), scratch, format);
+        for record in &self.records {
+            trace.take(record.clone());
+            trace.advance();
+        }
+        trace
+    }
+}
+
+pub fn program_of(command: &[String]) -> RecordedProgram {
+    program_and_arguments(command).into()
 }
 
 const SITE: &str = "/home/app/.venv/lib/python3.12/site-packages";
 
 /// A program that imports a package, runs an `exec` that imports, fails at one import, runs a
 /// thread, and is killed in the end.
-pub fn busy_program() -> Recording {
+pub fn busy_program() -> Records {
     recording(vec![
         begin(0, 0, 100, "__main__", "/home/app/main.py"),
         begin(1, 0, 200, "pkg", &format!("{SITE}/pkg/__init__.py")),
@@ -113,13 +145,15 @@ pub fn busy_program() -> Recording {
     ])
 }
 
-/// Writes `recording` into a new folder.
-pub fn written(recording: &Recording, format: Format) -> tempfile::TempDir {
+/// Writes a trace of `records` into a new folder.
+pub fn written(records: &Records, format: Format) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write(folder.path(), recording, format);
+    write(folder.path(), records, format);
     folder
 }
 
-pub fn write(folder: &Path, recording: &Recording, format: Format) {
-    writer::write(folder, recording, format).expect("a folder that can be written");
+pub fn write(folder: &Path, records: &Records, format: Format) {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let trace = records.traced(scratch.path(), format);
+    trace.publish(folder).expect("a folder that can be written");
 }

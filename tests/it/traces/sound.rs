@@ -11,15 +11,14 @@ use runtime_tracing::{
     TypeId, TypeKind, ValueRecord, create_trace_writer,
 };
 use spool::{Outcome, Record};
-use trace::check::check;
+use trace::Format;
 use trace::document::{Document, Ending};
-use trace::reader::Folder;
-use trace::recording::Recording;
-use trace::{Format, events};
+use trace::read::Folder;
+use truename::check;
 
 use crate::traces::records::{
-    begin, busy_program, end, end_with, lost, raised, recording, recording_of, start, write,
-    written,
+    Records, begin, busy_program, end, end_with, lost, raised, recording, recording_of, start,
+    write, written,
 };
 
 #[rstest]
@@ -121,9 +120,16 @@ fn one_thread_needs_no_mention() {
     "#);
 }
 
+/// Returns the events of a trace.
+fn events(records: &Records) -> Vec<Event> {
+    let folder = written(records, Format::Json);
+    Folder::open(folder.path()).unwrap().events().unwrap()
+}
+
 /// One event a line.
-fn shown(recording: &Recording) -> String {
-    let lines = events::events(recording).map(|event| serde_json::to_string(&event).unwrap());
+fn shown(records: &Records) -> String {
+    let events = events(records).into_iter();
+    let lines = events.map(|event| serde_json::to_string(&event).unwrap());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -137,7 +143,8 @@ fn functions_of_one_name_in_two_files_are_two() {
         begin(2, 0, 5, "twice", "/home/app/one.py"),
         end(2, 6),
     ]);
-    let called: Vec<_> = events::events(&it)
+    let called: Vec<_> = events(&it)
+        .into_iter()
         .filter_map(|event| match event {
             Event::Call(call) => Some(call.function_id.0),
             _ => None,
@@ -226,7 +233,7 @@ fn a_long_trace_has_the_same_bytes_too() {
     let other = tempfile::NamedTempFile::new().unwrap();
     let mut writer = create_trace_writer("main.py", &[], TraceEventsFileFormat::Binary);
     writer.begin_writing_trace_events(other.path()).unwrap();
-    for event in events::events(&it) {
+    for event in events(&it) {
         TraceWriter::add_event(&mut *writer, event);
     }
     writer.finish_writing_trace_events().unwrap();
@@ -268,7 +275,7 @@ fn the_modules_are_one_a_line() {
     }
     "#);
     let document: Document = serde_json::from_str(&text).unwrap();
-    assert_eq!(document.modules, busy_program().modules);
+    assert_eq!(document.modules, busy_program().assembled().modules);
 }
 
 #[test]
@@ -351,13 +358,12 @@ fn a_folder_that_cannot_be_made_is_named() {
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
     let target = file.join("trace");
-    let failure = trace::writer::write(&target, &busy_program(), Format::Binary);
-    let message = failure.unwrap_err().to_string();
+    let trace = busy_program().traced(parent.path(), Format::Binary);
+    let message = trace.publish(&target).unwrap_err().to_string();
     assert_eq!(
         message,
         format!(
-            "cannot make the folder {}: Not a directory (os error 20). \
-             Name a folder that can be written with --out.",
+            "cannot make the folder {}: Not a directory (os error 20)",
             target.display()
         )
     );
@@ -445,7 +451,7 @@ proptest! {
 
     #[test]
     fn each_body_keeps_its_own_times(steps in prop::collection::vec(step(), 0..60)) {
-        let it = recording(records_of(&steps));
+        let it = recording(records_of(&steps)).assembled();
         for (index, body) in it.modules.iter().enumerate() {
             let Some(parent) = body.parent else { continue };
             let parent_body = &it.modules[parent];

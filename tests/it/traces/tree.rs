@@ -6,13 +6,12 @@ use anstream::StripStream;
 use spool::{Process, ProcessOrigin, Record, RecordingStart};
 use tempfile::TempDir;
 use trace::Format;
-use trace::reader::Family;
-use trace::recording::Recording;
+use trace::read::Family;
 use truename::view::tree::{TreeOptions, write_tree};
 use truename::view::write_tree_json;
 
 use crate::traces::records::{
-    begin, busy_program, end, lost, recording, recording_of, start, write, written,
+    Records, begin, busy_program, end, lost, recording, recording_of, start, write, written,
 };
 
 /// The tree in plain text.
@@ -23,7 +22,7 @@ fn tree(folder: &TempDir, all: bool) -> String {
     String::from_utf8(out.into_inner()).unwrap()
 }
 
-fn tree_of(recording: &Recording) -> String {
+fn tree_of(recording: &Records) -> String {
     tree(&written(recording, Format::Binary), false)
 }
 

@@ -1,4 +1,4 @@
-//! All files of a trace tell the same story.
+//! Agreement of all files of a trace.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,13 @@ use spool::{Detail, Outcome, ValueDetail};
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
 use crate::document::{Document, Module};
-use crate::events::{TOP_LEVEL, UNFINISHED_TYPE};
-use crate::reader::Folder;
-use crate::{METADATA_FILE, MODULES_FILE, PATHS_FILE, writer};
+use crate::format::{METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use crate::names::{TOP_LEVEL, UNFINISHED_TYPE};
+use crate::program::RecordedProgram;
+use crate::read::Folder;
+use crate::write;
 
-/// What is wrong with the labels of a document, each with the index of its module.
+/// Finds wrong labels in a document, each with the index of its module.
 pub fn labels(document: &Document) -> impl Iterator<Item = (usize, String)> + '_ {
     let modules = document.modules.iter().enumerate();
     modules.filter_map(|(index, module)| Some((index, label(module, document)?)))
@@ -57,7 +59,7 @@ fn label(module: &Module, document: &Document) -> Option<String> {
     None
 }
 
-/// Whether the rule keeps the literal `<module>`.
+/// Returns whether the rule keeps the literal `<module>`.
 fn stays_bare(rule: Rule) -> bool {
     match rule {
         Rule::NotModuleCode | Rule::NoOwner | Rule::Nested | Rule::Unproven => true,
@@ -75,47 +77,49 @@ fn stays_bare(rule: Rule) -> bool {
     }
 }
 
-/// Where the calls differ from the document, with the index of an event.
+/// Finds where the calls differ from the document, with the index of an event.
 ///
-/// Only the first call that differs is told: those after it may merely have moved. All ids must be
+/// Only the first call that differs is reported: those after it may merely have moved. All ids must be
 /// defined and all calls must have returned.
 pub fn calls(
     calls: &Calls<'_>,
     definitions: &Definitions<'_>,
     document: &Document,
+    program: &RecordedProgram,
 ) -> Option<(usize, String)> {
-    let story = Story {
+    let comparison = Comparison {
         calls,
         definitions,
         document,
+        program,
     };
     let (top, bodies) = calls.calls.split_first()?;
-    if let Some(problem) = story.top_level(top) {
+    if let Some(problem) = comparison.top_level(top) {
         return Some((top.event, problem));
     }
     if document.recorded.events >= Detail::Calls {
-        return story.all_calls(bodies);
+        return comparison.all_calls(bodies);
     }
-    let told = bodies.iter().zip(&document.modules);
-    for (index, (call, module)) in told.enumerate() {
-        if let Some(problem) = story.call(index, call, module) {
+    let pairs = bodies.iter().zip(&document.modules);
+    for (index, (call, module)) in pairs.enumerate() {
+        if let Some(problem) = comparison.call(index, call, module) {
             return Some((call.event, problem));
         }
-        if let Some(problem) = story.value(index, call, module) {
+        if let Some(problem) = comparison.value(index, call, module) {
             return Some(problem);
         }
     }
-    let (told, listed) = (bodies.len(), document.modules.len());
-    (told != listed).then(|| {
+    let (called, listed) = (bodies.len(), document.modules.len());
+    (called != listed).then(|| {
         let last = bodies.last().unwrap_or(top);
         let problem = format!(
-            "{told} calls within {TOP_LEVEL} up to here, where {MODULES_FILE} lists {listed} modules"
+            "{called} calls within {TOP_LEVEL} up to here, where {MODULES_FILE} lists {listed} modules"
         );
         (last.event, problem)
     })
 }
 
-/// The first value of which the document says that nobody asked for it, with the index of its event.
+/// Finds the first value of which the document says that nobody asked for it, with the index of its event.
 pub fn values(events: &[Event], document: &Document) -> Option<(usize, String)> {
     let asked = document.recorded.values;
     let needed = |event: &Event| match event {
@@ -132,16 +136,16 @@ pub fn values(events: &[Event], document: &Document) -> Option<(usize, String)> 
     Some((index, problem))
 }
 
-struct Story<'a> {
+struct Comparison<'a> {
     calls: &'a Calls<'a>,
     definitions: &'a Definitions<'a>,
     document: &'a Document,
+    program: &'a RecordedProgram,
 }
 
-impl Story<'_> {
+impl Comparison<'_> {
     fn top_level(&self, call: &Call<'_>) -> Option<String> {
-        let program = self.document.program().text;
-        let expected = format!("{TOP_LEVEL} ({program}:1)");
+        let expected = format!("{TOP_LEVEL} ({}:1)", self.program.name);
         let found = self.described(call);
         if call.function != FunctionId(0) || found != expected {
             return Some(format!(
@@ -152,7 +156,7 @@ impl Story<'_> {
         (*value != NONE_VALUE).then(|| format!("{TOP_LEVEL} returns a value"))
     }
 
-    /// Where all calls of a process differ from the document: each module is called in turn, with
+    /// Finds where all calls of a process differ from the document: each module is called in turn, with
     /// calls of other functions between.
     fn all_calls(&self, calls: &[Call<'_>]) -> Option<(usize, String)> {
         let mut modules = self.document.modules.iter().enumerate().peekable();
@@ -177,7 +181,7 @@ impl Story<'_> {
         Some((calls.last().map_or(0, |call| call.event), problem))
     }
 
-    /// Whether a call is one of the module's body.
+    /// Returns whether a call is one of the module's body.
     fn is_of(&self, call: &Call<'_>, module: &Module) -> bool {
         let function = self.definitions.function(call.function);
         function.is_some_and(|function| {
@@ -219,7 +223,7 @@ impl Story<'_> {
         })
     }
 
-    /// What the call should have returned, if that is not what it did return.
+    /// Finds a returned value that is not what the module says.
     fn value(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<(usize, String)> {
         let (event, value) = call.returned?;
         let agrees = match (value, module.outcome) {
@@ -274,9 +278,14 @@ impl Story<'_> {
     }
 }
 
-/// Where `trace_metadata.json` differs from the document.
-pub fn metadata(folder: &Folder, document: &Document, found: &TraceMetadata) -> Option<String> {
-    let expected = writer::metadata(&document.run.process);
+/// Finds where `trace_metadata.json` differs from the document.
+pub fn metadata(
+    folder: &Folder,
+    document: &Document,
+    program: &RecordedProgram,
+    found: &TraceMetadata,
+) -> Option<String> {
+    let expected = write::metadata(&document.run.process, program.clone());
     let differs = found.workdir != expected.workdir
         || found.program != expected.program
         || found.args != expected.args;
@@ -294,7 +303,7 @@ pub fn metadata(folder: &Folder, document: &Document, found: &TraceMetadata) -> 
     })
 }
 
-/// Where `trace_paths.json` differs from the paths that the events define.
+/// Finds where `trace_paths.json` differs from the paths that the events define.
 pub fn paths(folder: &Folder, events: &[Event], listed: &[PathBuf]) -> Option<String> {
     let defined: Vec<_> = events
         .iter()

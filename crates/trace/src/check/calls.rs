@@ -4,11 +4,11 @@ use runtime_tracing::{
     FunctionId, PathId, StepRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
 };
 
-/// The calls of a trace, as its events tell them.
+/// The calls of a trace, from its events.
 pub struct Calls<'a> {
     /// In the order in which they started.
     pub calls: Vec<Call<'a>>,
-    threads: Vec<Thread>,
+    threads: Vec<CheckedThread>,
     /// The index in `threads` of the one that runs.
     current: usize,
     last_step: Option<(PathId, i64)>,
@@ -18,16 +18,16 @@ pub struct Calls<'a> {
 pub struct Call<'a> {
     /// The index of its event.
     pub event: usize,
-    /// What is called.
+    /// The function that is called.
     pub function: FunctionId,
-    /// Where the step right before it is: path and line; `None` when there is none.
+    /// The path and line of the step right before it; `None` when there is none.
     pub step: Option<(PathId, i64)>,
-    /// What it returned, and the index of that event; `None` while it is open.
+    /// The index of its return, and the returned value; `None` while it is open.
     pub returned: Option<(usize, &'a ValueRecord)>,
     thread: usize,
 }
 
-struct Thread {
+struct CheckedThread {
     /// Unknown for the first thread until it is named, which happens only when there are others.
     id: Option<ThreadId>,
     /// The open calls.
@@ -39,7 +39,7 @@ impl Default for Calls<'_> {
     fn default() -> Self {
         Self {
             calls: Vec::new(),
-            threads: vec![Thread::new(None)],
+            threads: vec![CheckedThread::new(None)],
             current: 0,
             last_step: None,
         }
@@ -73,7 +73,7 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// What is wrong at the end of the events, of which there are `count`.
+    /// Returns what is wrong at the end of the events, of which there are `count`.
     pub fn finish(&self, count: usize) -> Option<(usize, String)> {
         if self.calls.is_empty() {
             return Some((count, "there is no call at all".to_owned()));
@@ -82,12 +82,12 @@ impl<'a> Calls<'a> {
         Some((open.event, "this call never returns".to_owned()))
     }
 
-    /// How many calls there are, less the outermost.
+    /// Returns the number of calls, less the outermost.
     pub fn within_top_level(&self) -> usize {
         self.calls.len().saturating_sub(1)
     }
 
-    /// The thread of a call; `None` when the trace names no threads.
+    /// Returns the thread of a call; `None` when the trace names no threads.
     pub fn thread(&self, call: &Call<'_>) -> Option<u64> {
         self.threads[call.thread].id.map(|id| id.0)
     }
@@ -117,7 +117,7 @@ impl<'a> Calls<'a> {
         }
         match self.threads.first_mut() {
             Some(first) if first.id.is_none() => first.id = Some(id),
-            _ => self.threads.push(Thread::new(Some(id))),
+            _ => self.threads.push(CheckedThread::new(Some(id))),
         }
         None
     }
@@ -146,7 +146,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-impl Thread {
+impl CheckedThread {
     fn new(id: Option<ThreadId>) -> Self {
         Self {
             id,

@@ -8,7 +8,7 @@ use runtime_tracing::{
     TraceLowLevelEvent as Event, TypeId, TypeRecord, TypeSpecificInfo, ValueRecord, VariableId,
 };
 
-/// What the events have defined so far. An id is the number of definitions of its kind before it.
+/// The definitions of the events so far. An id is the number of definitions of its kind before it.
 #[derive(Default)]
 pub struct Definitions<'a> {
     paths: Vec<&'a Path>,
@@ -21,7 +21,7 @@ pub struct Definitions<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    /// Verifies the ids that the next event uses, then takes what it defines; gives what is wrong.
+    /// Verifies the ids that the next event uses, then takes what it defines; returns what is wrong.
     pub fn take(&mut self, event: &'a Event) -> Vec<String> {
         match event {
             Event::Path(path) => self.paths.push(path),
@@ -72,17 +72,17 @@ impl<'a> Definitions<'a> {
         std::mem::take(&mut self.problems)
     }
 
-    /// The path with that id, if there is one.
+    /// Returns the path with that id, if there is one.
     pub fn path(&self, id: PathId) -> Option<&'a Path> {
         self.paths.get(id.0).copied()
     }
 
-    /// The function with that id, if there is one.
+    /// Returns the function with that id, if there is one.
     pub fn function(&self, id: FunctionId) -> Option<&'a FunctionRecord> {
         self.functions.get(id.0).copied()
     }
 
-    /// The name of the type with that id, if there is one.
+    /// Returns the name of the type with that id, if there is one.
     pub fn type_name(&self, id: TypeId) -> Option<&'a str> {
         self.types.get(id.0).map(|record| record.lang_type.as_str())
     }

@@ -11,63 +11,86 @@ use runtime_tracing::TraceLowLevelEvent as Event;
 
 use self::calls::Calls;
 use self::definitions::Definitions;
-use super::MODULES_FILE;
-use super::document::{Document, Ending};
-use super::reader::Folder;
-use failure::Result;
+use crate::document::{Document, Ending};
+use crate::error::TraceError;
+use crate::format::MODULES_FILE;
+use crate::program::{ProgramOf, RecordedProgram};
+use crate::read::Folder;
 
-/// What [`check`] found, for a trace and its children together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+/// The findings of [`check`], for a trace and its children together.
+#[derive(Debug, Default)]
+pub struct CheckReport {
     /// Module bodies: calls whose label names a module.
     pub bodies: usize,
     /// All calls within the top level: module bodies and bare `<module>`s.
     pub calls: usize,
     /// Traces of child processes, theirs included.
     pub children: usize,
-    /// What is wrong, each with its file and, where there is one, its event or module, both
+    /// All that is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a trace.
+#[derive(Debug)]
+pub enum Problem {
+    /// A file cannot be read.
+    File(TraceError),
+    /// The content is wrong: a text that names the file and, where there is one, the event or module, both
     /// counted from 0.
-    pub problems: Vec<String>,
+    Content(String),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Content(text) => f.write_str(text),
+        }
+    }
 }
 
 /// Verifies the trace in `folder` and those of its children.
 ///
 /// A trace is sound when `runtime_tracing` reads it, every id is defined before it is used, calls
 /// and returns balance on each thread, each label is a module's or a `<module>` that a rule
-/// justifies, and all its files tell the same story.
+/// justifies, and all its files agree.
 ///
 /// # Errors
 ///
-/// When there is no trace in `folder`. What is wrong with a trace is in the [`Report`].
-pub fn check(folder: &Path) -> Result<Report> {
+/// When there is no trace in `folder`. Problems of a trace are in the [`CheckReport`].
+pub fn check(folder: &Path, program_of: ProgramOf) -> Result<CheckReport, TraceError> {
     let folder = Folder::open(folder)?;
-    let mut report = Report::default();
-    check_folder(&folder, &mut report);
+    let mut report = CheckReport::default();
+    check_folder(&folder, program_of, &mut report);
     Ok(report)
 }
 
-impl Report {
-    /// Whether nothing is wrong.
+impl CheckReport {
+    /// Returns whether nothing is wrong.
     pub fn is_ok(&self) -> bool {
         self.problems.is_empty()
     }
+
+    /// Returns the counts of what was found, in one line.
+    pub fn summary(&self) -> String {
+        if !self.is_ok() {
+            return counted(self.problems.len(), "problem", "problems");
+        }
+        format!(
+            "ok: {}, {}, {}",
+            counted(self.bodies, "module body", "module bodies"),
+            counted(self.calls, "call", "calls"),
+            counted(self.children, "child process", "child processes"),
+        )
+    }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_ok() {
-            return writeln!(
-                f,
-                "ok: {}, {}, {}",
-                counted(self.bodies, "module body", "module bodies"),
-                counted(self.calls, "call", "calls"),
-                counted(self.children, "child process", "child processes"),
-            );
-        }
         for problem in &self.problems {
             writeln!(f, "{problem}")?;
         }
-        writeln!(f, "{}", counted(self.problems.len(), "problem", "problems"))
+        writeln!(f, "{}", self.summary())
     }
 }
 
@@ -75,12 +98,16 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn check_folder(folder: &Folder, report: &mut Report) {
+fn check_folder(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport) {
     let events = report.keep(folder.events());
     let document = report.keep(folder.modules());
     let metadata = report.keep(folder.metadata());
     let paths = report.keep(folder.paths());
-    if let Some(document) = &document {
+    let document = document.map(|document| {
+        let program = program_of(&document.run.process.arguments);
+        (document, program)
+    });
+    if let Some((document, _)) = &document {
         report.bodies += document
             .modules
             .iter()
@@ -91,16 +118,16 @@ fn check_folder(folder: &Folder, report: &mut Report) {
     if let Some(events) = &events {
         check_events(folder, events, document.as_ref(), report);
     }
-    if let (Some(document), Some(metadata)) = (&document, &metadata) {
-        report.add_all(agreement::metadata(folder, document, metadata));
+    if let (Some((document, program)), Some(metadata)) = (&document, &metadata) {
+        report.add_all(agreement::metadata(folder, document, program, metadata));
     }
     if let (Some(events), Some(paths)) = (&events, &paths) {
         report.add_all(agreement::paths(folder, events, paths));
     }
-    check_children(folder, report);
+    check_children(folder, program_of, report);
 }
 
-fn check_document(folder: &Folder, document: &Document, report: &mut Report) {
+fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport) {
     let file = folder.file(MODULES_FILE);
     if document.run.ended == Ending::Lost {
         let reason = document.run.reason.as_deref().unwrap_or("no reason given");
@@ -120,8 +147,8 @@ fn check_document(folder: &Folder, document: &Document, report: &mut Report) {
 fn check_events(
     folder: &Folder,
     events: &[Event],
-    document: Option<&Document>,
-    report: &mut Report,
+    document: Option<&(Document, RecordedProgram)>,
+    report: &mut CheckReport,
 ) {
     let file = folder.events_file();
     let mut definitions = Definitions::default();
@@ -135,9 +162,9 @@ fn check_events(
     }
     problems.extend(calls.finish(events.len()));
     report.calls += calls.within_top_level();
-    // Wrong ids and lost calls would only be told once more, in other words.
-    if let (Some(document), true) = (document, problems.is_empty()) {
-        problems.extend(agreement::calls(&calls, &definitions, document));
+    // Wrong ids and lost calls would only be reported once more, in other words.
+    if let (Some((document, program)), true) = (document, problems.is_empty()) {
+        problems.extend(agreement::calls(&calls, &definitions, document, program));
         problems.extend(agreement::values(events, document));
     }
     for (index, problem) in problems {
@@ -145,26 +172,29 @@ fn check_events(
     }
 }
 
-fn check_children(folder: &Folder, report: &mut Report) {
+fn check_children(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport) {
     for child in report.keep(folder.children()).unwrap_or_default() {
         report.children += 1;
         if let Some(child) = report.keep(Folder::open(&child)) {
-            check_folder(&child, report);
+            check_folder(&child, program_of, report);
         }
     }
 }
 
-impl Report {
+impl CheckReport {
     fn add(&mut self, problem: String) {
-        self.problems.push(problem);
+        self.problems.push(Problem::Content(problem));
     }
 
     fn add_all(&mut self, problems: impl IntoIterator<Item = String>) {
-        self.problems.extend(problems);
+        self.problems
+            .extend(problems.into_iter().map(Problem::Content));
     }
 
-    /// A file that cannot be read is a problem like any other.
-    fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
-        result.map_err(|failure| self.add(failure.to_string())).ok()
+    /// Keeps the error of a file that cannot be read as a problem like any other.
+    fn keep<T>(&mut self, result: Result<T, TraceError>) -> Option<T> {
+        result
+            .map_err(|error| self.problems.push(Problem::File(error)))
+            .ok()
     }
 }

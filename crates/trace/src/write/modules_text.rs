@@ -1,26 +1,26 @@
 //! The text of `trace_modules.json`.
 
 use std::io::{self, Write};
+use std::time::{Duration, UNIX_EPOCH};
 
 use spool::Outcome;
 
-use super::timestamp;
 use crate::document::{FORMAT, Filters, ProcessRun};
 use crate::recording::Recording;
 
 /// The document of a recording as text, each module on a line of its own, which can be made as soon
 /// as the module's body is over.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct ModulesText {
     /// By index; empty while the body runs.
     lines: Vec<Vec<u8>>,
     /// The modules without a line.
     running: Vec<usize>,
 }
 
-impl Lines {
+impl ModulesText {
     /// Makes the lines of the bodies that are over by now.
-    pub(super) fn advance(&mut self, recording: &Recording) {
+    pub fn advance(&mut self, recording: &Recording) {
         let modules = &recording.modules;
         self.running.extend(self.lines.len()..modules.len());
         self.lines.resize_with(modules.len(), Vec::new);
@@ -30,7 +30,7 @@ impl Lines {
             if module.outcome == Outcome::Unfinished {
                 return true;
             }
-            // (a line that cannot be made now is made, and refused, in the end)
+            // A line that cannot be made now is tried again, and refused, in the end.
             serde_json::to_writer(&mut lines[index], module).is_err()
         });
     }
@@ -39,8 +39,8 @@ impl Lines {
     ///
     /// # Errors
     ///
-    /// What `out` answered.
-    pub(super) fn write(
+    /// The error of `out`.
+    pub fn write(
         &self,
         mut out: impl Write,
         run: &ProcessRun,
@@ -74,10 +74,11 @@ impl Lines {
 }
 
 /// Describes the run of a process whose recording is over.
-pub(super) fn process_run(recording: &Recording) -> ProcessRun {
+pub fn process_run(recording: &Recording) -> ProcessRun {
+    let started = UNIX_EPOCH + Duration::from_nanos(recording.start.unix_time);
     ProcessRun {
         process: recording.start.process.clone(),
-        started: timestamp::rfc3339(recording.start.unix_time),
+        started: humantime::format_rfc3339_nanos(started).to_string(),
         ended: recording.ending,
         reason: recording.reason.clone(),
     }

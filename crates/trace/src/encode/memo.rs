@@ -1,13 +1,13 @@
-//! What was encoded before: the values of a program are the same again and again.
+//! Encoded events by what they were encoded from: the values of a program are the same again and again.
 
-/// How much is remembered, in bytes. All of it is forgotten then.
+/// The bytes that are remembered at most. All of them are forgotten then.
 const LIMIT: usize = 8 << 20;
-/// How many slots there are at first; a power of two.
+/// The number of slots at first; a power of two.
 const FIRST_SLOTS: usize = 1 << 10;
 
 /// Encoded events by what they were encoded from: a word, and bytes.
 #[derive(Default)]
-pub(super) struct Memo {
+pub struct Memo {
     entries: Vec<Entry>,
     /// Keys and texts, one after the other.
     bytes: Vec<u8>,
@@ -18,20 +18,20 @@ pub(super) struct Memo {
 struct Entry {
     hash: u64,
     word: u32,
-    key: Told,
-    text: Told,
+    key: ByteSpan,
+    text: ByteSpan,
 }
 
-/// Where bytes are, until more is remembered.
+/// A range of the remembered bytes, valid until more is remembered.
 #[derive(Clone, Copy)]
-pub(super) struct Told {
+pub struct ByteSpan {
     start: u32,
     end: u32,
 }
 
 impl Memo {
     #[inline]
-    pub(super) fn get(&self, word: u32, key: &[u8]) -> Option<Told> {
+    pub fn get(&self, word: u32, key: &[u8]) -> Option<ByteSpan> {
         let hash = hash(word, key);
         let mask = self.slots.len().wrapping_sub(1);
         let mut slot = hash as usize & mask;
@@ -45,7 +45,7 @@ impl Memo {
         }
     }
 
-    pub(super) fn insert(&mut self, word: u32, key: &[u8], text: &[u8]) -> Told {
+    pub fn insert(&mut self, word: u32, key: &[u8], text: &[u8]) -> ByteSpan {
         let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
         if held > LIMIT {
             self.entries.clear();
@@ -69,15 +69,15 @@ impl Memo {
     }
 
     #[inline]
-    pub(super) fn text(&self, told: Told) -> &[u8] {
-        &self.bytes[told.start as usize..told.end as usize]
+    pub fn text(&self, span: ByteSpan) -> &[u8] {
+        &self.bytes[span.start as usize..span.end as usize]
     }
 
-    fn add(&mut self, bytes: &[u8]) -> Told {
+    fn add(&mut self, bytes: &[u8]) -> ByteSpan {
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
         let end = self.bytes.len() as u32;
-        Told { start, end }
+        ByteSpan { start, end }
     }
 
     fn grow(&mut self) {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn text<'a>(memo: &'a Memo, word: u32, key: &[u8]) -> Option<&'a [u8]> {
-        memo.get(word, key).map(|told| memo.text(told))
+        memo.get(word, key).map(|span| memo.text(span))
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alike_is_told_apart() {
+    fn keys_that_are_alike_are_distinct() {
         let mut memo = Memo::default();
         let keys: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"\0\0\0\0\0\0\0\0", b"a", b"a\0"];
         for word in 0..2 {
@@ -151,8 +151,8 @@ mod tests {
         }
         for word in 0..2 {
             for key in keys {
-                let told = [word as u8, key.len() as u8];
-                assert_eq!(text(&memo, word, key), Some(&told[..]));
+                let text_of = [word as u8, key.len() as u8];
+                assert_eq!(text(&memo, word, key), Some(&text_of[..]));
             }
         }
     }

@@ -11,7 +11,7 @@ static HOOK: Mutex<()> = Mutex::new(());
 
 /// Runs `task`, and gives `None` when it panics; nothing is printed, and the panic hook is as
 /// before. Panics of other threads are reported as ever.
-pub fn catch<T>(task: impl FnOnce() -> T) -> Option<T> {
+pub fn catch_panic<T>(task: impl FnOnce() -> T) -> Option<T> {
     let _turn = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let usual: Arc<Hook> = Arc::new(panic::take_hook());
     let silent_thread = thread::current().id();
@@ -45,11 +45,11 @@ mod tests {
             ear.fetch_add(1, Ordering::SeqCst);
         }));
 
-        assert_eq!(catch(|| 1), Some(1));
-        assert_eq!(catch(|| -> u8 { panic!("must not be heard") }), None);
+        assert_eq!(catch_panic(|| 1), Some(1));
+        assert_eq!(catch_panic(|| -> u8 { panic!("must not be heard") }), None);
         assert_eq!(heard.load(Ordering::SeqCst), 0);
 
-        let elsewhere = catch(|| thread::spawn(|| panic!("is heard")).join().is_err());
+        let elsewhere = catch_panic(|| thread::spawn(|| panic!("is heard")).join().is_err());
         assert_eq!(elsewhere, Some(true));
         assert_eq!(heard.load(Ordering::SeqCst), 1);
 

@@ -1,28 +1,28 @@
-//! Events that come again and again, encoded once.
+//! Encoded events that come again and again.
 
 use std::io::Write;
 use std::ops::Range;
 
 use runtime_tracing::{Line, PathId, StepRecord, TraceLowLevelEvent as Event};
 
-use super::Format;
 use super::encoding::encode;
+use crate::format::Format;
 
 /// Texts of events that come again and again, encoded once.
-pub(super) struct Texts {
+pub struct Texts {
     format: Format,
     bytes: Vec<u8>,
 }
 
-/// Where a text is.
+/// A range of the encoded bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
     start: u32,
     end: u32,
 }
 
 impl Texts {
-    pub(super) fn new(format: Format) -> Self {
+    pub fn new(format: Format) -> Self {
         Self {
             format,
             bytes: Vec::new(),
@@ -30,7 +30,7 @@ impl Texts {
     }
 
     /// Encodes events, which both formats can.
-    pub(super) fn add(&mut self, events: &[Event]) -> Text {
+    pub fn add(&mut self, events: &[Event]) -> Text {
         let start = self.bytes.len() as u32;
         for event in events {
             let encoded = encode(self.format, event, &mut self.bytes);
@@ -41,22 +41,22 @@ impl Texts {
     }
 
     /// Encodes a step on this path as far as its line.
-    pub(super) fn add_step(&mut self, path_id: PathId) -> Text {
+    pub fn add_step(&mut self, path_id: PathId) -> Text {
         let line = Line(0);
         let mut text = self.add(&[Event::Step(StepRecord { path_id, line })]);
         text.end -= self.end_of_step(0).1 as u32;
         text
     }
 
-    /// What is left of a step: its line, and what closes it.
+    /// Encodes the end of a step: its line, and what closes it.
     #[inline]
-    pub(super) fn end_of_step(&self, line: u32) -> ([u8; 16], usize) {
+    pub fn end_of_step(&self, line: u32) -> ([u8; 16], usize) {
         let mut bytes = [0; 16];
         let length = match self.format {
             Format::Binary => cbor(line, &mut bytes),
             Format::Json => {
                 let mut room = &mut bytes[..];
-                // (ten digits and two brackets have room)
+                // Ten digits and two brackets have room.
                 let _ = write!(room, "{line}}}}}");
                 16 - room.len()
             }
@@ -65,7 +65,7 @@ impl Texts {
     }
 
     #[inline]
-    pub(super) fn get(&self, text: Text) -> &[u8] {
+    pub fn get(&self, text: Text) -> &[u8] {
         &self.bytes[Range {
             start: text.start as usize,
             end: text.end as usize,

@@ -1,107 +1,17 @@
-//! What one process did, put together from its spool.
+//! Putting a recording together.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 
 use spool::{Begin, End, Outcome, Record, RecordingStart};
 
+use super::{Moment, Recording};
 use crate::document::{Ending, Module};
 
-/// What one process did, from the records of its spool.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
-    /// The start: the process, and how much of it is recorded.
-    pub start: RecordingStart,
-    /// All code named `<module>` that started, in the order in which it started.
-    pub modules: Vec<Module>,
-    /// The end of the recording.
-    pub ending: Ending,
-    /// The reason why the recording was lost; `None` otherwise.
-    pub reason: Option<String>,
-    /// How many times a filter kept code out: once for each module body that ran, and once for each
-    /// function.
-    pub skipped: u64,
-    timeline: Vec<Moment>,
-    /// The bodies of which something else was said first.
-    revised: BTreeSet<usize>,
-}
-
-/// One step of a [`Recording::timeline`]: the index of a body, and what happens to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// The body starts.
-    Begin(usize),
-    /// The body is over.
-    End(usize),
-}
-
-/// The records do not begin with the process that wrote them, so nobody can tell whose they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingStart;
-
-impl Recording {
-    /// Puts a recording together from the records of one spool, in their order.
-    ///
-    /// The end of a body that never began is ignored: a forked child inherits open bodies. An exception
-    /// may leave what returned last: a tool of `sys.monitoring` that raises when it is told of the return
-    /// has it so.
-    ///
-    /// # Errors
-    ///
-    /// [`MissingStart`] when the first record is not [`Record::Start`].
-    pub fn from_records<'a>(
-        records: impl IntoIterator<Item = Record<'a>>,
-    ) -> Result<Self, MissingStart> {
-        let mut records = records.into_iter();
-        let Some(Record::Start(start)) = records.next() else {
-            return Err(MissingStart);
-        };
-        let mut assembly = Assembly::new(start);
-        for record in records {
-            assembly.take(record);
-        }
-        Ok(assembly.finish())
-    }
-
-    /// Each body's begin and end, in order and balanced on each thread: what began last ends first.
-    ///
-    /// Where the stacks of one thread were switched (greenlets), a body that was over before one
-    /// that began later ends here only after that one. Its own times tell the truth. What never
-    /// ended ends last.
-    pub fn timeline(&self) -> &[Moment] {
-        &self.timeline
-    }
-
-    /// Whether a body was said to have returned before it was known what became of it.
-    pub(crate) fn is_revised(&self, body: usize) -> bool {
-        self.revised.contains(&body)
-    }
-
-    /// Whether there is such a body.
-    pub(crate) fn has_revised(&self) -> bool {
-        !self.revised.is_empty()
-    }
-}
-
-impl Moment {
-    /// The index of the body.
-    pub fn body(self) -> usize {
-        match self {
-            Self::Begin(body) | Self::End(body) => body,
-        }
-    }
-}
-
-impl fmt::Display for MissingStart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the records do not begin with the process that wrote them")
-    }
-}
-
-impl std::error::Error for MissingStart {}
-
 /// A recording whose records are still coming in.
+///
+/// The end of a body that never began is ignored: a forked child inherits open bodies. An exception
+/// may leave the body that returned last: a tool of `sys.monitoring` that raises at the return has it so.
 #[derive(Debug)]
 pub struct Assembly {
     recording: Recording,
@@ -109,12 +19,12 @@ pub struct Assembly {
     running: HashMap<u64, usize>,
     /// The recorder's number of the body that returned last, and its index.
     returned: Option<(u64, usize)>,
-    /// What began and has no end in the timeline yet, by thread.
+    /// The bodies that have no end in the timeline yet, by thread.
     stacks: BTreeMap<u64, Vec<usize>>,
 }
 
 impl Assembly {
-    /// A recording of which nothing is known but its process.
+    /// Begins a recording of which nothing is known but its start.
     pub fn new(start: RecordingStart) -> Self {
         Self {
             recording: Recording {
@@ -132,7 +42,7 @@ impl Assembly {
         }
     }
 
-    /// What is known so far. Its timeline grows at its end; the bodies that run are
+    /// Returns the recording so far. Its timeline grows at its end; the bodies that run are
     /// [`Outcome::Unfinished`].
     pub fn so_far(&self) -> &Recording {
         &self.recording
@@ -157,7 +67,7 @@ impl Assembly {
     fn begin(&mut self, begin: Begin<'_>) {
         let index = self.recording.modules.len();
         let stack = self.stacks.entry(begin.thread).or_default();
-        // What is over never stays on top, so the top is running.
+        // A body that is over never stays on top, so the top is running.
         let parent = stack.last().copied();
         stack.push(index);
         self.running.insert(begin.body, index);
@@ -208,7 +118,7 @@ impl Assembly {
         self.unwind(thread);
     }
 
-    /// Ends in the timeline what is over and on top of the thread's stack.
+    /// Ends in the timeline the bodies that are over and on top of the thread's stack.
     fn unwind(&mut self, thread: u64) {
         let stack = self.stacks.entry(thread).or_default();
         while let Some(&top) = stack.last() {
@@ -220,7 +130,7 @@ impl Assembly {
         }
     }
 
-    /// Keeps the first reason: what comes after the end is no reason for it.
+    /// Keeps the first reason: nothing that comes after the end is a reason for it.
     fn close(&mut self, ending: Ending, reason: Option<String>) {
         if self.recording.ending == Ending::ProcessEnded {
             self.recording.ending = ending;
@@ -228,7 +138,7 @@ impl Assembly {
         }
     }
 
-    /// The recording, when no more records come.
+    /// Returns the recording, when no more records come.
     pub fn finish(mut self) -> Recording {
         for stack in self.stacks.into_values() {
             let ends = stack.into_iter().rev().map(Moment::End);
@@ -245,8 +155,8 @@ mod tests {
 
     use super::*;
 
-    fn process() -> Record<'static> {
-        Record::Start(RecordingStart {
+    fn start() -> RecordingStart {
+        RecordingStart {
             process: Process {
                 pid: 7,
                 parent: 1,
@@ -261,7 +171,7 @@ mod tests {
             loaded_before: vec!["sys".into()],
             time: 1000,
             unix_time: 0,
-        })
+        }
     }
 
     fn begin(body: u64, thread: u64, time: u64) -> Record<'static> {
@@ -290,10 +200,14 @@ mod tests {
     }
 
     fn recording(records: Vec<Record<'static>>) -> Recording {
-        Recording::from_records([vec![process()], records].concat()).unwrap()
+        let mut assembly = Assembly::new(start());
+        for record in records {
+            assembly.take(record);
+        }
+        assembly.finish()
     }
 
-    /// `+0` begins body 0, `-0` ends it.
+    /// Shows a timeline: `+0` begins body 0, `-0` ends it.
     fn timeline(recording: &Recording) -> String {
         let words = recording.timeline().iter().map(|moment| match moment {
             Moment::Begin(body) => format!("+{body}"),
@@ -417,12 +331,5 @@ mod tests {
         assert_eq!(it.reason.as_deref(), Some("the disk is full"));
         let it = recording(vec![Record::Stop { time: 1040 }]);
         assert_eq!(it.ending, Ending::Stopped);
-    }
-
-    #[test]
-    fn records_without_their_process_are_refused() {
-        assert_eq!(Recording::from_records([]), Err(MissingStart));
-        let headless = [begin(0, 0, 1010), process()];
-        assert_eq!(Recording::from_records(headless), Err(MissingStart));
     }
 }

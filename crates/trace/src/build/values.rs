@@ -1,6 +1,5 @@
-//! Values of the program as `runtime_tracing` has them.
+//! Values of the program, as `runtime_tracing` has them.
 
-use std::collections::VecDeque;
 use std::fmt::Write;
 
 use runtime_tracing::{
@@ -9,43 +8,36 @@ use runtime_tracing::{
 };
 use spool::{Container, Items, Value, Values};
 
-use super::calls::{YIELD, YIELD_TYPE};
 use super::ids::Ids;
+use crate::names::{DROPPED, MORE, REDACTED, YIELD, YIELD_TYPE};
 
-/// What stands for a value that a filter hides; its type is called the same.
-pub const REDACTED: &str = "<redacted>";
-/// What stands for a value that a filter drops, where there has to be one.
-pub const DROPPED: &str = "<dropped>";
-/// What stands for the rest of a text, of a container or of the variables, before the number of what
-/// is left out. The type of it, where it is a value, and the name of the variable that holds it.
-pub const MORE: &str = "…";
-/// How deep values are read. The recorder stops before, and only damage goes on.
+/// The deepest nesting that is read. The recorder stops before, and only damage goes on.
 const DEEPEST: usize = 16;
 
-/// The variables that the spool told of.
+/// The variables that the spool named.
 #[derive(Default)]
-pub(super) struct Variables {
+pub struct Variables {
     /// By number.
     ids: Vec<VariableId>,
     count: usize,
-    /// The one that stands for those that are left out.
+    /// The one that stands for others, which are left out.
     more: Option<VariableId>,
 }
 
 impl Variables {
     /// Defines the next variable.
-    pub(super) fn define(&mut self, name: &str) -> Event {
+    pub fn define(&mut self, name: &str) -> Event {
         self.ids.push(VariableId(self.count));
         self.count += 1;
         Event::VariableName(name.to_owned())
     }
 
-    /// Reads variables with their values; `events` are what defines what they need.
-    pub(super) fn read(
+    /// Reads variables with their values. Definitions that these need are appended to `events`.
+    pub fn read(
         &mut self,
         mut values: Values<'_>,
         ids: &mut Ids,
-        events: &mut VecDeque<Event>,
+        events: &mut Vec<Event>,
     ) -> Vec<FullValueRecord> {
         let mut variables = Vec::new();
         while let Some(number) = values.number() {
@@ -55,7 +47,7 @@ impl Variables {
                     let value = ids.value_of(&mut values, events);
                     match self.ids.get(number) {
                         Some(id) => (*id, value),
-                        // (only damage can take a definition away)
+                        // Only damage can take a definition away.
                         None => continue,
                     }
                 }
@@ -69,9 +61,9 @@ impl Variables {
         variables
     }
 
-    fn more(&mut self, events: &mut VecDeque<Event>) -> VariableId {
+    fn more(&mut self, events: &mut Vec<Event>) -> VariableId {
         *self.more.get_or_insert_with(|| {
-            events.push_back(Event::VariableName(MORE.to_owned()));
+            events.push(Event::VariableName(MORE.to_owned()));
             self.count += 1;
             VariableId(self.count - 1)
         })
@@ -79,12 +71,8 @@ impl Variables {
 }
 
 impl Ids {
-    /// What a suspension returns, which gave `contents` out.
-    pub(super) fn given(
-        &mut self,
-        contents: ValueRecord,
-        events: &mut VecDeque<Event>,
-    ) -> ValueRecord {
+    /// Returns the value of a suspension, which gave `contents` out.
+    pub fn yielded(&mut self, contents: ValueRecord, events: &mut Vec<Event>) -> ValueRecord {
         ValueRecord::Variant {
             discriminator: YIELD.to_owned(),
             contents: Box::new(contents),
@@ -92,13 +80,9 @@ impl Ids {
         }
     }
 
-    /// Reads a value with all that it holds; `events` are what defines the types that it needs. What
-    /// cannot be read is `None`.
-    pub(super) fn value_of(
-        &mut self,
-        values: &mut Values<'_>,
-        events: &mut VecDeque<Event>,
-    ) -> ValueRecord {
+    /// Reads a value with all that it holds. The types that it needs are defined in `events`. A value
+    /// that cannot be read is `None`.
+    pub fn value_of(&mut self, values: &mut Values<'_>, events: &mut Vec<Event>) -> ValueRecord {
         self.value_at(0, values, events)
     }
 
@@ -106,7 +90,7 @@ impl Ids {
         &mut self,
         depth: usize,
         values: &mut Values<'_>,
-        events: &mut VecDeque<Event>,
+        events: &mut Vec<Event>,
     ) -> ValueRecord {
         match values.value() {
             Some(value) => self.value_from(value, depth, values, events),
@@ -119,7 +103,7 @@ impl Ids {
         value: Value<'_>,
         depth: usize,
         values: &mut Values<'_>,
-        events: &mut VecDeque<Event>,
+        events: &mut Vec<Event>,
     ) -> ValueRecord {
         if depth > DEEPEST {
             return NONE_VALUE;
@@ -228,7 +212,7 @@ impl Ids {
         more: u64,
         depth: usize,
         values: &mut Values<'_>,
-        events: &mut VecDeque<Event>,
+        events: &mut Vec<Event>,
     ) -> ValueRecord {
         let mut elements = Vec::new();
         for _ in 0..shown {
@@ -255,7 +239,7 @@ impl Ids {
         }
     }
 
-    fn type_of(&mut self, container: Container, events: &mut VecDeque<Event>) -> TypeId {
+    fn type_of(&mut self, container: Container, events: &mut Vec<Event>) -> TypeId {
         let (kind, name) = match container {
             Container::Items(Items::List) => (TypeKind::Seq, "list"),
             Container::Items(Items::Tuple) => (TypeKind::Tuple, "tuple"),
@@ -272,7 +256,7 @@ impl Ids {
         fields: &[&str],
         type_id: TypeId,
         field_values: Vec<ValueRecord>,
-        events: &mut VecDeque<Event>,
+        events: &mut Vec<Event>,
     ) -> ValueRecord {
         let field = |name: &&str| FieldTypeRecord {
             name: (*name).to_owned(),
@@ -286,8 +270,8 @@ impl Ids {
         }
     }
 
-    /// What stands for what is left out.
-    fn more(&mut self, count: u64, events: &mut VecDeque<Event>) -> ValueRecord {
+    /// Returns the value that stands for a number of others, which are left out.
+    fn more(&mut self, count: u64, events: &mut Vec<Event>) -> ValueRecord {
         let text = format!("{MORE} {count} more");
         raw(text, self.named_type(TypeKind::Raw, MORE, events))
     }
@@ -297,7 +281,7 @@ fn raw(r: String, type_id: TypeId) -> ValueRecord {
     ValueRecord::Raw { r, type_id }
 }
 
-/// JSON has no word for what is no number.
+/// Returns a `float`. JSON has no word for infinities and NaN, so that these are texts.
 fn float_of(float: f64, type_id: TypeId) -> ValueRecord {
     if float.is_finite() {
         return ValueRecord::Float { f: float, type_id };
@@ -310,7 +294,7 @@ fn float_of(float: f64, type_id: TypeId) -> ValueRecord {
     raw(text.to_owned(), type_id)
 }
 
-/// Bytes as they are written in Python.
+/// Returns bytes as they are written in Python.
 fn literal(bytes: &[u8], more: u64) -> String {
     let mut text = String::from("b'");
     for byte in bytes {
@@ -320,7 +304,7 @@ fn literal(bytes: &[u8], more: u64) -> String {
             b'\t' => text.push_str("\\t"),
             b'\'' | b'\\' => text.extend(['\\', char::from(*byte)]),
             b' '..=b'~' => text.push(char::from(*byte)),
-            // (a String takes whatever is written)
+            // A String takes whatever is written.
             _ => drop(write!(text, "\\x{byte:02x}")),
         }
     }

@@ -1,0 +1,119 @@
+//! Calls and lines of code that has a number.
+
+use std::io;
+
+use spool::Code;
+
+use super::ids::Function;
+use super::stacks::{Callee, EncodedReturn};
+use super::{EventBuilder, KnownCode, Sink, write_all};
+use crate::encode::Text;
+
+impl EventBuilder {
+    /// Takes the next code; numbers come in order, from 0.
+    pub(super) fn know_code(&mut self, code: &Code<'_>) {
+        self.codes.push(KnownCode {
+            described: Code {
+                number: code.number,
+                name: code.name.to_string().into(),
+                file: code.file.to_string().into(),
+                line: code.line,
+            },
+            start: None,
+            step: None,
+        });
+    }
+
+    /// Takes an exception. Numbers come in order, unless there is damage.
+    pub(super) fn know_exception(
+        &mut self,
+        exception: &spool::Exception<'_>,
+        sink: &mut Sink,
+    ) -> io::Result<()> {
+        let text = self.error(&exception.name, sink)?;
+        let number = exception.number as usize;
+        if number == self.exceptions.len() {
+            self.exceptions.push(text);
+        } else if let Some(known) = self.exceptions.get_mut(number) {
+            *known = text;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn enter(&mut self, code: u32, sink: &mut Sink) -> io::Result<()> {
+        let text = match self.codes.get(code as usize) {
+            Some(KnownCode {
+                start: Some((_, text)),
+                ..
+            }) => *text,
+            Some(_) => self.define(code as usize, sink)?.1,
+            // Only damage can take a description away.
+            None => return Ok(()),
+        };
+        sink.encoded(self.texts.get(text))?;
+        self.open(Callee::Code(code), code);
+        Ok(())
+    }
+
+    /// Defines the function of code that is called for the first time.
+    #[cold]
+    pub(super) fn define(&mut self, code: usize, sink: &mut Sink) -> io::Result<(Function, Text)> {
+        let mut events = Vec::new();
+        let code = &mut self.codes[code];
+        let Code {
+            name, file, line, ..
+        } = &code.described;
+        let function = self
+            .ids
+            .function(name.to_string(), file, *line, &mut events);
+        let text = self.texts.add(&function.enter());
+        code.start = Some((function, text));
+        write_all(sink, &events)?;
+        Ok((function, text))
+    }
+
+    /// Leaves a call by the exception that leaves calls.
+    #[inline]
+    pub(super) fn unwind(&mut self, code: u32, sink: &mut Sink) -> io::Result<()> {
+        let text = self.exceptions.get(self.exception as usize);
+        let text = text.copied().unwrap_or(self.returns.none);
+        match self.frames_in_doubt.take() {
+            None => self.leave(Callee::Code(code), EncodedReturn::Shared(text), sink),
+            Some(frames) => self.leave_in_doubt(code, frames, text, sink),
+        }
+    }
+
+    /// Writes that a line is about to run, if its code is that of the innermost call: others that run have no
+    /// event, or are of another stack. Returns `false` when it is not.
+    #[inline]
+    pub(super) fn step(&mut self, line: u32, sink: &mut Sink) -> io::Result<bool> {
+        let open = self.threads[self.current].open.last();
+        if open.is_none_or(|open| open.code != self.line_code) {
+            return Ok(false);
+        }
+        let text = match self.codes.get(self.line_code as usize) {
+            Some(KnownCode {
+                step: Some(text), ..
+            }) => *text,
+            Some(_) => self.define_step(sink)?,
+            None => return Ok(false),
+        };
+        sink.encoded(self.texts.get(text))?;
+        let (bytes, length) = self.texts.end_of_step(line);
+        sink.encoded(&bytes[..length])?;
+        Ok(true)
+    }
+
+    /// Defines the path of code of which a line runs for the first time.
+    #[cold]
+    fn define_step(&mut self, sink: &mut Sink) -> io::Result<Text> {
+        let mut events = Vec::new();
+        let code = &mut self.codes[self.line_code as usize];
+        let path_id = self.ids.path(&code.described.file, &mut events);
+        let text = self.texts.add_step(path_id);
+        code.step = Some(text);
+        write_all(sink, &events)?;
+        Ok(text)
+    }
+}

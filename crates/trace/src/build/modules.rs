@@ -1,0 +1,90 @@
+//! Module bodies.
+
+use std::io;
+
+use spool::{Begin, Detail, End, Outcome};
+
+use super::stacks::{Callee, EncodedReturn};
+use super::{EventBuilder, Sink, write_all};
+use crate::encode::Text;
+use crate::recording::Recording;
+
+/// The nesting of module bodies, where they alone are recorded.
+#[derive(Default)]
+pub struct Nesting {
+    /// The thread of the first body.
+    home: Option<u64>,
+    is_broken: bool,
+}
+
+impl EventBuilder {
+    /// Returns whether the events of a recording that is over have to be built again: module bodies alone are
+    /// recorded, and there is a second thread, a body ended before one that began later, or a body's return
+    /// was revised.
+    pub fn needs_replay(&self, recording: &Recording) -> bool {
+        let is_revised = || self.detail == Detail::Modules && recording.has_revised();
+        self.modules.is_broken || is_revised()
+    }
+
+    /// Takes the start of a module's body.
+    pub(super) fn begin_module(&mut self, begin: &Begin<'_>, sink: &mut Sink) -> io::Result<()> {
+        if self.detail == Detail::Modules {
+            let home = *self.modules.home.get_or_insert(begin.thread);
+            self.modules.is_broken |= begin.thread != home;
+            if self.modules.is_broken {
+                return Ok(());
+            }
+        }
+        self.call_module(begin.identity.label(), &begin.file, begin.line, sink)?;
+        // The spool says before this whose the lines are.
+        self.open(Callee::Module(begin.body), self.line_code);
+        Ok(())
+    }
+
+    /// Takes the end of a module's body.
+    pub(super) fn end_module(&mut self, end: &End<'_>, sink: &mut Sink) -> io::Result<()> {
+        let callee = Callee::Module(end.body);
+        if end.outcome == Outcome::Unfinished || self.modules.is_broken {
+            return Ok(());
+        }
+        if self.detail == Detail::Modules && !self.is_innermost(callee) {
+            self.modules.is_broken = self.is_open(callee);
+            return Ok(());
+        }
+        let last = self.last(sink).filter(|last| last.callee == callee);
+        // This comes before anything is defined, which may be one thing too many for taking back.
+        let is_taken_back = last.is_some_and(|last| sink.take_out(last.start, last.length));
+        let text = self.module_return(end.outcome, end.exception.as_deref(), sink)?;
+        match is_taken_back {
+            true => sink.encoded(self.texts.get(text)),
+            false => self.leave(callee, EncodedReturn::Shared(text), sink),
+        }
+    }
+
+    /// Writes the call of a module's body.
+    pub(super) fn call_module(
+        &mut self,
+        label: String,
+        file: &str,
+        line: u32,
+        sink: &mut Sink,
+    ) -> io::Result<()> {
+        let mut events = Vec::new();
+        let function = self.ids.function(label, file, line, &mut events);
+        events.extend(function.enter());
+        write_all(sink, &events)
+    }
+
+    /// Returns the text of the return of a module's body that was left so.
+    pub(super) fn module_return(
+        &mut self,
+        outcome: Outcome,
+        exception: Option<&str>,
+        sink: &mut Sink,
+    ) -> io::Result<Text> {
+        match outcome {
+            Outcome::Raised => self.error(exception.unwrap_or_default(), sink),
+            Outcome::Returned | Outcome::Suspended | Outcome::Unfinished => Ok(self.returns.none),
+        }
+    }
+}

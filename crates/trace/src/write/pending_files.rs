@@ -1,0 +1,179 @@
+//! The files of a trace while they are written.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::metadata;
+use super::modules_text::{ModulesText, process_run};
+use super::staged_trace::StagedTrace;
+use crate::encode::EventSink;
+use crate::error::{TraceError, WriteAction};
+use crate::format::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use crate::program::RecordedProgram;
+use crate::recording::Recording;
+
+/// The extension of files that have not got their names yet.
+pub const PART_EXTENSION: &str = "part";
+
+/// An error in writing a file that has not got its name yet.
+#[derive(Debug)]
+pub struct WriteError {
+    /// The name to come.
+    name: &'static str,
+    source: io::Error,
+}
+
+impl WriteError {
+    fn of(name: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self { name, source }
+    }
+
+    /// Returns the error of a trace that was to be in `folder`.
+    pub fn in_folder(self, folder: &Path) -> TraceError {
+        TraceError::Unwritable {
+            action: WriteAction::Write,
+            path: folder.join(self.name),
+            source: self.source,
+        }
+    }
+}
+
+/// The files of a trace, while they are written.
+pub struct PendingFiles {
+    folder: PathBuf,
+    format: Format,
+    events: EventSink<File>,
+    events_path: TempPath,
+    /// In the order in which they are filled: metadata, paths, modules.
+    others: [NamedTempFile; 3],
+}
+
+impl PendingFiles {
+    /// Makes the files, in `folder` under names that nobody else uses.
+    pub fn create(folder: &Path, format: Format) -> Result<Self, WriteError> {
+        let create = |name| create_beside(folder).map_err(WriteError::of(name));
+        let (file, events_path) = create(format.file_name())?.into_parts();
+        let events = EventSink::new(file, format).map_err(WriteError::of(format.file_name()))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            format,
+            events,
+            events_path,
+            others: [
+                create(METADATA_FILE)?,
+                create(PATHS_FILE)?,
+                create(MODULES_FILE)?,
+            ],
+        })
+    }
+
+    /// Returns the file of the events.
+    #[inline]
+    pub fn events(&mut self) -> &mut EventSink<File> {
+        &mut self.events
+    }
+
+    /// Names the file of the events in an error.
+    pub fn event_error(&self, error: io::Error) -> WriteError {
+        WriteError::of(self.format.file_name())(error)
+    }
+
+    /// Takes all events back.
+    pub fn restart(self) -> Result<Self, WriteError> {
+        let failed = WriteError::of(self.format.file_name());
+        let (file, events_path) = create_beside(&self.folder).map_err(&failed)?.into_parts();
+        Ok(Self {
+            events: EventSink::new(file, self.format).map_err(&failed)?,
+            events_path,
+            ..self
+        })
+    }
+
+    /// Fills the other files, of a recording that is over.
+    pub fn finish(
+        self,
+        recording: &Recording,
+        program: RecordedProgram,
+        modules: &ModulesText,
+    ) -> Result<StagedTrace, WriteError> {
+        let events_name = self.format.file_name();
+        let paths = self.events.finish().map_err(WriteError::of(events_name))?;
+        let run = process_run(recording);
+        let metadata = metadata(&run.process, program);
+        let [metadata_file, paths_file, modules_file] = self.others;
+        let fill =
+            |file, name, fill: &mut Fill<'_>| fill_in(file, fill).map_err(WriteError::of(name));
+        let metadata_path = fill(metadata_file, METADATA_FILE, &mut |out| {
+            Ok(serde_json::to_writer(out, &metadata)?)
+        })?;
+        let paths_path = fill(paths_file, PATHS_FILE, &mut |out| {
+            Ok(serde_json::to_writer(out, &paths)?)
+        })?;
+        let modules_path = fill(modules_file, MODULES_FILE, &mut |out| {
+            modules.write(out, &run, recording)
+        })?;
+        Ok(StagedTrace {
+            format: self.format,
+            files: [
+                (events_name, self.events_path),
+                (METADATA_FILE, metadata_path),
+                (PATHS_FILE, paths_path),
+                (MODULES_FILE, modules_path),
+            ],
+        })
+    }
+}
+
+fn create_beside(folder: &Path) -> io::Result<NamedTempFile> {
+    // Made by hand rather than by `tempfile`, whose files are their owner's alone.
+    tempfile::Builder::new()
+        .prefix(".truename-")
+        .suffix(&format!(".{PART_EXTENSION}"))
+        .make_in(folder, |path| File::create_new(path))
+}
+
+type Fill<'a> = dyn FnMut(&mut BufWriter<&mut File>) -> io::Result<()> + 'a;
+
+fn fill_in(mut file: NamedTempFile, fill: &mut Fill<'_>) -> io::Result<TempPath> {
+    let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
+    fill(&mut out)?;
+    out.flush()?;
+    drop(out);
+    Ok(file.into_temp_path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_name_is_not_mentioned() {
+        let nowhere = Path::new("/no/such/folder");
+        let error = PendingFiles::create(nowhere, Format::Json).err().unwrap();
+        assert_eq!(
+            error.in_folder(nowhere).to_string(),
+            "cannot write /no/such/folder/trace.json: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_filled_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = create_beside(folder.path()).unwrap();
+        let error = fill_in(file, &mut |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::from_raw_os_error(28))
+        })
+        .unwrap_err();
+        let error = WriteError::of("second")(error).in_folder(folder.path());
+        assert!(
+            error
+                .to_string()
+                .contains("second: No space left on device")
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
