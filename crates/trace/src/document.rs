@@ -15,7 +15,7 @@ pub struct Document {
     /// The process, and how its recording ended.
     #[serde(rename = "process")]
     pub run: ProcessRun,
-    /// How much was recorded.
+    /// The detail of the recording.
     pub recorded: Recorded,
     /// The filters of the recording.
     pub filters: Filters,
@@ -45,7 +45,7 @@ pub struct ProcessRun {
 pub struct Filters {
     /// The filters, in order; later ones override earlier ones.
     pub chain: Vec<FilterNote>,
-    /// How many times they kept code out: once for each module body that ran, and once for each
+    /// The number of times they kept code out: once for each module body that ran, and once for each
     /// function.
     pub scopes_skipped: u64,
 }
@@ -88,9 +88,9 @@ pub struct Module {
     pub parent: Option<usize>,
     /// The time of its start, in nanoseconds since the recording began.
     pub start_ns: u64,
-    /// How long it ran, bodies within included, in nanoseconds; `None` when it never ended.
+    /// The time that it ran, bodies within included, in nanoseconds; `None` when it never ended.
     pub duration_ns: Option<u64>,
-    /// How it was left.
+    /// The way in which it was left.
     pub outcome: Outcome,
     /// The type of the exception that left it; `None` unless it raised.
     pub exception: Option<String>,

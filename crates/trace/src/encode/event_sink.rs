@@ -13,7 +13,7 @@ use super::compressor::Compressor;
 use super::encoding::encode;
 use crate::format::Format;
 
-/// How many bytes of events are gathered before they are compressed or written.
+/// The bytes of events that are gathered before they are compressed or written.
 const GATHERED: usize = 1 << 16;
 
 /// Writes events one after the other, each as soon as there are enough of them.
@@ -23,7 +23,7 @@ pub struct EventSink<W: Write> {
     format: Format,
     out: Output<W>,
     gathered: Vec<u8>,
-    /// How many bytes were handed on.
+    /// The number of bytes that were handed on.
     handed_on: u64,
     /// Nothing has been written.
     is_first: bool,

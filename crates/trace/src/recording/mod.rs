@@ -21,7 +21,7 @@ pub struct Recording {
     pub ending: Ending,
     /// The reason why the recording was lost; `None` otherwise.
     pub reason: Option<String>,
-    /// How many times a filter kept code out: once for each module body that ran, and once for each
+    /// The number of times a filter kept code out: once for each module body that ran, and once for each
     /// function.
     pub skipped: u64,
     timeline: Vec<Moment>,
