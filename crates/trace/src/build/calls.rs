@@ -4,9 +4,9 @@ use std::io;
 
 use spool::Code;
 
+use super::builder::{EventBuilder, KnownCode, Sink, write_all};
 use super::ids::Function;
-use super::stacks::{Callee, EncodedReturn};
-use super::{EventBuilder, KnownCode, Sink, write_all};
+use super::open_calls::{Callee, EncodedReturn};
 use crate::encode::Text;
 
 impl EventBuilder {

@@ -4,18 +4,10 @@ use std::io;
 
 use spool::{Begin, Detail, End, Outcome};
 
-use super::stacks::{Callee, EncodedReturn};
-use super::{EventBuilder, Sink, write_all};
+use super::builder::{EventBuilder, Sink, write_all};
+use super::open_calls::{Callee, EncodedReturn};
 use crate::encode::Text;
 use crate::recording::Recording;
-
-/// The nesting of module bodies, where they alone are recorded.
-#[derive(Default)]
-pub struct Nesting {
-    /// The thread of the first body.
-    home: Option<u64>,
-    is_broken: bool,
-}
 
 impl EventBuilder {
     /// Returns whether the events of a recording that is over have to be built again: module bodies alone are

@@ -6,7 +6,7 @@ use std::io;
 use runtime_tracing::{NONE_VALUE, ThreadId, TraceLowLevelEvent as TraceEvent};
 use spool::Outcome;
 
-use super::{EventBuilder, Sink, return_of};
+use super::builder::{EventBuilder, Sink, return_of};
 use crate::encode::Text;
 use crate::recording::{Moment, Recording};
 

@@ -5,8 +5,8 @@ use std::io;
 
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as TraceEvent};
 
-use super::stacks::ThreadCalls;
-use super::{EventBuilder, Sink};
+use super::builder::{EventBuilder, Sink};
+use super::open_calls::ThreadCalls;
 
 impl EventBuilder {
     /// Goes on with the events of a thread. Numbers come in order, unless there is damage.

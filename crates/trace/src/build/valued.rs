@@ -5,8 +5,8 @@ use std::io;
 use runtime_tracing::TraceLowLevelEvent as TraceEvent;
 use spool::{Event, Values};
 
-use super::stacks::Callee;
-use super::{EventBuilder, Sink, return_of, write_all};
+use super::builder::{EventBuilder, Sink, return_of, write_all};
+use super::open_calls::Callee;
 use crate::encode::{ByteSpan, encode};
 
 impl EventBuilder {

@@ -6,6 +6,9 @@ use runtime_tracing::TraceLowLevelEvent as Event;
 
 use crate::format::Format;
 
+/// The first bytes of a binary trace: CodeTracer's mark, format 1, two reserved bytes.
+pub const BINARY_HEADER: [u8; 8] = [0xC0, 0xDE, 0x72, 0xAC, 0xE2, 0x01, 0x00, 0x00];
+
 /// Appends the bytes of an event; in JSON they begin with the comma that parts it from the one
 /// before.
 ///

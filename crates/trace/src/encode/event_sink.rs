@@ -8,9 +8,8 @@ use std::path::PathBuf;
 
 use runtime_tracing::TraceLowLevelEvent as Event;
 
-use super::BINARY_HEADER;
 use super::compressor::Compressor;
-use super::encoding::encode;
+use super::encoding::{BINARY_HEADER, encode};
 use crate::format::Format;
 
 /// The bytes of events that are gathered before they are compressed or written.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use spool::{Begin, End, Outcome, Record, RecordingStart};
 
-use super::{Moment, Recording};
+use super::timeline::{Moment, Recording};
 use crate::document::{Ending, Module};
 
 /// A recording whose records are still coming in.

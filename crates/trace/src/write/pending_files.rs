@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::metadata;
+use super::metadata::metadata;
 use super::modules_text::{ModulesText, process_run};
 use super::staged_trace::StagedTrace;
 use crate::encode::EventSink;

@@ -1,0 +1,255 @@
+//! The state of the builder, and what it does with each record and event.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+
+use runtime_tracing::{
+    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as TraceEvent, ValueRecord,
+};
+use spool::{Code, Detail, Event, ProcessOrigin, Record, RecordingStart};
+
+use super::ids::{Function, Ids};
+use super::open_calls::{Callee, EncodedReturn, LastReturn, ModuleNesting, ThreadCalls};
+use super::values::Variables;
+use crate::document::Ending;
+use crate::encode::{EventSink, Memo, Text, Texts};
+use crate::names::{UNFINISHED_TYPE, why_unfinished};
+
+pub type Sink = EventSink<File>;
+
+/// Builds the events of a process, in which calls are balanced on each thread.
+///
+/// A call that is over before one that began later (greenlets) returns only after that. An end without a start
+/// is dropped. A function that is suspended returns, and is called again when it goes on.
+pub struct EventBuilder {
+    pub(super) detail: Detail,
+    pub(super) ids: Ids,
+    pub(super) codes: Vec<KnownCode>,
+    /// By number: the return of a call that the exception leaves.
+    pub(super) exceptions: Vec<Text>,
+    pub(super) texts: Texts,
+    pub(super) variables: Variables,
+    /// Events with values, encoded.
+    pub(super) memo: Memo,
+    /// The events that were encoded last, kept for its room.
+    pub(super) encoded: Vec<u8>,
+    pub(super) returns: Returns,
+    pub(super) threads: Vec<ThreadCalls>,
+    /// The thread that events belong to.
+    pub(super) current: usize,
+    /// The trace mentions threads: only once there are two.
+    pub(super) mentions_threads: bool,
+    /// The code that lines are of.
+    pub(super) line_code: u32,
+    /// The number of the exception that leaves calls.
+    pub(super) exception: u32,
+    pub(super) last: LastReturn,
+    /// The next exception may leave another call than it seems to: so many calls of its code are on the
+    /// stack, with the one that it leaves.
+    pub(super) frames_in_doubt: Option<usize>,
+    /// Calls run that have no event, since they began before the process was forked.
+    pub(super) is_fork: bool,
+    pub(super) modules: ModuleNesting,
+}
+
+/// Code that has a number.
+pub(super) struct KnownCode {
+    pub(super) described: Code<'static>,
+    /// Its function and the text of its start, once it was called.
+    pub(super) start: Option<(Function, Text)>,
+    /// The text of a step, up to its line, once a line ran.
+    pub(super) step: Option<Text>,
+}
+
+/// The texts of returns.
+pub(super) struct Returns {
+    pub(super) none: Text,
+    pub(super) yields: Option<Text>,
+    /// By the exception's name.
+    pub(super) errors: HashMap<String, Text>,
+}
+
+impl EventBuilder {
+    /// Begins the events of a process that runs `program`.
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be written; so in all other functions.
+    pub fn new(start: &RecordingStart, program: &str, sink: &mut Sink) -> io::Result<Self> {
+        let mut texts = Texts::new(sink.format());
+        let none = texts.add(&[return_of(NONE_VALUE)]);
+        let mut builder = Self {
+            detail: start.recorded.events,
+            ids: Ids::default(),
+            codes: Vec::new(),
+            exceptions: Vec::new(),
+            texts,
+            variables: Variables::default(),
+            memo: Memo::default(),
+            encoded: Vec::new(),
+            returns: Returns {
+                none,
+                yields: None,
+                errors: HashMap::new(),
+            },
+            threads: vec![ThreadCalls::default()],
+            current: 0,
+            mentions_threads: false,
+            line_code: 0,
+            exception: 0,
+            last: LastReturn::NONE,
+            frames_in_doubt: None,
+            is_fork: start.process.origin == ProcessOrigin::Fork,
+            modules: ModuleNesting::default(),
+        };
+        let mut events = Vec::new();
+        builder.ids.start(program, &mut events);
+        write_all(sink, &events)?;
+        Ok(builder)
+    }
+
+    /// Takes a record.
+    pub fn record(&mut self, record: &Record<'_>, sink: &mut Sink) -> io::Result<()> {
+        match record {
+            Record::Begin(begin) => self.begin_module(begin, sink),
+            Record::End(end) => self.end_module(end, sink),
+            _ if self.detail == Detail::Modules => Ok(()),
+            Record::Variable(variable) => sink.event(&self.variables.define(&variable.name)),
+            Record::Code(code) => {
+                self.know_code(code);
+                Ok(())
+            }
+            Record::Exception(exception) => self.know_exception(exception, sink),
+            Record::Start(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
+        }
+    }
+
+    /// Takes events in a row.
+    pub fn events(&mut self, events: spool::Events<'_>, sink: &mut Sink) -> io::Result<()> {
+        if self.detail == Detail::Modules {
+            return Ok(());
+        }
+        for (event, values) in events {
+            if values.is_over() {
+                self.event(event, sink)?;
+            } else {
+                self.valued(event, values, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn event(&mut self, event: Event, sink: &mut Sink) -> io::Result<()> {
+        match event {
+            Event::Start(code) | Event::Resume(code) | Event::Throw(code) => {
+                self.enter(code, sink)?;
+            }
+            Event::Return(code) => {
+                let none = EncodedReturn::Shared(self.returns.none);
+                self.leave(Callee::Code(code), none, sink)?;
+            }
+            Event::Yield(code) => {
+                let text = self.yielded_none(sink)?;
+                self.leave(Callee::Code(code), EncodedReturn::Shared(text), sink)?;
+            }
+            Event::Unwind(code) => self.unwind(code, sink)?,
+            Event::In(code) => self.line_code = code,
+            Event::Line(line) => {
+                self.step(line, sink)?;
+            }
+            Event::Exception(number) => self.exception = number,
+            Event::Unstarted(count) => self.frames_in_doubt = Some(count as usize),
+            Event::Ended(count) => {
+                if !self.reopen(count as usize, sink) {
+                    self.frames_in_doubt = Some(count as usize);
+                }
+            }
+            Event::Thread(number) => self.switch_thread(number as usize, sink)?,
+            Event::ThreadEnd(number) => self.end_thread(number as usize, sink)?,
+        }
+        Ok(())
+    }
+
+    /// Returns the position up to which nothing will be taken back.
+    pub fn certain(&self, sink: &Sink) -> u64 {
+        self.last(sink).map_or(sink.position(), |last| last.start)
+    }
+
+    /// Ends the events of a recording that is over.
+    pub fn finish(mut self, ending: Ending, sink: &mut Sink) -> io::Result<()> {
+        let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
+        let unfinished = match has_open {
+            true => self.unfinished(ending, sink)?,
+            false => self.returns.none,
+        };
+        let unfinished = EncodedReturn::Shared(unfinished);
+        // The first thread last: the top level is its outermost call.
+        for number in (0..self.threads.len()).rev() {
+            let open = std::mem::take(&mut self.threads[number].open);
+            if !open.is_empty() || number == 0 {
+                self.switch_thread(number, sink)?;
+            }
+            for call in open.iter().rev() {
+                let returned = call.returned.as_ref().unwrap_or(&unfinished);
+                sink.encoded(returned.bytes(&self.texts))?;
+            }
+            if number > 0 {
+                self.end_thread(number, sink)?;
+            }
+        }
+        sink.event(&return_of(NONE_VALUE))?;
+        if self.mentions_threads {
+            sink.event(&TraceEvent::ThreadExit(ThreadId(0)))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the text of a call's return that an exception of this type leaves.
+    pub(super) fn error(&mut self, name: &str, sink: &mut Sink) -> io::Result<Text> {
+        if let Some(text) = self.returns.errors.get(name) {
+            return Ok(*text);
+        }
+        let text = self.return_text(sink, |ids, events| ids.error(name, name, events))?;
+        self.returns.errors.insert(name.to_owned(), text);
+        Ok(text)
+    }
+
+    /// Returns the text of a suspension that gives out `None`, or nothing that is recorded.
+    pub(super) fn yielded_none(&mut self, sink: &mut Sink) -> io::Result<Text> {
+        if let Some(text) = self.returns.yields {
+            return Ok(text);
+        }
+        let text = self.return_text(sink, |ids, events| ids.yielded(NONE_VALUE, events))?;
+        self.returns.yields = Some(text);
+        Ok(text)
+    }
+
+    /// Returns the text of the return of a call that had not ended when the recording did.
+    pub(super) fn unfinished(&mut self, ending: Ending, sink: &mut Sink) -> io::Result<Text> {
+        self.return_text(sink, |ids, events| {
+            ids.error(why_unfinished(ending), UNFINISHED_TYPE, events)
+        })
+    }
+
+    /// Encodes the return of a value, after the definitions that the value needs.
+    fn return_text(
+        &mut self,
+        sink: &mut Sink,
+        value: impl FnOnce(&mut Ids, &mut Vec<TraceEvent>) -> ValueRecord,
+    ) -> io::Result<Text> {
+        let mut events = Vec::new();
+        let value = value(&mut self.ids, &mut events);
+        write_all(sink, &events)?;
+        Ok(self.texts.add(&[return_of(value)]))
+    }
+}
+
+pub(super) fn return_of(return_value: ValueRecord) -> TraceEvent {
+    TraceEvent::Return(ReturnRecord { return_value })
+}
+
+pub(super) fn write_all(sink: &mut Sink, events: &[TraceEvent]) -> io::Result<()> {
+    events.iter().try_for_each(|event| sink.event(event))
+}
