@@ -56,7 +56,7 @@ memcheck:
 review:
     ./setup cargo insta review
 
-# Unpacks CPython 3.14 and 3.15 (or the versions given) where truename finds them.
+# Unpacks CPython 3.14 and 3.15 (or the versions given) where truename finds them: [--tests] [VERSION…].
 pythons *ARGS:
     scripts/pythons "$@"
 
@@ -69,6 +69,12 @@ oracle *ARGS:
 counts *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/counts.py --truename "{{ target }}/debug/truename" "$@"
+
+# Compares CPython's own tests, plain and recorded, case by case: [--quick] [--events calls] [MODULE…].
+cpython *ARGS:
+    scripts/pythons --tests
+    cargo build
+    "$(scripts/find-python)" scripts/cpython.py --truename "{{ target }}/debug/truename" "$@"
 
 # Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
