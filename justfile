@@ -76,6 +76,10 @@ cpython *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/cpython.py --truename "{{ target }}/debug/truename" "$@"
 
+# Fuzzes what reads foreign bytes, and the labels, each for a minute: [TARGET] [SECONDS].
+fuzz *ARGS:
+    scripts/fuzz "$@"
+
 # Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
     cargo bench -p truename -p trace-filter -- "$@"

@@ -4,6 +4,7 @@ mod cli;
 mod context;
 mod events;
 mod fixture;
+mod fuzz;
 mod harness;
 mod labels;
 mod traces;

@@ -81,11 +81,13 @@ pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
             _ if word == 0 => return Found::Nothing,
             SKIP => offset = body + length,
             0 => {
-                let Some(record) = bytes.get(body..body + length) else {
+                // As a tail has it: one that is cut in the bytes that fill its last word is not there.
+                let end = body + in_words(length);
+                let Some(record) = bytes.get(body..end) else {
                     return Found::Nothing;
                 };
-                return match postcard::from_bytes(record) {
-                    Ok(record) => Found::Item(Item::Record(record), body + in_words(length)),
+                return match postcard::from_bytes(&record[..length]) {
+                    Ok(record) => Found::Item(Item::Record(record), end),
                     Err(_) => Found::Damage,
                 };
             }

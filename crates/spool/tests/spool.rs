@@ -62,6 +62,25 @@ fn a_record_that_was_not_sealed_is_not_there() {
 }
 
 #[test]
+fn a_spool_that_is_cut_anywhere_is_the_same_for_both_readers() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("1.spool");
+    let mut writer = Writer::create(&path).unwrap();
+    for length in 0..4 {
+        writer.append(&lost(1, &"x".repeat(length))).unwrap();
+        writer.push(Event::Start(7)).unwrap();
+    }
+    let bytes = fs::read(&path).unwrap();
+    for end in 64..192 {
+        fs::write(&path, &bytes[..end]).unwrap();
+        let whole = Reader::open(&path).unwrap().records().count();
+        let mut tail = Tail::open(&path).unwrap();
+        let followed = read(&mut tail).into_iter().filter(|it| it == "record");
+        assert_eq!(whole, followed.count(), "cut at {end}");
+    }
+}
+
+#[test]
 fn damage_is_told_and_ends_the_records() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("1.spool");

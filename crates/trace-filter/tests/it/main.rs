@@ -6,6 +6,5 @@ mod decide;
 mod documentation;
 mod errors;
 mod explain;
-mod fuzz;
 mod patterns;
 mod values;

@@ -1,4 +1,4 @@
-//! The fuzz target; a test of the crate runs the same over a few odd files.
+//! Any bytes as a filter file.
 
 use trace_filter::{Filter, FilterChain, FilterContext, Query, Selector, SelectorKind, ValueKind};
 
@@ -7,7 +7,7 @@ use trace_filter::{Filter, FilterChain, FilterContext, Query, Selector, Selector
 /// # Panics
 ///
 /// When what is read is not what it should be.
-pub fn parse(bytes: &[u8]) {
+pub fn check(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
