@@ -119,14 +119,26 @@ fn clear(folder: &Path) -> io::Result<()> {
         tolerate_missing(fs::remove_file(folder.join(name)))?;
     }
     let children = folder.join(CHILDREN_FOLDER);
-    for (name, child) in entries(&children)? {
-        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            clear(&child)?;
-            remove_if_empty(&child)?;
+    if !remove_link(&children)? {
+        for (name, child) in entries(&children)? {
+            let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number && !remove_link(&child)? {
+                clear(&child)?;
+                remove_if_empty(&child)?;
+            }
         }
+        remove_if_empty(&children)?;
     }
-    remove_if_empty(&children)?;
     spool_folder::remove_all(folder)
+}
+
+/// Removes a symbolic link, which stands where a folder of the next trace may have to be. What it leads to is
+/// none of truename's. Returns whether there was one.
+fn remove_link(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => tolerate_missing(fs::remove_file(path)).map(|()| true),
+        _ => Ok(false),
+    }
 }
 
 #[cfg(test)]

@@ -91,6 +91,59 @@ fn is_not_left_where_the_program_never_began() {
     assert!(!context.at("truename-trace").exists());
 }
 
+/// What a link leads to is none of truename's, whoever put the link there.
+#[test]
+fn is_cleared_without_following_links() {
+    let context = Context::new();
+    let record = || {
+        let code = "import os\npid = os.fork()\nimport colorsys\nif pid: os.waitpid(pid, 0)\n";
+        let output = context.record(&python(), &["-c", code]).output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        assert_eq!(context.trace().children.len(), 1);
+    };
+    record();
+    let victims = ["victim/1/trace.bin", "victim/trace_modules.json"];
+    for (name, target) in [("children", "victim"), ("children/1", "victim")] {
+        for victim in victims {
+            context.write(victim, "mine");
+        }
+        let link = context.at("truename-trace").join(name);
+        fs::remove_dir_all(&link).unwrap();
+        std::os::unix::fs::symlink(context.at(target), link).unwrap();
+        record();
+        for victim in victims {
+            assert_eq!(fs::read_to_string(context.at(victim)).unwrap(), "mine");
+        }
+    }
+}
+
+/// Values may be secrets; without them a trace is as readable as other files.
+#[test]
+fn is_its_owners_alone_where_it_has_values() {
+    let context = Context::new();
+    let code = "import os\ndef f(password): pass\npid = os.fork()\nimport colorsys\n\
+        if pid: os.waitpid(pid, 0)\nf('secret')\n";
+    for (words, mode) in [
+        (&["--events", "calls", "--values", "args"][..], 0o600),
+        (&["--events", "lines", "--values", "full"], 0o600),
+        (&["--events", "calls", "--format", "json"], 0o644),
+    ] {
+        let words = [words, &["-c", code]].concat();
+        let status = context.record(&python(), &words).status().unwrap();
+        assert!(status.success());
+        for folder in ["truename-trace", "truename-trace/children/1"] {
+            let entries = fs::read_dir(context.at(folder)).unwrap();
+            let files = entries
+                .map(|entry| entry.unwrap())
+                .filter(|it| it.path().is_file());
+            let modes: Vec<_> = files
+                .map(|file| file.metadata().unwrap().permissions().mode() & 0o777)
+                .collect();
+            assert_eq!(modes, [mode; 4], "{words:?}");
+        }
+    }
+}
+
 /// The later one would take the spools of the first away, and each the other's for its own.
 #[test]
 fn takes_one_recording_at_a_time() {

@@ -37,7 +37,8 @@ impl LiveTrace {
         scratch: &Path,
         format: Format,
     ) -> Self {
-        let events = PendingFiles::create(scratch, format).and_then(|mut files| {
+        let values = start.recorded.values;
+        let events = PendingFiles::create(scratch, format, values).and_then(|mut files| {
             let builder = EventBuilder::new(&start, &program.name, files.events());
             let builder = Box::new(builder.map_err(|error| files.event_error(error))?);
             Ok(LiveEvents { builder, files })

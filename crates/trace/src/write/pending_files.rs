@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use spool::ValueDetail;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::metadata::metadata;
@@ -45,6 +47,8 @@ impl WriteError {
 pub struct PendingFiles {
     folder: PathBuf,
     format: Format,
+    /// The permissions of each file, before the umask.
+    mode: u32,
     events: EventSink<File>,
     events_path: TempPath,
     /// In the order in which they are filled: metadata, paths, modules.
@@ -53,13 +57,20 @@ pub struct PendingFiles {
 
 impl PendingFiles {
     /// Makes the files, in `folder` under names that nobody else uses.
-    pub fn create(folder: &Path, format: Format) -> Result<Self, WriteError> {
-        let create = |name| create_beside(folder).map_err(WriteError::of(name));
+    ///
+    /// A trace with values is its owner's alone: values may be secrets.
+    pub fn create(folder: &Path, format: Format, values: ValueDetail) -> Result<Self, WriteError> {
+        let mode = match values {
+            ValueDetail::None => 0o666,
+            ValueDetail::Args | ValueDetail::Full => 0o600,
+        };
+        let create = |name| create_beside(folder, mode).map_err(WriteError::of(name));
         let (file, events_path) = create(format.file_name())?.into_parts();
         let events = EventSink::new(file, format).map_err(WriteError::of(format.file_name()))?;
         Ok(Self {
             folder: folder.to_owned(),
             format,
+            mode,
             events,
             events_path,
             others: [
@@ -84,7 +95,9 @@ impl PendingFiles {
     /// Takes all events back.
     pub fn restart(self) -> Result<Self, WriteError> {
         let failed = WriteError::of(self.format.file_name());
-        let (file, events_path) = create_beside(&self.folder).map_err(&failed)?.into_parts();
+        let (file, events_path) = create_beside(&self.folder, self.mode)
+            .map_err(&failed)?
+            .into_parts();
         Ok(Self {
             events: EventSink::new(file, self.format).map_err(&failed)?,
             events_path,
@@ -127,12 +140,16 @@ impl PendingFiles {
     }
 }
 
-fn create_beside(folder: &Path) -> io::Result<NamedTempFile> {
+fn create_beside(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     // Made by hand rather than by `tempfile`, whose files are their owner's alone.
     tempfile::Builder::new()
         .prefix(".truename-")
         .suffix(&format!(".{PART_EXTENSION}"))
-        .make_in(folder, |path| File::create_new(path))
+        .make_in(folder, |path| {
+            let mut options = File::options();
+            let options = options.read(true).write(true).create_new(true);
+            options.mode(mode).open(path)
+        })
 }
 
 type Fill<'a> = dyn FnMut(&mut BufWriter<&mut File>) -> io::Result<()> + 'a;
@@ -152,7 +169,9 @@ mod tests {
     #[test]
     fn a_temporary_name_is_not_mentioned() {
         let nowhere = Path::new("/no/such/folder");
-        let error = PendingFiles::create(nowhere, Format::Json).err().unwrap();
+        let error = PendingFiles::create(nowhere, Format::Json, ValueDetail::None)
+            .err()
+            .unwrap();
         assert_eq!(
             error.in_folder(nowhere).to_string(),
             "cannot write /no/such/folder/trace.json: No such file or directory (os error 2)"
@@ -162,7 +181,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_filled_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let file = create_beside(folder.path()).unwrap();
+        let file = create_beside(folder.path(), 0o666).unwrap();
         let error = fill_in(file, &mut |out| {
             out.write_all(b"half")?;
             Err(io::Error::from_raw_os_error(28))
