@@ -97,7 +97,7 @@ impl From<LauncherError> for Failure {
                 "It is kept: truename finish {} makes a trace of it.",
                 folder.display()
             )),
-            LauncherError::TooManyOpenFiles { folder, .. } => failed(&format!(
+            LauncherError::SpoolsNotRead { folder, .. } => failed(&format!(
                 "What was recorded is kept: truename finish {} makes a trace of it where more files \
                  may be open (`ulimit -n`).",
                 folder.display()

@@ -3,8 +3,7 @@
 //! One small file per interpreter: truename processes that run at the same time cannot undo each
 //! other's work. A cache that cannot be read or written is no error; it only costs time.
 
-use std::fs;
-use std::io;
+use std::io::{self, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{self, Path, PathBuf};
 
@@ -15,6 +14,7 @@ use tempfile::NamedTempFile;
 use super::environment::SearchEnvironment;
 use super::identity::{is_script, pyvenv_cfg};
 use super::info::InterpreterInfo;
+use super::private::{make_private_folder, open_private_file, private_folder};
 use super::pyenv::PyenvInputs;
 use super::stamp::FileStamp;
 
@@ -64,22 +64,23 @@ impl CacheKey {
         })
     }
 
-    fn file_in(&self, folder: &Path) -> PathBuf {
+    fn file_name(&self) -> String {
         let digest = Sha256::digest(&self.path);
         let name: String = digest
             .iter()
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        folder.join(name + EXTENSION)
+        name + EXTENSION
     }
 }
 
 /// Returns the last answer of the interpreter at `path`, if it is still the same.
 pub(super) fn get(environment: &SearchEnvironment, path: &Path) -> Option<InterpreterInfo> {
     let key = CacheKey::of(environment, path)?;
-    let text = fs::read(key.file_in(&folder(environment)?)).ok()?;
-    let entry: CacheEntry = serde_json::from_slice(&text).ok()?;
+    let folder = private_folder(&folder(environment)?).ok()?;
+    let file = open_private_file(&folder.join(key.file_name())).ok()?;
+    let entry: CacheEntry = serde_json::from_reader(BufReader::new(file)).ok()?;
     (entry.key == key && entry.executable == stamp_of(&entry.info)).then_some(entry.info)
 }
 
@@ -97,16 +98,16 @@ pub(super) fn put(environment: &SearchEnvironment, key: CacheKey, info: &Interpr
     if !spoke_for_itself(&key, info) {
         return;
     }
-    let file = key.file_in(&folder);
+    let name = key.file_name();
     let entry = CacheEntry {
         key,
         info: info.clone(),
         executable: stamp_of(info),
     };
-    if let Err(error) = write(&folder, &file, &entry) {
+    if let Err(error) = write(&folder, &name, &entry) {
         log::debug!(
             "cannot cache the probe of an interpreter in {}: {error}",
-            file.display()
+            folder.display()
         );
     }
 }
@@ -127,17 +128,17 @@ fn spoke_for_itself(key: &CacheKey, info: &InterpreterInfo) -> bool {
     executable.as_deref() == Some(real_path) && !is_script(real_path)
 }
 
-fn write(folder: &Path, file: &Path, entry: &CacheEntry) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut temporary = NamedTempFile::new_in(folder)?;
+fn write(folder: &Path, name: &str, entry: &CacheEntry) -> io::Result<()> {
+    let folder = make_private_folder(folder)?;
+    let mut temporary = NamedTempFile::new_in(&folder)?;
     serde_json::to_writer(&mut temporary, entry)?;
-    temporary.persist(file)?;
+    temporary.persist(folder.join(name))?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
+    use std::fs::{self, File};
     use std::time::{Duration, SystemTime};
 
     use super::super::testing::{TestMachine, info, pyenv_shim};
@@ -275,9 +276,8 @@ mod tests {
         let machine = TestMachine::new();
         let environment = machine.environment();
         let python = machine.remembered("bin/python3", VERSION);
-        let file = CacheKey::of(&environment, &python)
-            .unwrap()
-            .file_in(&folder(&environment).unwrap());
+        let key = CacheKey::of(&environment, &python).unwrap();
+        let file = folder(&environment).unwrap().join(key.file_name());
         fs::write(file, "{\"key\": ").unwrap();
         assert_eq!(get(&environment, &python), None);
         machine.remember(&python, VERSION);

@@ -79,10 +79,10 @@ pub enum LauncherError {
         /// The trace folder.
         folder: PathBuf,
     },
-    /// Too many files were open for a spool. The recording is kept.
+    /// Too many files were open for a spool, or their folder could not be listed. The recording is kept.
     #[error("{} cannot be read: {source}", file.display())]
-    TooManyOpenFiles {
-        /// The spool.
+    SpoolsNotRead {
+        /// The spool, or the folder.
         file: PathBuf,
         /// The trace folder.
         folder: PathBuf,

@@ -11,7 +11,7 @@ use super::followed::FollowedSpool;
 use super::output_folder::OutputFolder;
 use super::run_report::TraceSummary;
 use super::spools::Spools;
-use super::unrecorded;
+use super::unrecorded::{self, UnrecordedProcess};
 
 /// Returns whether `folder` holds a recording that was never finished: its truename was killed.
 pub fn is_unfinished(folder: &Path) -> bool {
@@ -42,14 +42,14 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
             source,
         });
     }
-    let spools = readable(spools, &output)?;
+    let (spools, unreadable) = readable(spools, &output)?;
     if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
         return Err(LauncherError::StillRunning {
             folder: folder(),
             pid: running.trace.start().process.pid,
         });
     }
-    write_traces(&output, spools, None)?
+    write_traces(&output, spools, unreadable, None)?
         .ok_or_else(|| LauncherError::EmptyRecording { folder: folder() })
 }
 
@@ -59,6 +59,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
 pub(super) fn write_traces(
     output: &OutputFolder,
     mut spools: Vec<FollowedSpool>,
+    unreadable: Vec<UnrecordedProcess>,
     pid: Option<u32>,
 ) -> Result<Option<TraceSummary>, LauncherError> {
     if spools.is_empty() {
@@ -74,7 +75,8 @@ pub(super) fn write_traces(
         let written = write_trace(child, output, &children.join(number.to_string()))?;
         broken_off += usize::from(written.is_broken_off);
     }
-    let unrecorded = unrecorded::unrecorded(output.spool());
+    let mut unrecorded = unrecorded::unrecorded(output.spool());
+    unrecorded.extend(unreadable);
     output.remove_spool();
     Ok(Some(TraceSummary {
         bodies: main.bodies,
@@ -85,19 +87,21 @@ pub(super) fn write_traces(
     }))
 }
 
-/// Returns all spools, of which each could be read.
+/// Returns the spools that become traces, and the processes of those that cannot.
 ///
 /// # Errors
 ///
-/// When too many files were open for one, and nothing has been done to any.
+/// When too many files were open for one, or the folder could not be listed, and nothing has been done to any.
 pub(super) fn readable(
     mut spools: Spools,
     output: &OutputFolder,
-) -> Result<Vec<FollowedSpool>, LauncherError> {
+) -> Result<(Vec<FollowedSpool>, Vec<UnrecordedProcess>), LauncherError> {
     let Some((file, source)) = spools.take_unread() else {
-        return Ok(spools.into_followed());
+        let unreadable = spools.take_unreadable().into_iter();
+        let unreadable = unreadable.map(UnrecordedProcess::unreadable).collect();
+        return Ok((spools.into_followed(), unreadable));
     };
-    Err(LauncherError::TooManyOpenFiles {
+    Err(LauncherError::SpoolsNotRead {
         file,
         folder: output.shown.clone(),
         source,

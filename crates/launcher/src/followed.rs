@@ -1,6 +1,7 @@
 //! A spool, and the trace that it becomes.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use interpreters::command_line::program_and_arguments;
@@ -20,19 +21,30 @@ pub(super) struct FollowedSpool {
 }
 
 impl FollowedSpool {
-    /// Begins to follow a spool; `None` when it does not name its process, or not yet.
+    /// Begins to follow a spool; `None` when it does not name its process yet.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, and `InvalidData` when it will never name its process.
     pub(super) fn begin(
         mut tail: Tail,
         file: &Path,
         scratch: &Path,
         format: Format,
-    ) -> Option<Self> {
-        if !tail.refill().ok()? {
-            return None;
-        }
-        let Some(Ok(Item::Record(Record::Start(start)))) = tail.next_item() else {
-            log::warn!("{} does not say whose it is", file.display());
-            return None;
+    ) -> io::Result<Option<Self>> {
+        let start = loop {
+            if !tail.refill()? {
+                return Ok(None);
+            }
+            match tail.next_item() {
+                Some(Ok(Item::Record(Record::Start(start)))) => break start,
+                Some(_) => {
+                    let message = "it does not begin with the process that wrote it";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                }
+                // The first record may be too long for the piece of the file that it would be in.
+                None => {}
+            }
         };
         let program = program_and_arguments(&start.process.arguments).into();
         let mut followed = Self {
@@ -50,7 +62,7 @@ impl FollowedSpool {
                 missing >> 20
             ));
         }
-        Some(followed)
+        Ok(Some(followed))
     }
 
     /// Reads what is new; returns the number of bytes. A process that goes on writing meanwhile does not keep

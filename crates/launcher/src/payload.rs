@@ -1,14 +1,14 @@
 //! The files that Python loads, embedded in this binary and put on disk.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rustix::process::geteuid;
+use interpreters::{make_private_folder, open_private_file};
 use spool::InjectionMode;
 use tempfile::{NamedTempFile, TempDir};
 
@@ -49,12 +49,15 @@ impl Payload {
     ///
     /// When neither can be written.
     pub(super) fn provide(mode: InjectionMode) -> io::Result<Self> {
-        let cached = interpreters::cache_folder().and_then(|cache| in_cache(&cache, mode).ok());
-        if let Some(folder) = cached {
-            return Ok(Self {
-                folder,
-                _temporary: None,
-            });
+        match interpreters::cache_folder().map(|cache| in_cache(&cache, mode)) {
+            Some(Ok(folder)) => {
+                return Ok(Self {
+                    folder,
+                    _temporary: None,
+                });
+            }
+            Some(Err(error)) => log::debug!("the recorder is not in the cache: {error}"),
+            None => {}
         }
         in_temporary_folder(mode)
     }
@@ -67,13 +70,12 @@ impl Payload {
 
 fn in_cache(cache: &Path, mode: InjectionMode) -> io::Result<PathBuf> {
     let folder = cache.join(format!("{PREFIX}{}", env!("TRUENAME_PAYLOAD")));
-    make_private(&folder)?;
-    // Python compares entries of `sys.path` as text, without `..` or the like.
-    let folder = folder.canonicalize()?;
+    // Python compares entries of `sys.path` as text, without links, `..` or the like.
+    let folder = make_private_folder(&folder)?;
     let is_new = fill(&folder, mode)?;
-    let tidied = mark_as_used(&folder).and_then(|()| match is_new {
-        true => remove_unused(cache),
-        false => Ok(()),
+    let tidied = mark_as_used(&folder).and_then(|()| match folder.parent() {
+        Some(cache) if is_new => remove_unused(cache),
+        _ => Ok(()),
     });
     tidied.unwrap_or_else(|error| log::warn!("{}: {error}", cache.display()));
     Ok(folder)
@@ -147,28 +149,10 @@ fn can_be_listed(path: &OsStr) -> bool {
         .any(|&byte| byte == b':' || byte.is_ascii_whitespace())
 }
 
-/// Makes a folder that only this user can write to; one that another user could have filled is
-/// refused, as what is in it gets run.
-fn make_private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let found = fs::symlink_metadata(folder)?;
-    let is_own = found.uid() == geteuid().as_raw();
-    if found.is_dir() && is_own && found.mode() & 0o022 == 0 {
-        return Ok(());
-    }
-    Err(io::Error::other(format!(
-        "{} is not a private folder",
-        folder.display()
-    )))
-}
-
 /// Writes a file that is missing or differs, into a private folder; returns whether it was one.
 fn put(file: &Path, content: &[u8]) -> io::Result<bool> {
     let folder = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    make_private(folder)?;
+    make_private_folder(folder)?;
     if is_whole(file, content).unwrap_or(false) {
         return Ok(false);
     }
@@ -184,7 +168,7 @@ fn put(file: &Path, content: &[u8]) -> io::Result<bool> {
 /// the machine tears is short, or zeros at an end. To read it all would take longer than to load it.
 fn is_whole(file: &Path, content: &[u8]) -> io::Result<bool> {
     const COMPARED: usize = 4096;
-    let file = fs::File::open(file)?;
+    let file = open_private_file(file)?;
     if file.metadata()?.len() != content.len() as u64 {
         return Ok(false);
     }

@@ -51,13 +51,13 @@ fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, Lau
     let spools = follower.stop().ok_or_else(|| LauncherError::NotFollowed {
         folder: output.shown.clone(),
     })?;
-    let spools = finish::readable(spools, &output)?;
+    let (spools, unreadable) = finish::readable(spools, &output)?;
     let report = |trace, complaint| RunReport {
         status: ended.status,
         trace,
         complaint,
     };
-    let complaint = match finish::write_traces(&output, spools, Some(ended.pid))? {
+    let complaint = match finish::write_traces(&output, spools, unreadable, Some(ended.pid))? {
         Some(trace) if trace.is_empty() && !ended.status.is_success() => NoTrace::StoppedEarly,
         Some(trace) => return Ok(report(Some(trace), None)),
         None => nothing_recorded(request, &output, mode, ended),

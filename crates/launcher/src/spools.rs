@@ -1,6 +1,7 @@
 //! The spools in a folder.
 
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,9 @@ pub(super) struct Spools {
     ignored: Vec<PathBuf>,
     /// Files that a recorder of another version left, each with the error that says so.
     foreign: Vec<(PathBuf, io::Error)>,
-    /// Those that could not be opened at the last look, as too many files were open.
+    /// Those that no longer can become a trace: another user's, or damaged where they begin.
+    unreadable: Vec<(PathBuf, io::Error)>,
+    /// Those for which too many files were open at the last look, and the folder if it could not be listed.
     unread: Vec<(PathBuf, io::Error)>,
     /// The only process to follow, where there is but one.
     only: Option<u32>,
@@ -43,6 +46,7 @@ impl Spools {
             followed: Vec::new(),
             ignored: Vec::new(),
             foreign: Vec::new(),
+            unreadable: Vec::new(),
             unread: Vec::new(),
             only,
             looked: Instant::now(),
@@ -77,7 +81,12 @@ impl Spools {
         self.foreign.drain(..).next()
     }
 
-    /// Takes out the first spool for which too many files were open, and the error that says so.
+    /// Takes out the spools that cannot become traces, with the errors that say why.
+    pub(super) fn take_unreadable(&mut self) -> Vec<(PathBuf, io::Error)> {
+        mem::take(&mut self.unreadable)
+    }
+
+    /// Takes out the first spool for which too many files were open, or the folder, and the error that says why.
     pub(super) fn take_unread(&mut self) -> Option<(PathBuf, io::Error)> {
         self.unread.drain(..).next()
     }
@@ -94,7 +103,11 @@ impl Spools {
     fn look(&mut self) {
         self.looked = Instant::now();
         self.unread.clear();
-        for (_, file) in spool_folder::entries(&self.folder).unwrap_or_default() {
+        let entries = spool_folder::entries(&self.folder).unwrap_or_else(|error| {
+            self.unread.push((self.folder.clone(), error));
+            Vec::new()
+        });
+        for (_, file) in entries {
             let is_spool = file
                 .extension()
                 .is_some_and(|it| it == spool::FILE_EXTENSION);
@@ -122,17 +135,12 @@ impl Spools {
             {
                 return log::debug!("{}: {error}", file.display());
             }
-            Err(error) if is_too_many_open(&error) => {
-                return self.unread.push((file, error));
-            }
-            // It may be another user's.
-            Err(error) => {
-                log::warn!("{}: {error}", file.display());
-                return self.ignored.push(file);
-            }
+            Err(error) => return self.give_up(file, error),
         };
-        let Some(followed) = FollowedSpool::begin(tail, &file, &self.folder, self.format) else {
-            return;
+        let followed = match FollowedSpool::begin(tail, &file, &self.folder, self.format) {
+            Ok(Some(followed)) => followed,
+            Ok(None) => return,
+            Err(error) => return self.give_up(file, error),
         };
         let pid = followed.trace.start().process.pid;
         let is_first = !self
@@ -147,6 +155,22 @@ impl Spools {
             self.ignored.push(file);
         }
     }
+
+    /// Notes why a file is not followed: not yet, or never.
+    fn give_up(&mut self, file: PathBuf, error: io::Error) {
+        log::warn!("{}: {error}", file.display());
+        if is_too_many_open(&error) {
+            self.unread.push((file, error));
+        } else {
+            self.ignored.push(file.clone());
+            self.unreadable.push((file, error));
+        }
+    }
+}
+
+fn is_too_many_open(error: &io::Error) -> bool {
+    let error = Errno::from_io_error(error);
+    matches!(error, Some(Errno::MFILE | Errno::NFILE))
 }
 
 /// Raises this process's limit of open files as far as that goes.
@@ -159,9 +183,4 @@ fn allow_open_files() {
     if let Err(error) = setrlimit(Resource::Nofile, most) {
         log::debug!("the limit of open files stays: {error}");
     }
-}
-
-fn is_too_many_open(error: &io::Error) -> bool {
-    let error = Errno::from_io_error(error);
-    matches!(error, Some(Errno::MFILE | Errno::NFILE))
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use interpreters::command_line::{PythonArguments, PythonProgram};
@@ -27,6 +28,24 @@ pub enum UnrecordedProcess {
         /// The reason.
         reason: String,
     },
+    /// What was recorded of it cannot be read.
+    Unreadable {
+        /// The process, as the name of its spool has it.
+        pid: String,
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl UnrecordedProcess {
+    /// Names the process of a spool that cannot be read.
+    pub(super) fn unreadable((spool, error): (PathBuf, io::Error)) -> Self {
+        let name = spool.file_stem().unwrap_or_default().to_string_lossy();
+        Self::Unreadable {
+            pid: name.split('-').next().unwrap_or_default().to_owned(),
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// The reason why the recorder does not get into a process.
@@ -45,6 +64,10 @@ impl fmt::Display for UnrecordedProcess {
             Self::Refused { pid, reason } => write!(
                 f,
                 "process {pid}, in which the recorder could not start: {reason}"
+            ),
+            Self::Unreadable { pid, reason } => write!(
+                f,
+                "process {pid}, and what it wrote cannot be read: {reason}"
             ),
         }
     }

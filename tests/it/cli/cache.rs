@@ -1,10 +1,11 @@
 //! The files that truename keeps in its cache.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::context::{Context, err, pythons};
+use crate::context::{Context, err, labels, out, pythons};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -61,4 +62,97 @@ fn knows_a_recorder_that_is_used() {
     run_with_cache(&context);
     let modified = folder.metadata().unwrap().modified().unwrap();
     assert!(modified.elapsed().unwrap() < DAY);
+}
+
+/// A user who is neither root nor the one who runs the tests.
+const SOMEBODY_ELSE: u32 = 65533;
+
+/// Records with the cache in `folder`; returns the entry from which the recorder came, which may be gone by now.
+fn entry_with_cache(context: &Context, folder: &str) -> String {
+    let code = "import colorsys, os; print(os.environ['PYTHONPATH'])";
+    let mut command = context.record(&pythons()[0], &["-c", code]);
+    let output = command.env("TRUENAME_CACHE", context.at(folder)).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(labels(&context.trace()).contains(&"<colorsys>"));
+    out(&output)
+}
+
+#[test]
+fn is_in_a_folder_that_others_cannot_change_or_not_used_at_all() {
+    let context = Context::new();
+    let set = |name: &str, mode: u32, owner: Option<u32>| {
+        let folder = context.at(name);
+        fs::create_dir_all(&folder).unwrap();
+        chown(&folder, owner, None).unwrap();
+        fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
+    };
+    let is_used = |name: &str| {
+        let entry = entry_with_cache(&context, name);
+        let is_used = entry.contains(context.at(name).to_str().unwrap());
+        assert_eq!(is_used, context.at(name).join("interpreters").exists());
+        is_used
+    };
+    set("open", 0o777, None);
+    set("sticky", 0o1777, None);
+    assert!(is_used("private/cache"));
+    assert!(is_used("sticky/cache"));
+    assert!(!is_used("open/cache"));
+    assert!(!is_used("open/far/below/cache"));
+    std::os::unix::fs::symlink(context.at("open"), context.at("link")).unwrap();
+    assert!(!is_used("link/cache"));
+    let is_root = context.root().metadata().unwrap().uid() == 0;
+    if is_root {
+        set("theirs", 0o755, Some(SOMEBODY_ELSE));
+        set("theirs/sticky", 0o1777, Some(SOMEBODY_ELSE));
+        assert!(!is_used("theirs/cache"));
+        assert!(!is_used("theirs/sticky/cache"));
+    }
+}
+
+#[test]
+fn is_private_whatever_the_umask() {
+    let context = Context::new();
+    let script = format!(
+        "umask 000; exec {} run --python {} -c pass",
+        env!("CARGO_BIN_EXE_truename"),
+        pythons()[0].path.display()
+    );
+    let mut shell = context.plain(Path::new("/bin/sh"), &["-c", &script]);
+    let shell = shell.env("TRUENAME_CACHE", context.at("home/cache"));
+    assert!(shell.status().unwrap().success());
+    for name in ["home", "home/cache", "home/cache/interpreters"] {
+        let mode = context.at(name).metadata().unwrap().mode();
+        assert_eq!(mode & 0o777, 0o700, "{name}");
+    }
+}
+
+/// What an interpreter said is taken from nobody else.
+#[test]
+fn has_no_answers_that_others_could_have_written() {
+    let context = Context::new();
+    run_with_cache(&context);
+    let folder = context.at("cache/interpreters");
+    let file = fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let text = fs::read_to_string(&file).unwrap();
+    let changed = text.replace("\"version\":[3,", "\"version\":[2,");
+    assert_ne!(changed, text);
+    let is_believed = |mode: u32, owner: Option<u32>| {
+        fs::write(&file, &changed).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        chown(&file, owner, None).unwrap();
+        let mut command = context.record(&pythons()[0], &["-c", "pass"]);
+        let output = command.env("TRUENAME_CACHE", context.at("cache")).output();
+        !output.unwrap().status.success()
+    };
+    assert!(is_believed(0o600, None));
+    assert!(!is_believed(0o666, None));
+    if context.root().metadata().unwrap().uid() == 0 {
+        assert!(!is_believed(0o600, Some(SOMEBODY_ELSE)));
+    }
 }

@@ -230,6 +230,37 @@ fn may_be_many() {
     assert_eq!(context.trace().children.len(), 20);
 }
 
+/// So few that the folder of the spools cannot be looked into any more.
+#[test]
+fn are_never_lost_without_a_word() {
+    let code = "import os\n\
+        for _ in range(30):\n\
+        \x20   pid = os.fork()\n\
+        \x20   if pid == 0:\n\
+        \x20       import colorsys\n\
+        \x20       os._exit(0)\n\
+        \x20   os.waitpid(pid, 0)\n";
+    for limit in 23..=27 {
+        let context = Context::new();
+        let script = format!(
+            "ulimit -n {limit}; exec {} run --python {} -c \"$CODE\"",
+            env!("CARGO_BIN_EXE_truename"),
+            pythons()[0].path.display()
+        );
+        let mut command = context.plain(Path::new("/bin/sh"), &["-c", &script]);
+        let output = command.env("CODE", code).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{limit} {}", err(&output));
+        assert!(
+            err(&output).contains("Too many open files"),
+            "{}",
+            err(&output)
+        );
+        let finished = context.truename(&["finish"]).output().unwrap();
+        assert!(finished.status.success(), "{}", err(&finished));
+        assert_eq!(context.trace().children.len(), 30);
+    }
+}
+
 #[test]
 fn that_cannot_be_recorded_are_reported() {
     let code = "import os, resource, subprocess, sys\n\

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 use crate::context::{Context, err, labels, out, pythons, with_input};
 
@@ -139,6 +140,123 @@ fn answers_the_signals_that_truename_gets() {
     for python in pythons() {
         let status = context.record(&python, &["-c", code]).status().unwrap();
         assert_eq!(status.code(), Some(5));
+    }
+}
+
+/// The command line is in the first record, which may be larger than all that is mapped or read at once.
+#[test]
+fn may_have_a_long_command_line() {
+    let code = "import colorsys, sys\nif sys.argv[1] == 'child':\n    import subprocess\n    \
+        subprocess.run([sys.executable, '-c', 'import colorsys', *sys.argv], check=True)\n";
+    for python in pythons() {
+        for (count, length) in [(700, 93), (650, 99), (2, 120_000), (12_000, 100)] {
+            let context = Context::new();
+            let path = "p".repeat(length);
+            let mut words = vec!["-c", code, "child"];
+            words.resize(count + 3, &path);
+            let output = context.record(python, &words).output().unwrap();
+            assert!(output.status.success(), "{}", err(&output));
+            assert!(labels(&context.trace()).contains(&"<colorsys>"));
+            let children = context.trace().children;
+            assert_eq!(children.len(), 1, "{count} arguments");
+            assert!(labels(&children[0]).contains(&"<colorsys>"));
+        }
+    }
+}
+
+/// All but the two that no process can be told of, each to truename alone.
+#[test]
+fn answers_every_signal_that_truename_gets() {
+    let code = "import os, signal, sys\n\
+        got = []\n\
+        sent = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}\n\
+        for n in sent: signal.signal(n, lambda n, _: got.append(n))\n\
+        for n in sorted(sent):\n\
+        \x20   os.kill(os.getppid(), n)\n\
+        \x20   for _ in range(2000):\n\
+        \x20       if n in got: break\n\
+        \x20       signal.sigtimedwait([], 0.001)\n\
+        print([signal.Signals(n).name for n in sent if got.count(n) != 1])\n";
+    for python in pythons() {
+        let context = Context::new();
+        let output = context.record(python, &["-c", code]).output().unwrap();
+        assert_eq!(out(&output), "[]\n", "{}", err(&output));
+        assert!(output.status.success());
+        assert!(!labels(&context.trace()).is_empty());
+    }
+}
+
+/// As an interactive shell starts it: in a process group of its own, which the terminal belongs to.
+const JOB: &str = "
+import os, pty, signal, sys
+shell, terminal = pty.fork()
+if shell:
+    try:
+        while data := os.read(terminal, 1024): os.write(1, data)
+    except OSError: pass
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(shell, 0)[1]))
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+signal.alarm(30)
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    pid, status = os.waitpid(job, os.WUNTRACED)
+    if not os.WIFSTOPPED(status): break
+    print('stopped by', signal.Signals(os.WSTOPSIG(status)).name, flush=True)
+    os.killpg(job, signal.SIGCONT)
+print('status', os.waitstatus_to_exitcode(status), flush=True)
+";
+
+#[test]
+fn stops_and_goes_on_under_a_shell() {
+    let context = Context::new();
+    let python = &pythons()[0];
+    let path = python.path.to_str().unwrap();
+    let code = "import os, signal\n\
+        for n in signal.SIGSTOP, signal.SIGTSTP, signal.SIGSTOP:\n    os.kill(os.getpid(), n)\n\
+        import colorsys\nexit(7)\n";
+    let run = |command: &[&str]| {
+        let words = [&["-c", JOB], command, &["-c", code]].concat();
+        let output = context.plain(&python.path, &words).output().unwrap();
+        out(&output)
+    };
+    let plain = run(&[path]);
+    assert!(
+        plain.ends_with("stopped by SIGSTOP\r\nstatus 7\r\n"),
+        "{plain}"
+    );
+    let truename = env!("CARGO_BIN_EXE_truename");
+    let recorded = run(&[truename, "run", "--python", path]);
+    assert!(recorded.starts_with(&plain), "{recorded}");
+    assert!(labels(&context.trace()).contains(&"<colorsys>"));
+}
+
+/// Without a terminal nobody may be there to have truename go on.
+#[test]
+fn may_be_stopped_by_a_signal_to_truename() {
+    let context = Context::new();
+    let code = "import os, signal, subprocess, sys, time\n\
+        watch = 'import os, signal, sys, time\\n'\\\n    \
+            'state = lambda: open(\"/proc/\" + sys.argv[1] + \"/stat\").read().rsplit(\") \")[1][0]\\n'\\\n    \
+            'os.kill(int(sys.argv[2]), signal.SIGTSTP)\\n'\\\n    \
+            'while state() != \"T\": time.sleep(0.001)\\n'\\\n    \
+            'os.kill(int(sys.argv[2]), signal.SIGCONT)\\n'\n\
+        watcher = subprocess.Popen([sys.executable, '-c', watch, str(os.getpid()), str(os.getppid())])\n\
+        sys.exit(watcher.wait(20))\n";
+    for python in pythons() {
+        let mut command = context.plain(Path::new("setsid"), &["-w"]);
+        let truename = env!("CARGO_BIN_EXE_truename");
+        let status = command
+            .args([truename, "run", "--python"])
+            .arg(&python.path)
+            .args(["-c", code])
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0));
     }
 }
 
