@@ -3,9 +3,11 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
+use std::thread;
+use std::time::Duration;
 
 use rustix::io::retry_on_intr;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use super::inherited;
 use super::signals::{self, Relay};
@@ -76,10 +78,35 @@ pub(super) fn run<T>(
     Ok((ended, meanwhile))
 }
 
-/// Waits without reaping: until then the child's id cannot become another's.
+/// Waits without reaping: until then the child's id cannot become another's. When the child stops, so may this
+/// process.
 fn wait_for_end(child: &Child) -> io::Result<()> {
     let pid = Pid::from_raw(child.id().cast_signed()).ok_or(io::ErrorKind::InvalidInput)?;
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    retry_on_intr(|| waitid(WaitId::Pid(pid), options))?;
+    let wait = |options| retry_on_intr(|| waitid(WaitId::Pid(pid), options));
+    let change = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+    while wait(change)?.is_some_and(|status| status.stopped()) {
+        // It may go on by now, or have ended.
+        let stop = wait(WaitIdOptions::STOPPED | WaitIdOptions::NOHANG)?;
+        let signal = stop.and_then(|status| status.stopping_signal());
+        if signal.is_some_and(signals::stop_with_program) {
+            go_on(pid)?;
+        }
+    }
     Ok(())
+}
+
+/// Continues a child that has been stopped when this process goes on, unless that happens anyway: a shell continues
+/// all processes of a job. One signal more could undo the child's next stop.
+fn go_on(pid: Pid) -> io::Result<()> {
+    let now = |options| waitid(WaitId::Pid(pid), options | WaitIdOptions::NOHANG);
+    for _ in 0..10 {
+        let has_changed = now(WaitIdOptions::CONTINUED)?.is_some()
+            || now(WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT)?
+                .is_some();
+        if has_changed {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(kill_process(pid, Signal::CONT)?)
 }

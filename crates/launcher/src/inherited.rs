@@ -54,8 +54,16 @@ fn outlive_large_files() {
     }
 }
 
-/// Returns whether this process ignores a signal.
-pub(super) fn is_ignored(signal: libc::c_int) -> bool {
+/// Returns whether the program is to be started with a signal ignored.
+pub(super) fn program_ignores(signal: libc::c_int) -> bool {
+    match signal {
+        libc::SIGPIPE => IGNORES_SIGPIPE.load(Ordering::Relaxed),
+        libc::SIGCHLD => IGNORES_SIGCHLD.load(Ordering::Relaxed),
+        _ => is_ignored(signal),
+    }
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: with no new action this only fills in the current one.
     let answer = unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) };

@@ -1,25 +1,53 @@
 //! Signals while the program runs: truename passes them on to it.
 
+use std::fs::File;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 #[cfg(target_os = "linux")]
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getpgid, getpgrp, getppid, setrlimit};
 
-use super::inherited::is_ignored;
+use super::inherited;
 
-/// The signals that a terminal, a shell or a supervisor may send to a program.
-const PASSED_ON: [libc::c_int; 8] = [
+/// The signals that a terminal, a shell, a supervisor or another program may send: all but SIGKILL and SIGSTOP,
+/// of which no process hears, and real-time signals, whose numbers are known at run time only.
+const RELAYED: &[libc::c_int] = &[
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
-    libc::SIGTERM,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
     libc::SIGUSR1,
+    libc::SIGSEGV,
     libc::SIGUSR2,
+    libc::SIGPIPE,
     libc::SIGALRM,
+    libc::SIGTERM,
+    libc::SIGCHLD,
+    libc::SIGCONT,
+    libc::SIGTSTP,
+    libc::SIGTTIN,
+    libc::SIGTTOU,
+    libc::SIGURG,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
     libc::SIGWINCH,
+    libc::SIGIO,
+    libc::SIGSYS,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    libc::SIGSTKFLT,
 ];
 
 /// The program's process, or 0.
@@ -27,6 +55,9 @@ static PROGRAM: AtomicI32 = AtomicI32::new(0);
 
 /// The signals that came before there was a program, a bit for each.
 static WAITING: AtomicU64 = AtomicU64::new(0);
+
+/// Set while truename stops as the program did: then what continues one continues both, or the one after the other.
+static IS_STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// While this lives, signals sent to truename go to the program.
 ///
@@ -40,9 +71,8 @@ pub(super) struct Relay {
 impl Relay {
     /// Signals wait until [`to`](Self::to) says where they go.
     pub(super) fn hold() -> Self {
-        let previous = PASSED_ON
-            .into_iter()
-            .filter(|&signal| !is_ignored(signal))
+        let previous = relayed()
+            .filter(|&signal| !inherited::program_ignores(signal))
             .map(|signal| (signal, handle(signal)))
             .collect();
         Self { previous }
@@ -51,9 +81,7 @@ impl Relay {
     /// Lets signals through, to a child process.
     pub(super) fn to(&self, program: libc::pid_t) {
         PROGRAM.store(program, Ordering::SeqCst);
-        for signal in PASSED_ON {
-            deliver(signal);
-        }
+        relayed().for_each(deliver);
     }
 
     /// The program is over: its id may soon be another's.
@@ -66,10 +94,34 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.stop();
         for (signal, action) in &self.previous {
-            // SAFETY: the action is one that was in force before.
-            unsafe { libc::sigaction(*signal, action, ptr::null_mut()) };
+            exchange(*signal, action);
         }
     }
+}
+
+/// Stops this process as `signal` stopped the program, where the shell that waits for it knows about jobs: it
+/// sees that the job has stopped, and lets both go on later. Elsewhere nobody might, and truename waits on.
+/// Returns whether this process was stopped.
+pub(super) fn stop_with_program(signal: libc::c_int) -> bool {
+    if !is_shell_job() {
+        return false;
+    }
+    IS_STOPPED.store(true, Ordering::SeqCst);
+    let default = action(libc::SIG_DFL, 0);
+    let previous = exchange(signal, &default);
+    // SAFETY: a plain system call; with its default action the signal stops all threads, here and now.
+    unsafe { libc::raise(signal) };
+    exchange(signal, &previous);
+    IS_STOPPED.store(false, Ordering::SeqCst);
+    true
+}
+
+/// Returns whether a shell with job control started this process: from the same terminal, and into a process
+/// group of its own.
+fn is_shell_job() -> bool {
+    let has_terminal = File::open("/dev/tty").is_ok();
+    let shell = getppid().and_then(|parent| getpgid(Some(parent)).ok());
+    has_terminal && shell.is_some_and(|group| group != getpgrp())
 }
 
 /// Ends this process as `signal` ended the program, without a core dump of its own.
@@ -90,16 +142,59 @@ pub(super) fn die_of(signal: libc::c_int) {
     }
 }
 
+fn relayed() -> impl Iterator<Item = libc::c_int> {
+    #[cfg(target_os = "linux")]
+    let real_time = libc::SIGRTMIN()..=libc::SIGRTMAX();
+    #[cfg(not(target_os = "linux"))]
+    let real_time = [];
+    RELAYED.iter().copied().chain(real_time)
+}
+
 extern "C" fn pass_on(
     signal: libc::c_int,
     info: *mut libc::siginfo_t,
     _context: *mut libc::c_void,
 ) {
     // SAFETY: the kernel passes a valid `siginfo_t` to a handler with SA_SIGINFO.
-    let is_from_terminal = unsafe { (*info).si_code } > 0;
-    if !is_from_terminal {
-        WAITING.fetch_or(1 << signal, Ordering::SeqCst);
-        deliver(signal);
+    let (is_from_kernel, sender) = unsafe { ((*info).si_code > 0, (*info).si_pid()) };
+    // SAFETY: a plain system call, which is allowed in a handler.
+    let is_own = unsafe { sender == libc::getpid() };
+    if signal == libc::SIGCONT && IS_STOPPED.load(Ordering::SeqCst) {
+        return;
+    }
+    if !is_from_kernel && !is_own {
+        relay(signal);
+    } else if is_of_a_mistake(signal) {
+        // SAFETY: `signal` is allowed in a handler. What made the mistake makes it again, and ends truename.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+/// Returns whether a signal that truename brought upon itself ends it.
+fn is_of_a_mistake(signal: libc::c_int) -> bool {
+    matches!(
+        signal,
+        libc::SIGILL
+            | libc::SIGTRAP
+            | libc::SIGABRT
+            | libc::SIGBUS
+            | libc::SIGFPE
+            | libc::SIGSEGV
+            | libc::SIGSYS
+    )
+}
+
+/// Sends a signal to the program, or has it wait for one.
+fn relay(signal: libc::c_int) {
+    match PROGRAM.load(Ordering::SeqCst) {
+        0 => {
+            WAITING.fetch_or(bit(signal), Ordering::SeqCst);
+            deliver(signal);
+        }
+        // SAFETY: `kill` is allowed in a handler; the child is not reaped before PROGRAM is 0.
+        program => unsafe {
+            libc::kill(program, signal);
+        },
     }
 }
 
@@ -107,23 +202,39 @@ extern "C" fn pass_on(
 /// the signal or the program came first.
 fn deliver(signal: libc::c_int) {
     let program = PROGRAM.load(Ordering::SeqCst);
-    let bit = 1 << signal;
+    let bit = bit(signal);
     if program != 0 && WAITING.fetch_and(!bit, Ordering::SeqCst) & bit != 0 {
         // SAFETY: `kill` is allowed in a handler; the child is not reaped before PROGRAM is 0.
         unsafe { libc::kill(program, signal) };
     }
 }
 
+/// Returns the bit of a signal; they count from 1.
+fn bit(signal: libc::c_int) -> u64 {
+    1 << (signal - 1)
+}
+
 fn handle(signal: libc::c_int) -> libc::sigaction {
-    let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
     let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = pass_on;
-    // SAFETY: all zero bytes are a valid `sigaction`, as for `previous`; the handler has the
-    // signature that SA_SIGINFO asks for and makes only calls that a handler may make.
+    let flags = libc::SA_SIGINFO | libc::SA_RESTART;
+    exchange(signal, &action(handler as libc::sighandler_t, flags))
+}
+
+fn action(handler: libc::sighandler_t, flags: libc::c_int) -> libc::sigaction {
+    // SAFETY: all zero bytes are a valid `sigaction`.
+    let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
+    action.sa_sigaction = handler;
+    action.sa_flags = flags;
+    action
+}
+
+/// Sets the action of a signal; returns the one before. The action is the default one, or one that was in force
+/// before, or its handler is [`pass_on`], which makes only calls that a handler may make.
+fn exchange(signal: libc::c_int, action: &libc::sigaction) -> libc::sigaction {
+    let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the action is valid for its flags, and all zero bytes are valid for the previous one.
     unsafe {
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        action.sa_sigaction = handler as libc::sighandler_t;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
-        libc::sigaction(signal, &raw const action, previous.as_mut_ptr());
+        libc::sigaction(signal, action, previous.as_mut_ptr());
         previous.assume_init()
     }
 }
