@@ -141,7 +141,7 @@ impl PendingFiles {
 }
 
 fn create_beside(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
-    // Made by hand rather than by `tempfile`, whose files are their owner's alone.
+    // Made by hand rather than by `tempfile`, whose files are always their owner's alone.
     tempfile::Builder::new()
         .prefix(".truename-")
         .suffix(&format!(".{PART_EXTENSION}"))
