@@ -13,13 +13,13 @@ const FILE: &str = "recording.config";
 /// The extension of that file's name.
 pub const CONFIG_EXTENSION: &str = "config";
 
-/// What the processes of a run are to record: truename leaves it in the folder for spools, and each
+/// The configuration of a recording: truename leaves it in the folder for spools, and each
 /// process reads it there when its recording begins.
 ///
 /// `F` is the configuration of the filters, which a spool carries and does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingConfig<F> {
-    /// How much to record.
+    /// The amount to record.
     pub recorded: Recorded,
     /// The filters that keep code and values out.
     pub filters: F,
@@ -53,7 +53,7 @@ impl<F: Serialize + DeserializeOwned + Default> RecordingConfig<F> {
     }
 }
 
-/// How much is recorded of a process: a trace without values, say, is one of a program without
+/// The amount that is recorded of a process: a trace without values, say, is one of a program without
 /// arguments, or one for which nobody wanted any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {

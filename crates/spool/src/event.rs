@@ -1,4 +1,4 @@
-//! What happens often, in one word each.
+//! Events: one word each, since they are frequent.
 
 use crate::layout::{KIND, SKIP, VALUED};
 
@@ -20,9 +20,9 @@ pub enum Event {
     Yield(u32),
     /// The exception of the last [`Exception`](Self::Exception) leaves the code.
     Unwind(u32),
-    /// Which exception leaves code from here on.
+    /// From here on, this exception leaves code.
     Exception(u32),
-    /// What follows happens on the thread.
+    /// From here on, events belong to the thread.
     Thread(u32),
     /// The thread is over.
     ThreadEnd(u32),
@@ -33,7 +33,7 @@ pub enum Event {
     /// The call that the next [`Unwind`](Self::Unwind) leaves may not have started or gone on: so many
     /// of its code are on the thread's stack, with this one.
     Unstarted(u32),
-    /// The call that the next [`Unwind`](Self::Unwind) leaves may be the one whose end was told last: so
+    /// The call that the next [`Unwind`](Self::Unwind) leaves may be the one that ended last: so
     /// many of its code are on the thread's stack, with this one.
     Ended(u32),
 }
@@ -91,7 +91,7 @@ impl Event {
     }
 }
 
-/// Whether a word is an event, or damage that looks like one.
+/// Returns whether a word is an event, or damage that looks like one.
 pub(crate) const fn is_event(word: u32) -> bool {
     word & KIND == EVENT
 }

@@ -47,7 +47,7 @@ pub enum Record<'a> {
 pub struct RecordingStart {
     /// The process that is recorded.
     pub process: Process,
-    /// How much of it is recorded.
+    /// The amount that is recorded of it.
     pub recorded: Recorded,
     /// The filters that say what is recorded, in order.
     pub filters: Vec<FilterNote>,
@@ -156,14 +156,14 @@ pub struct End<'a> {
     pub body: u64,
     /// The time of the end.
     pub time: u64,
-    /// How it was left.
+    /// The way in which it was left.
     pub outcome: Outcome,
     /// The type of the exception that left it, `ModuleNotFoundError`; `None` unless it raised.
     #[serde(borrow)]
     pub exception: Option<Cow<'a, str>>,
 }
 
-/// How module code was left.
+/// A way in which module code is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {

@@ -7,8 +7,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 
-/// Gives a piece of the file its room on disk: to run out later would be a SIGBUS in the program. Tells
-/// with which flags to map it.
+/// Gives a piece of the file its room on disk, since to run out later would be a SIGBUS in the program.
+/// Returns the flags to map it with.
 ///
 /// Where written pages get a new place at each change, only room that is asked for by itself is kept. Its
 /// pages come one by one, which costs less for all of them at once; of the file's beginning few may be

@@ -1,4 +1,4 @@
-//! What a writer puts into a spool is what a reader finds.
+//! A reader finds what a writer put into a spool.
 
 use std::fs;
 use std::io;
@@ -81,7 +81,7 @@ fn a_spool_that_is_cut_anywhere_is_the_same_for_both_readers() {
 }
 
 #[test]
-fn damage_is_told_and_ends_the_records() {
+fn damage_is_reported_and_ends_the_records() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("1.spool");
     let mut writer = Writer::create(&path).unwrap();
@@ -112,15 +112,15 @@ fn other_files_are_refused() {
     }
 }
 
-/// What a tail gives until there is no more, in a short form.
+/// Reads a tail until there is no more; each item in a short form.
 fn read(tail: &mut Tail) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     while tail.refill().unwrap() {
         while let Some(item) = tail.next_item() {
             match item.unwrap() {
-                Item::Record(Record::Stop { time }) => told.push(format!("stop {time}")),
-                Item::Record(_) => told.push("record".to_owned()),
-                Item::Events(events) => told.extend(events.map(|(event, mut values)| {
+                Item::Record(Record::Stop { time }) => seen.push(format!("stop {time}")),
+                Item::Record(_) => seen.push("record".to_owned()),
+                Item::Events(events) => seen.extend(events.map(|(event, mut values)| {
                     let value = values.value();
                     assert!(values.is_over());
                     value.map_or(format!("{event:?}"), |value| format!("{event:?} {value:?}"))
@@ -128,7 +128,7 @@ fn read(tail: &mut Tail) -> Vec<String> {
             }
         }
     }
-    told
+    seen
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn events_and_records_keep_their_order_across_chunks() {
         writer.push(Event::Start(number)).unwrap();
         expected.push(format!("Start({number})"));
         if number % 100_000 == 0 {
-            // (longer than what a tail reads at a time)
+            // Longer than a tail reads at a time.
             writer.append(&lost(0, &"y".repeat(3 << 20))).unwrap();
             expected.push("record".to_owned());
         }

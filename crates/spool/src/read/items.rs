@@ -1,11 +1,11 @@
-//! What words mean.
+//! Items: the meaning of the words in a spool.
 
 use std::fmt;
 
+use super::values::Values;
 use crate::event::{Event, is_event};
 use crate::layout::{KIND, SKIP, VALUED, WORD, in_words};
 use crate::record::Record;
-use crate::value::Values;
 
 /// The next of what a spool holds.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Events<'a> {
     bytes: &'a [u8],
 }
 
-/// Where a spool stops making sense.
+/// The place from which a spool makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The offset of the word or record that cannot be read, in bytes.
@@ -53,7 +53,7 @@ impl<'a> Iterator for Events<'a> {
                 self.bytes = rest.get(in_words(length)..)?;
                 (event, values) = valued(rest.get(..length)?)?;
             }
-            // (a word that is damaged as no writer could is passed over)
+            // No writer makes such a word: it is damage, and passed over.
             if let Some(event) = Event::of(event) {
                 return Some((event, Values(values)));
             }
@@ -61,16 +61,16 @@ impl<'a> Iterator for Events<'a> {
     }
 }
 
-/// What is at an offset of `bytes`, and the offset right after it, which may be beyond the bytes.
-pub(crate) enum Found<'a> {
+/// The thing at an offset of `bytes`, and the offset right after it, which may be beyond the bytes.
+pub(super) enum Found<'a> {
     /// Nothing yet: the writer goes on here.
     Nothing,
     Item(Item<'a>, usize),
     Damage,
 }
 
-/// What is at `offset`, in bytes that end where a writer may go on, or may be cut there.
-pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
+/// Returns the thing at `offset`, in bytes that end where a writer may go on, or may be cut there.
+pub(super) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
     loop {
         let Some(word) = bytes.get(offset..offset + WORD).map(word_of) else {
             return Found::Nothing;
@@ -107,7 +107,7 @@ pub(crate) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
     }
 }
 
-/// Where the events that begin at `offset` end: before a record, before what is not there as a whole,
+/// Returns the end of the events that begin at `offset`: before a record, before what is not there as a whole,
 /// and before damage.
 fn end_of_events(bytes: &[u8], mut offset: usize) -> usize {
     while let Some(word) = bytes.get(offset..offset + WORD).map(word_of) {
@@ -133,9 +133,8 @@ fn valued(bytes: &[u8]) -> Option<(u32, &[u8])> {
     is_event(word).then_some((word, values))
 }
 
-/// How many of `bytes` are written for good, which may be more than there are; whether there are
-/// records among them; and how long the first one is when it is not there as a whole.
-pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
+/// Measures the part of `bytes` that is written for good.
+pub(super) fn sealed(bytes: &[u8]) -> Sealed {
     let mut sealed = Sealed {
         length: 0,
         has_records: false,
@@ -161,10 +160,14 @@ pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
     sealed
 }
 
-pub(crate) struct Sealed {
-    pub(crate) length: usize,
-    pub(crate) has_records: bool,
-    pub(crate) wanted: Option<usize>,
+/// The part of a buffer that is written for good.
+pub(super) struct Sealed {
+    /// Its length in bytes; after a skip it may be larger than the buffer.
+    pub(super) length: usize,
+    /// True if it holds a record or an event with values.
+    pub(super) has_records: bool,
+    /// The number of bytes that the first record takes, when the buffer holds only a part of it.
+    pub(super) wanted: Option<usize>,
 }
 
 fn word_of(bytes: &[u8]) -> u32 {

@@ -17,10 +17,10 @@ use crate::layout::{
 use crate::record::Record;
 use crate::space::allocate;
 
-/// How long the writer waits for a reader that does not move at all.
+/// The time that the writer waits for a reader that does not move at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long it sleeps between two looks at the reader.
+/// The time that it sleeps between two looks at the reader.
 const NAP: Duration = Duration::from_millis(1);
 
 /// Appends events and records to a spool.
@@ -33,13 +33,13 @@ pub struct Writer {
     chunk: Chunk,
     /// The chunk with the header, once it is full.
     first: Option<Chunk>,
-    /// Where the chunk after this one begins in the file.
+    /// The offset in the file at which the chunk after this one begins.
     end: usize,
     position: usize,
-    /// Up to where events may go in this chunk: behind is room for a word to skip the rest, and
+    /// The position up to which events may go in this chunk. Behind it is room for a word to skip the rest, and
     /// for a last record.
     limit: usize,
-    /// Where the last event with values begins and ends.
+    /// The positions at which the last event with values begins and ends.
     valued: (usize, usize),
     buffer: Vec<u8>,
 }
@@ -111,7 +111,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The event that was appended last, if there was no record after it. What looks like one may
+    /// Returns the event that was appended last, if there was no record after it. What looks like one may
     /// also be the end of a record.
     pub fn last(&self) -> Option<Event> {
         let at = match self.valued {
@@ -162,7 +162,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether a record, its word and the word after it leave `reserve` bytes of this chunk free.
+    /// Returns whether a record, its word and the word after it leave `reserve` bytes of this chunk free.
     fn has_room(&self, length: usize, reserve: usize) -> bool {
         self.position + WORD + length + WORD + reserve <= self.chunk.length
     }
@@ -205,7 +205,7 @@ impl Writer {
         Ok(())
     }
 
-    /// How far the reader has read.
+    /// Returns the offset that the reader has read up to.
     fn read(&self) -> u64 {
         let header = self.first.as_ref().unwrap_or(&self.chunk);
         // SAFETY: the first chunk is larger than the header, starts at a page, and stays mapped.
@@ -229,7 +229,7 @@ impl Writer {
     }
 }
 
-/// Up to where events may go in a chunk of this length.
+/// Returns the position up to which events may go in a chunk of this length.
 fn limit(length: usize) -> usize {
     length - RESERVE - WORD
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::items::{Damage, Found, Item, find};
+use super::items::{Damage, Found, Item, find};
 use crate::layout::{HEADER, MAGIC, VERSION};
 use crate::record::Record;
 
@@ -26,7 +26,7 @@ impl Reader {
         Ok(Self { bytes })
     }
 
-    /// What the spool holds, in order. After [`Damage`] there is no more.
+    /// Iterates over all that the spool holds, in order. After [`Damage`] there is no more.
     pub fn items(&self) -> impl Iterator<Item = Result<Item<'_>, Damage>> {
         let mut offset = HEADER;
         std::iter::from_fn(move || match find(&self.bytes, offset) {
@@ -45,7 +45,7 @@ impl Reader {
         })
     }
 
-    /// The records in order. After [`Damage`] there are no more.
+    /// Iterates over the records, in order. After [`Damage`] there are no more.
     pub fn records(&self) -> impl Iterator<Item = Result<Record<'_>, Damage>> {
         self.items().filter_map(|item| match item {
             Ok(Item::Record(record)) => Some(Ok(record)),
@@ -58,7 +58,7 @@ impl Reader {
 /// # Errors
 ///
 /// `Unsupported` when a spool of another version begins with `bytes`, and `InvalidData` when none does.
-pub(crate) fn refuse_foreign(bytes: &[u8]) -> io::Result<()> {
+pub(super) fn refuse_foreign(bytes: &[u8]) -> io::Result<()> {
     let mark = &MAGIC[..MAGIC.len() - 1];
     match bytes.strip_prefix(mark).and_then(<[u8]>::first) {
         Some(&VERSION) => Ok(()),

@@ -5,34 +5,34 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::items::{Damage, Found, Item, find, sealed};
+use super::items::{Damage, Found, Item, find, sealed};
+use super::reader::refuse_foreign;
 use crate::layout::{FIRST_CHUNK, FREED, HEADER, NEVER, READ};
-use crate::reader::refuse_foreign;
 use crate::space;
 
-/// How much is read at a time: little at first, as most of a chunk may be empty, and more while there
-/// is more.
+/// The number of bytes that are read at a time: few at first, as most of a chunk may be empty, and more
+/// while there is more.
 const FIRST_WINDOW: usize = 1 << 14;
 const WINDOW: usize = 1 << 20;
 
-/// How much of what has been read stays in the file, in bytes, for a truename that comes after one
-/// that was killed. The rest is given back to the disk.
+/// The number of bytes that stay in the file after they were read, for a truename that comes after one
+/// that was killed. Those before them are given back to the disk.
 const KEPT: u64 = 256 << 20;
 
-/// How much is given back at a time.
+/// The number of bytes that are given back at a time.
 const FREED_AT_ONCE: u64 = 16 << 20;
 
 /// Reads a spool that may still be written.
 pub struct Tail {
     file: File,
     buffer: Vec<u8>,
-    /// How much is read next, in bytes.
+    /// The number of bytes that are read next.
     window: usize,
     /// The offset of the buffer's first byte in the file.
     start: u64,
-    /// How far the buffer has been given out.
+    /// The offset in the buffer up to which it has been given out.
     given: usize,
-    /// How far the buffer holds what is written for good.
+    /// The offset in the buffer up to which it is written for good.
     sealed: usize,
     freed: u64,
 }
@@ -62,12 +62,12 @@ impl Tail {
         })
     }
 
-    /// How many bytes an earlier reader has given back to the disk, so that they cannot be read.
+    /// Returns the number of bytes that an earlier reader has given back to the disk: they cannot be read.
     pub fn missing(&self) -> u64 {
         self.freed.saturating_sub(FIRST_CHUNK as u64)
     }
 
-    /// How often [`refill`](Self::refill) has to read at most until it has come to the end that the
+    /// Returns the number of times that [`refill`](Self::refill) has to read at most until it has come to the end that the
     /// file has now.
     pub fn windows(&self) -> u64 {
         let length = self.file.metadata().map_or(0, |file| file.len());
@@ -77,7 +77,7 @@ impl Tail {
             + 1
     }
 
-    /// Reads more, when all of what was read has been given out; tells whether there is any.
+    /// Reads more, when everything that was read has been given out. Returns whether there is any.
     ///
     /// # Errors
     ///
@@ -140,12 +140,12 @@ impl Tail {
         }
     }
 
-    /// How far this reader is, in bytes from the file's start.
+    /// Returns the offset that this reader has come to, in bytes from the file's start.
     pub fn position(&self) -> u64 {
         self.start + self.given as u64
     }
 
-    /// Tells the writer how far this reader is, and gives back to the disk what lies far behind.
+    /// Notes the reader's offset for the writer, and gives back to the disk what lies far behind.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Tail {
         let free = read.saturating_sub(KEPT) / FREED_AT_ONCE * FREED_AT_ONCE;
         let from = self.freed.max(FIRST_CHUNK as u64);
         if free > from {
-            // First told, then done: who comes later knows what may be missing.
+            // Noted before it is done, so that a later reader knows what may be missing.
             self.file.write_all_at(&free.to_le_bytes(), FREED as u64)?;
             space::free(&self.file, from, free - from)?;
             self.freed = free;
@@ -164,7 +164,7 @@ impl Tail {
         Ok(())
     }
 
-    /// Tells the writer that nobody will ever read, so that it stops at the end of its chunk.
+    /// Notes for the writer that nobody will ever read, so that it stops at the end of its chunk.
     ///
     /// # Errors
     ///

@@ -1,0 +1,11 @@
+//! The side of truename.
+
+mod items;
+mod reader;
+mod tail;
+mod values;
+
+pub use items::{Damage, Events, Item};
+pub use reader::Reader;
+pub use tail::Tail;
+pub use values::Values;

@@ -1,0 +1,7 @@
+//! The side of the recorded process.
+
+mod values;
+mod writer;
+
+pub use values::{write_int, write_number, write_text};
+pub use writer::Writer;
