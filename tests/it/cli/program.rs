@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 
 use crate::context::{Context, err, labels, out, pythons, with_input};
 
