@@ -35,7 +35,7 @@ mv OLD NEW:
 rm NAME:
     @scripts/fixture rm "$@"
 
-# Checks formatting and lints.
+# Checks formatting, lints, words, and that no modules import each other in a circle.
 lint:
     cargo fmt --all --check
     cargo clippy --all-targets -- -D warnings
@@ -51,6 +51,9 @@ memcheck:
     host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_'); \
         env PROPTEST_CASES=4 "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=1" \
         cargo test -p recorder -p spool --lib
+    "$(scripts/find-python)" -m unittest discover --quiet --start-directory scripts
+    "$(scripts/find-python)" scripts/check_circles.py
+    "$(scripts/find-python)" scripts/check_words.py
 
 # Shows new and changed snapshots, to accept or to reject.
 review:

@@ -28,7 +28,7 @@ pub enum UnrecordedProcess {
         /// The reason.
         reason: String,
     },
-    /// What was recorded of it cannot be read.
+    /// Its spool cannot be read.
     Unreadable {
         /// The process, as the name of its spool has it.
         pid: String,

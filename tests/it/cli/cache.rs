@@ -127,7 +127,7 @@ fn is_private_whatever_the_umask() {
     }
 }
 
-/// What an interpreter said is taken from nobody else.
+/// Probes of interpreters are read only from files of the user.
 #[test]
 fn has_no_answers_that_others_could_have_written() {
     let context = Context::new();

@@ -91,7 +91,7 @@ fn is_not_left_where_the_program_never_began() {
     assert!(!context.at("truename-trace").exists());
 }
 
-/// What a link leads to is none of truename's, whoever put the link there.
+/// A folder behind a link is not truename's, whoever put the link there.
 #[test]
 fn is_cleared_without_following_links() {
     let context = Context::new();
