@@ -163,7 +163,6 @@ fn may_have_a_long_command_line() {
     }
 }
 
-/// All but the two that no process can be told of, each to truename alone.
 /// Every signal but the two that no process can handle, each sent to truename alone.
 fn answers_every_signal_that_truename_gets() {
     let code = "import os, signal, sys\n\
