@@ -1,5 +1,6 @@
 //! Every call of a program, in order, on every interpreter.
 
+mod between;
 mod calls;
 mod counts;
 mod ends;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use interpreters::Interpreter;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as Event, ValueRecord};
-use trace::read::Folder;
+use trace::read::{Family, Folder};
 
 use crate::context::{Context, Run, pythons, show};
 
@@ -29,6 +29,17 @@ impl Snippet {
     /// something else.
     pub fn command(&self, python: &Interpreter, options: &[&str]) -> Command {
         self.context.record(python, &words(options))
+    }
+
+    /// Reads the trace of the program.
+    #[track_caller]
+    pub fn trace(&self) -> Family {
+        self.context.trace()
+    }
+
+    /// Records the program, whose trace nobody reads.
+    pub fn run_unchecked(&self, python: &Interpreter, options: &[&str]) -> Run {
+        self.context.run_unchecked(python, &words(options))
     }
 
     /// Records the program; the trace must be sound.

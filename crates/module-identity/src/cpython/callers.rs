@@ -130,13 +130,11 @@ impl<'py> Callers<'_, 'py> {
     /// Returns whether the module that starts is what a loading function was called for: an argument
     /// is the module, its spec, or its name; for `runpy` its namespace.
     fn brings_the_module(&self, caller: &Caller<'py>, is_machinery: bool) -> bool {
-        let arguments = caller.code.arguments(self.facts, ARGUMENTS);
-        arguments.iter().any(|name| {
-            let value = caller.frame.variable(name.as_borrowed());
-            value.is_some_and(|value| {
-                self.is_the_module(value.bind(self.namespace.dict().py()), is_machinery)
-            })
-        })
+        let py = self.namespace.dict().py();
+        let arguments = caller.frame.arguments(&caller.code, self.facts, ARGUMENTS);
+        arguments
+            .iter()
+            .any(|value| self.is_the_module(value.bind(py), is_machinery))
     }
 
     fn is_the_module(&self, value: Borrowed<'_, 'py, PyAny>, is_machinery: bool) -> bool {

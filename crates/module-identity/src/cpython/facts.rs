@@ -17,6 +17,7 @@ pub(super) struct InterpreterFacts {
     pub(super) co_flags: Object,
     pub(super) co_argcount: Object,
     pub(super) co_varnames: Object,
+    pub(super) co_cellvars: Object,
     pub(super) f_back: Object,
     pub(super) f_globals: Object,
     /// The names of a namespace that count as evidence, in the order of [`DUNDERS`].
@@ -47,6 +48,7 @@ impl InterpreterFacts {
             co_flags: named(py, c"co_flags"),
             co_argcount: named(py, c"co_argcount"),
             co_varnames: named(py, c"co_varnames"),
+            co_cellvars: named(py, c"co_cellvars"),
             f_back: named(py, c"f_back"),
             f_globals: named(py, c"f_globals"),
             dunders: [c"__name__", c"__file__", c"__spec__", c"__loader__"]

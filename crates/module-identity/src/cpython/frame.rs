@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use super::facts::InterpreterFacts;
-use super::object::{Object, attribute, owned, text, variable};
+use super::object::{Object, attribute, owned, text};
+use super::variables::{CodeVariable, FrameVariables};
+
+/// `CO_OPTIMIZED`.
+const OPTIMIZED: u32 = 0x1;
 
 /// A frame that runs Python code.
 pub(super) struct Frame<'py>(Bound<'py, PyAny>);
@@ -42,10 +46,22 @@ impl<'py> Frame<'py> {
             .ok()
     }
 
-    /// Returns the value of a variable, if it is set.
-    pub(super) fn variable(&self, name: Borrowed<'_, 'py, PyAny>) -> Option<Object> {
-        // SAFETY: `self` is a frame, and `name` is alive. A name that is no str is an error.
-        unsafe { variable(self.0.py(), self.0.as_ptr().cast(), name.as_ptr()) }
+    /// Returns the first positional arguments that have a value, at most `most`. `code` is the frame's.
+    pub(super) fn arguments(
+        &self,
+        code: &CodeObject<'py>,
+        facts: &InterpreterFacts,
+        most: usize,
+    ) -> Vec<Object> {
+        if !code.is_optimized(facts) {
+            return Vec::new();
+        }
+        // SAFETY: `self` is a frame on a stack, and its code is optimized.
+        let variables =
+            unsafe { FrameVariables::read(self.0.py(), self.0.as_ptr().cast(), code.0.as_ptr()) };
+        let names = code.arguments(facts, most);
+        let value = |name| variables.as_ref()?.get(name);
+        names.iter().filter_map(value).collect()
     }
 }
 
@@ -63,21 +79,33 @@ impl<'py> CodeObject<'py> {
         self.text(&facts.co_name)
     }
 
-    /// Returns the names of its first positional arguments, at most `most`.
-    pub(super) fn arguments(
-        &self,
-        facts: &InterpreterFacts,
-        most: usize,
-    ) -> Vec<Bound<'py, PyAny>> {
+    /// Returns whether its variables are its own, as a function's are, and in no mapping.
+    fn is_optimized(&self, facts: &InterpreterFacts) -> bool {
+        let flags = attribute(self.0.as_borrowed(), &facts.co_flags);
+        let flags = flags.and_then(|flags| flags.extract::<u32>().ok());
+        flags.is_some_and(|flags| flags & OPTIMIZED != 0)
+    }
+
+    /// Returns its first positional arguments, at most `most`.
+    fn arguments(&self, facts: &InterpreterFacts, most: usize) -> Vec<CodeVariable> {
         let count = attribute(self.0.as_borrowed(), &facts.co_argcount);
         let count = count.and_then(|count| count.extract().ok()).unwrap_or(0);
-        let Some(names) = attribute(self.0.as_borrowed(), &facts.co_varnames) else {
-            return Vec::new();
+        let names = self.names(&facts.co_varnames);
+        let cells = self.names(&facts.co_cellvars);
+        let variable = |(index, name): (usize, &Bound<'py, PyAny>)| CodeVariable {
+            is_cell: cells.iter().any(|cell| cell.is(name)),
+            name: name.clone().into(),
+            index,
         };
-        let Ok(names) = names.cast::<pyo3::types::PyTuple>() else {
-            return Vec::new();
-        };
-        names.iter().take(most.min(count)).collect()
+        let arguments = names.iter().take(most.min(count));
+        arguments.enumerate().map(variable).collect()
+    }
+
+    /// Returns the items of an attribute that is a tuple.
+    fn names(&self, attribute_name: &Object) -> Vec<Bound<'py, PyAny>> {
+        let names = attribute(self.0.as_borrowed(), attribute_name);
+        let names = names.and_then(|names| names.cast_into::<PyTuple>().ok());
+        names.map_or_else(Vec::new, |names| names.iter().collect())
     }
 
     fn text(&self, name: &Object) -> Option<String> {

@@ -11,6 +11,8 @@ mod namespace;
 mod object;
 mod resolver;
 mod starting;
+mod variables;
 
-pub use object::{Object, named, text, type_name, variable};
+pub use object::{Object, named, text, type_name};
 pub use resolver::ModuleIdentityResolver;
+pub use variables::{CodeVariable, FrameVariables};

@@ -134,29 +134,6 @@ pub fn type_name(object: Borrowed<'_, '_, PyAny>) -> Option<String> {
     text(name.as_borrowed()).map(Cow::into_owned)
 }
 
-unsafe extern "C" {
-    /// Since CPython 3.12, whose headers pyo3 does not have it from.
-    fn PyFrame_GetVar(
-        frame: *mut ffi::PyFrameObject,
-        name: *mut ffi::PyObject,
-    ) -> *mut ffi::PyObject;
-}
-
-/// Returns a variable of a frame, by name; `None` where it has none of that name or it is not set.
-/// Runs no code of the program's.
-///
-/// # Safety
-///
-/// `frame` is a live frame object, and `name` a live str.
-pub unsafe fn variable(
-    py: Python<'_>,
-    frame: *mut ffi::PyFrameObject,
-    name: *mut ffi::PyObject,
-) -> Option<Object> {
-    // SAFETY: by contract; the call gives a new reference or an error.
-    unsafe { Object::own(py, PyFrame_GetVar(frame, name)) }
-}
-
 /// Takes over a new reference for the time of a callback. A null clears the error that it stands for.
 ///
 /// # Safety

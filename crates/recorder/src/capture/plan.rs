@@ -1,11 +1,9 @@
 //! The plan for the values in a code object, decided once for each.
 
-use std::cell::{Cell, RefCell};
-use std::sync::OnceLock;
+use std::cell::RefCell;
 
 use foldhash::HashMap;
-use module_identity::cpython::Object;
-use pyo3::ffi;
+use module_identity::cpython::{CodeVariable, Object};
 use pyo3::prelude::*;
 use spool::{Value, write_number};
 use trace_filter::{ValueAction, ValueKind, ValuePolicy};
@@ -13,7 +11,7 @@ use trace_filter::{ValueAction, ValueKind, ValuePolicy};
 use super::encoder::{NAME, ValueEncoder};
 use super::objects::is_definition;
 use super::texts::copy_text;
-use crate::cpython::code::CodeRef;
+use crate::cpython::code::{CodeRef, OptimizedCode};
 use crate::cpython::frames::{self, FrameRef};
 use crate::cpython::object::{ObjectRef, StrRef};
 
@@ -27,6 +25,8 @@ pub type Interner<'a> = &'a dyn Fn(&str) -> u32;
 
 /// The values in a code object that are recorded.
 pub struct Plan {
+    /// The code, where it has variables of its own. It forgets its plan when it goes.
+    code: Option<OptimizedCode>,
     pub arguments: Vec<PlannedVariable>,
     /// The action for what it returns and yields.
     pub returned: ValueAction,
@@ -35,11 +35,9 @@ pub struct Plan {
 
 /// A variable that is recorded, or of which it is recorded that there is one.
 pub struct PlannedVariable {
-    name: Object,
+    variable: CodeVariable,
     number: u32,
     is_hidden: bool,
-    /// Set where it had a value when it was asked for last.
-    was_set: Cell<bool>,
     /// For `**kwargs`: what becomes of each of them.
     keywords: Option<NameActions>,
 }
@@ -83,11 +81,10 @@ impl Plan {
         let (arguments, others) = code.variables();
         let (mut recorded, mut locals) = (Vec::new(), Vec::new());
         let last = arguments.len().wrapping_sub(1);
-        for (index, name) in arguments.iter().enumerate() {
+        for (index, argument) in arguments.iter().enumerate() {
             let is_keywords = index == last && code.has_keywords();
             let variable = |kinds: &'static [ValueKind]| {
-                let mut variable =
-                    PlannedVariable::new(ObjectRef::of(py, name), kinds, policy, intern)?;
+                let mut variable = PlannedVariable::new(py, argument, kinds, policy, intern)?;
                 variable.keywords = is_keywords.then(|| NameActions::new(policy, kinds));
                 Some(variable)
             };
@@ -101,24 +98,17 @@ impl Plan {
         // CPython 3.12 writes variables of code's own into the namespace when it is asked for.
         let is_written_to = py.version_info() < (3, 13) && code.has_own_variables();
         Self {
+            code: code.as_optimized(),
             arguments: recorded,
             returned: policy.action(ValueKind::Ret, name),
             locals: match (with_lines, code.is_optimized()) {
                 (false, _) => Locals::None,
                 (true, true) => {
-                    for name in &others {
-                        // An argument that a closure uses is in both lists.
-                        let is_new = !arguments.iter().any(|it| it.as_ptr() == name.as_ptr());
-                        if is_new {
-                            let name = ObjectRef::of(py, name);
-                            locals.extend(PlannedVariable::new(
-                                name,
-                                &[ValueKind::Local],
-                                policy,
-                                intern,
-                            ));
-                        }
-                    }
+                    let kinds = &[ValueKind::Local];
+                    let others = others.iter();
+                    locals.extend(
+                        others.filter_map(|it| PlannedVariable::new(py, it, kinds, policy, intern)),
+                    );
                     Locals::Own(locals)
                 }
                 (true, false) if code.is_of_a_module() => Locals::Globals {
@@ -142,14 +132,14 @@ impl Plan {
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
     ) {
-        encode_variables(py, &self.arguments, encoder, intern);
+        self.encode_variables(py, &self.arguments, encoder, intern);
     }
 
     /// Encodes the variables of the calling thread's frame, which is one of this plan's code.
     pub fn encode_locals(&self, py: Python<'_>, encoder: &mut ValueEncoder, intern: Interner<'_>) {
         let locals = || FrameRef::current(py).and_then(FrameRef::locals);
         match &self.locals {
-            Locals::Own(variables) => encode_variables(py, variables, encoder, intern),
+            Locals::Own(variables) => self.encode_variables(py, variables, encoder, intern),
             Locals::Globals { globals, own } => {
                 let namespace = frames::globals(py).map(ObjectRef::from_borrowed);
                 let kept = own.as_ref().and_then(|own| Some((own, locals()?)));
@@ -174,27 +164,63 @@ impl Plan {
             Locals::None => {}
         }
     }
+
+    /// Encodes variables of the calling thread's frame, as far as they are set.
+    fn encode_variables(
+        &self,
+        py: Python<'_>,
+        variables: &[PlannedVariable],
+        encoder: &mut ValueEncoder,
+        intern: Interner<'_>,
+    ) {
+        if variables.is_empty() {
+            return;
+        }
+        let frame = self.code.zip(FrameRef::current(py));
+        let Some(values) = frame.and_then(|(code, frame)| frame.variables(code)) else {
+            return;
+        };
+        for variable in variables.iter().take(VARIABLES) {
+            let Some(value) = &values.get(&variable.variable) else {
+                continue;
+            };
+            let value = ObjectRef::of(py, value);
+            begin(variable.number, &mut encoder.bytes);
+            if variable.is_hidden {
+                encoder.put(Value::Redacted);
+            } else if let Some(names) = &variable.keywords {
+                encoder.encode_keywords(value, |key| names.find(key, intern).0);
+            } else {
+                encoder.encode(value);
+            }
+        }
+        append_more(variables.len().saturating_sub(VARIABLES), encoder);
+    }
 }
 
 impl PlannedVariable {
-    /// Makes a variable of its name, a str; `None` for one that a filter drops.
+    /// Plans a variable; `None` for one that a filter drops.
     fn new(
-        name: ObjectRef<'_>,
+        py: Python<'_>,
+        variable: &CodeVariable,
         kinds: &[ValueKind],
         policy: &ValuePolicy,
         intern: Interner<'_>,
     ) -> Option<Self> {
         let mut text = String::new();
-        copy_text(name.as_str()?, usize::MAX, &mut text);
+        let name = ObjectRef::of(py, &variable.name).as_str()?;
+        copy_text(name, usize::MAX, &mut text);
         let action = strictest(policy, kinds, &text);
         if action == ValueAction::Drop {
             return None;
         }
         Some(Self {
-            name: name.keep(),
+            variable: CodeVariable {
+                name: name.as_object().keep(),
+                ..*variable
+            },
             number: intern(&text),
             is_hidden: action == ValueAction::Redact,
-            was_set: Cell::new(true),
             keywords: None,
         })
     }
@@ -236,88 +262,6 @@ impl NameActions {
 fn strictest(policy: &ValuePolicy, kinds: &[ValueKind], name: &str) -> ValueAction {
     let actions = kinds.iter().map(|kind| policy.action(*kind, name));
     actions.max().unwrap_or(ValueAction::Drop)
-}
-
-/// Encodes variables that the calling thread's frame has.
-fn encode_variables(
-    py: Python<'_>,
-    variables: &[PlannedVariable],
-    encoder: &mut ValueEncoder,
-    intern: Interner<'_>,
-) {
-    if variables.is_empty() {
-        return;
-    }
-    let Some(frame) = FrameRef::current(py) else {
-        return;
-    };
-    let mut view = VariableView::new(py, frame);
-    for variable in variables.iter().take(VARIABLES) {
-        let Some(name) = ObjectRef::of(py, &variable.name).as_str() else {
-            continue;
-        };
-        if !variable.was_set.get() && view.lacks(name) {
-            continue;
-        }
-        let value = frame.variable(name);
-        variable.was_set.set(value.is_some());
-        let Some(value) = &value else {
-            continue;
-        };
-        let value = ObjectRef::of(py, value);
-        begin(variable.number, &mut encoder.bytes);
-        if variable.is_hidden {
-            encoder.put(Value::Redacted);
-        } else if let Some(names) = &variable.keywords {
-            encoder.encode_keywords(value, |key| names.find(key, intern).0);
-        } else {
-            encoder.encode(value);
-        }
-    }
-    append_more(variables.len().saturating_sub(VARIABLES), encoder);
-}
-
-/// A frame's variables as a mapping, once that is needed. To ask a frame for one that is not set would
-/// make an exception each time; the mapping just says no.
-struct VariableView<'py> {
-    py: Python<'py>,
-    frame: FrameRef<'py>,
-    mapping: Option<Option<Object>>,
-}
-
-impl<'py> VariableView<'py> {
-    fn new(py: Python<'py>, frame: FrameRef<'py>) -> Self {
-        Self {
-            py,
-            frame,
-            mapping: None,
-        }
-    }
-
-    /// Returns whether the variable is known not to be set. The frame is one of a function.
-    fn lacks(&mut self, name: StrRef<'_>) -> bool {
-        // CPython 3.12 has but a dictionary, which the program may hold, and would write to it.
-        if !has_views(self.py) {
-            return false;
-        }
-        let mapping = self.mapping.get_or_insert_with(|| self.frame.locals());
-        let Some(mapping) = mapping else {
-            return false;
-        };
-        // SAFETY: both are alive.
-        let contained = unsafe { ffi::PySequence_Contains(mapping.as_ptr(), name.as_ptr()) };
-        if contained < 0 {
-            // SAFETY: attached to the interpreter.
-            unsafe { ffi::PyErr_Clear() };
-        }
-        contained == 0
-    }
-}
-
-/// Returns whether the mapping of a function's variables is but a view of them (PEP 667).
-fn has_views(py: Python<'_>) -> bool {
-    static HAS_VIEWS: OnceLock<bool> = OnceLock::new();
-    *HAS_VIEWS.get_or_init(|| py.version_info() >= (3, 13))
 }
 
 /// Encodes what has a name in a namespace, but definitions and names that begin with `__`.

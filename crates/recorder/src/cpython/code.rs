@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use module_identity::BARE_LABEL;
-use module_identity::cpython::{Object, named};
+use module_identity::cpython::{CodeVariable, Object, named};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -73,6 +73,10 @@ impl Attribute {
         }
     }
 }
+
+/// The address of a code object whose variables are its own.
+#[derive(Clone, Copy)]
+pub struct OptimizedCode(pub(super) usize);
 
 /// A live code object.
 #[derive(Clone, Copy)]
@@ -154,19 +158,44 @@ impl<'py> CodeRef<'py> {
         self.number(&self.attributes().flags) & OPTIMIZED != 0
     }
 
-    /// Returns the names of its arguments, `*args` and `**kwargs` included, and of its other variables.
-    pub fn variables(self) -> (Vec<Object>, Vec<Object>) {
+    /// Returns its address as that of a function's code, if it is one.
+    pub fn as_optimized(self) -> Option<OptimizedCode> {
+        self.is_optimized().then_some(OptimizedCode(self.address()))
+    }
+
+    /// Returns its arguments, `*args` and `**kwargs` included, and its other variables. A name comes once.
+    pub fn variables(self) -> (Vec<CodeVariable>, Vec<CodeVariable>) {
         let attributes = self.attributes();
         let flags = self.number(&attributes.flags);
         let variadic = VARIADIC.iter().filter(|flag| flags & **flag != 0).count();
         let arguments =
             self.number(&attributes.argument_count) + self.number(&attributes.keyword_only_count);
-        let mut arguments_first = self.tuple(&attributes.locals);
+        let (locals, cells) = (
+            self.tuple(&attributes.locals),
+            self.tuple(&attributes.cells),
+        );
+        let is_same = |one: &Object, other: &Object| ptr::eq(one.as_ptr(), other.as_ptr());
+        let is_in = |names: &[Object], name: &Object| names.iter().any(|it| is_same(it, name));
+        // The places are those of the locals, of the cells that are no locals, and of the free variables.
+        let cells_alone = cells.iter().filter(|cell| !is_in(&locals, cell));
+        let cells_alone = cells_alone.map(|cell| ObjectRef::of(self.py(), cell).keep());
+        let in_cells = cells_alone.chain(self.items(&attributes.free));
+        let in_cells: Vec<_> = in_cells.collect();
+        let locals = locals.into_iter().map(|name| (is_in(&cells, &name), name));
+        let names = locals.chain(in_cells.into_iter().map(|name| (true, name)));
+        let mut variables: Vec<CodeVariable> = Vec::new();
+        for (index, (is_cell, name)) in names.enumerate() {
+            if !variables.iter().any(|it| is_same(&it.name, &name)) {
+                variables.push(CodeVariable {
+                    name,
+                    index,
+                    is_cell,
+                });
+            }
+        }
         let count = arguments as usize + variadic;
-        let mut others = arguments_first.split_off(count.min(arguments_first.len()));
-        others.extend(self.tuple(&attributes.cells));
-        others.extend(self.tuple(&attributes.free));
-        (arguments_first, others)
+        let others = variables.split_off(count.min(variables.len()));
+        (variables, others)
     }
 
     /// Returns whether it has variables that are neither in a dictionary nor those of code around it.

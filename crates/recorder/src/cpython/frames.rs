@@ -2,13 +2,12 @@
 
 use std::ptr::{self, NonNull};
 
-use module_identity::cpython::{self as python, Object};
+use module_identity::cpython::{FrameVariables, Object};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::code::CodeRef;
-use super::object::StrRef;
+use super::code::{CodeRef, OptimizedCode};
 
 unsafe extern "C" {
     /// Returns the caller's frame, a new reference; null where there is none. Since CPython 3.9.
@@ -39,12 +38,11 @@ impl<'py> FrameRef<'py> {
         self.pointer.as_ptr() as usize
     }
 
-    /// Returns a variable by name; `None` where there is none of that name or it is not set. Runs no code of
-    /// the program's.
+    /// Reads the variables of the frame, which runs this code: a function's.
     #[inline]
-    pub fn variable(self, name: StrRef<'_>) -> Option<Object> {
-        // SAFETY: the frame object and the str are alive.
-        unsafe { python::variable(self.py, self.pointer.as_ptr(), name.as_ptr()) }
+    pub fn variables(self, code: OptimizedCode) -> Option<FrameVariables<'py>> {
+        // SAFETY: the frame object is alive, and is on the stack as long as a callback runs.
+        unsafe { FrameVariables::read(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
     }
 
     /// Returns the frame's variables as a mapping: of a function a view of them since CPython 3.13, a dict
