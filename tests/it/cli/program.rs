@@ -164,6 +164,7 @@ fn may_have_a_long_command_line() {
 }
 
 /// Every signal but the two that no process can handle, each sent to truename alone.
+#[test]
 fn answers_every_signal_that_truename_gets() {
     let code = "import os, signal, sys\n\
         got = []\n\
