@@ -63,7 +63,7 @@ pub fn on_line(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Cal
     if !tracer.journal().push_line(code, line) {
         slow_path::append_line(tracer, code, line);
     }
-    CallbackResult::Continue
+    CallbackResult::proceed()
 }
 
 #[inline(always)]
@@ -73,10 +73,12 @@ fn enter(
     event: fn(u32) -> Event,
 ) -> CallbackResult {
     if tracer.journal().push(arguments.code(), event) {
-        return CallbackResult::Continue;
+        return CallbackResult::proceed();
     }
-    slow_path::enter(tracer, arguments, event, |tracer, number| {
-        tracer.journal().append_event(arguments.py(), event(number));
+    let py = arguments.py();
+    // A closure that borrows would have the usual way store what it borrows.
+    slow_path::enter(tracer, arguments, event, move |tracer, number| {
+        tracer.journal().append_event(py, event(number));
     })
 }
 
@@ -87,11 +89,12 @@ fn leave(
     event: fn(u32) -> Event,
     exit: FrameExit<'_>,
 ) -> CallbackResult {
-    let code = arguments.code();
+    let (py, code) = (arguments.py(), arguments.code());
     if tracer.journal().push(code, event) {
-        return CallbackResult::Continue;
+        return CallbackResult::proceed();
     }
-    slow_path::leave(tracer, code, event, exit, |tracer, number| {
-        tracer.journal().append_event(code.py(), event(number));
+    // As in `enter`, the closure borrows nothing.
+    slow_path::leave(tracer, code, event, exit, move |tracer, number| {
+        tracer.journal().append_event(py, event(number));
     })
 }

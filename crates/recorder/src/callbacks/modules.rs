@@ -13,21 +13,21 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
             return tracer.disable(code.py());
         }
         tracer.begin(code);
-        CallbackResult::Continue
+        CallbackResult::proceed()
     })
 }
 
 pub fn on_return(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     run(tracer, arguments, 1, |tracer| {
         tracer.end(arguments.code(), FrameExit::Returned);
-        CallbackResult::Continue
+        CallbackResult::proceed()
     })
 }
 
 pub fn on_yield(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     run(tracer, arguments, 1, |tracer| {
         tracer.end(arguments.code(), FrameExit::Suspended);
-        CallbackResult::Continue
+        CallbackResult::proceed()
     })
 }
 
@@ -35,7 +35,7 @@ pub fn on_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> C
     run(tracer, arguments, 3, |tracer| {
         let exit = FrameExit::Raised(arguments.given());
         tracer.end(arguments.code(), exit);
-        CallbackResult::Continue
+        CallbackResult::proceed()
     })
 }
 
@@ -48,8 +48,8 @@ fn run(
     callback: impl FnOnce(&RuntimeTracer) -> CallbackResult,
 ) -> CallbackResult {
     if !arguments.are(needed) {
-        return CallbackResult::Continue;
+        return CallbackResult::proceed();
     }
     let tracer = Rc::clone(tracer);
-    contained(arguments.py(), || callback(&tracer)).unwrap_or(CallbackResult::Continue)
+    contained(arguments.py(), || callback(&tracer)).unwrap_or_else(CallbackResult::proceed)
 }

@@ -52,15 +52,23 @@ pub fn leave(
 }
 
 /// Runs a callback where nothing can leave it: what panicked is not recorded. Its result is
-/// [`CallbackResult::Continue`] unless it has another one.
+/// [`CallbackResult::proceed`] unless it has another one.
 pub fn run(
     tracer: &Rc<RuntimeTracer>,
     py: Python<'_>,
     callback: impl FnOnce(&RuntimeTracer) -> Option<CallbackResult>,
 ) -> CallbackResult {
+    attempt(tracer, py, callback).unwrap_or_else(CallbackResult::proceed)
+}
+
+/// Runs a task where nothing can leave it, with the tracer kept.
+fn attempt<T>(
+    tracer: &Rc<RuntimeTracer>,
+    py: Python<'_>,
+    task: impl FnOnce(&RuntimeTracer) -> Option<T>,
+) -> Option<T> {
     let tracer = Rc::clone(tracer);
-    let result = contained(py, || callback(&tracer)).flatten();
-    result.unwrap_or(CallbackResult::Continue)
+    contained(py, || task(&tracer)).flatten()
 }
 
 /// Records how many calls of the code there are, where that settles which one an exception leaves.
@@ -68,7 +76,7 @@ pub fn run(
 #[inline(never)]
 pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: UnwindAmbiguity) {
     let py = code.py();
-    run(tracer, py, |tracer| {
+    attempt(tracer, py, |tracer| {
         // It takes a while to count, and exceptions leave generators often.
         if ambiguity == UnwindAmbiguity::MissedResume && !frames::calls_itself(code) {
             return None;
@@ -87,7 +95,7 @@ pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: Un
             };
             tracer.journal().append_event(py, event);
         }
-        None
+        Some(())
     });
 }
 
@@ -95,12 +103,12 @@ pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: Un
 #[cold]
 #[inline(never)]
 pub fn append_exception(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, exception: ObjectRef<'_>) {
-    run(tracer, code.py(), |tracer| {
+    attempt(tracer, code.py(), |tracer| {
         tracer.journal().prepare_write(code.py())?;
         if matches!(tracer.state_of_frame(code), CodeState::Number(_)) {
             tracer.journal().append_exception(exception);
         }
-        None
+        Some(())
     });
 }
 
@@ -108,13 +116,13 @@ pub fn append_exception(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, exception
 #[cold]
 #[inline(never)]
 pub fn append_line(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, line: u32) {
-    run(tracer, code.py(), |tracer| {
+    attempt(tracer, code.py(), |tracer| {
         tracer.journal().prepare_write(code.py())?;
         let number = tracer.number_of_lines(code)?;
         tracer.journal().begin_lines(code, number);
         let event = Event::Line(line % NUMBERS);
         tracer.journal().append_event(code.py(), event);
-        None
+        Some(())
     });
 }
 

@@ -25,7 +25,7 @@ impl Journal {
                 return false;
             };
             if let Err(error) = spool.push(event(number)) {
-                state.lose(&error);
+                state.lose_spool(error);
             }
             true
         })
@@ -45,7 +45,7 @@ impl Journal {
                 return false;
             };
             if let Err(error) = spool.push(Event::Line(line % NUMBERS)) {
-                state.lose(&error);
+                state.lose_spool(error);
             }
             true
         })
@@ -91,7 +91,7 @@ impl Journal {
                 spool.push_valued(event, values)
             };
             if let Err(error) = pushed {
-                state.lose(&error);
+                state.lose_spool(error);
             }
         });
     }

@@ -295,6 +295,13 @@ impl JournalState {
         spool.append(record).inspect_err(|error| self.lose(error))
     }
 
+    /// Ends the spool after an event that it could not take. Out of line, so that an event keeps nothing for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn lose_spool(&mut self, error: io::Error) {
+        self.lose(&error);
+    }
+
     /// Ends the spool: there is no more to write to, and here is why.
     #[cold]
     pub(super) fn lose(&mut self, error: &io::Error) {

@@ -93,7 +93,7 @@ impl RuntimeTracer {
 
     /// Returns what ends the events of the code that a callback was called for, where it is.
     pub fn disable(&self, py: Python<'_>) -> CallbackResult {
-        CallbackResult::Disable(self.parts.tool.disable(py))
+        CallbackResult::disable(self.parts.tool.disable(py))
     }
 
     /// Asks for the lines of a function's `code`, where they are recorded.
