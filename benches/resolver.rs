@@ -43,6 +43,30 @@ impl PythonState for Stub {
     fn is_builtin_main_namespace(&mut self) -> bool {
         true
     }
+
+    fn is_handed_over(&mut self) -> bool {
+        true
+    }
+
+    fn is_kernel(&mut self) -> bool {
+        true
+    }
+
+    fn has_prompt(&mut self) -> bool {
+        false
+    }
+
+    fn binds_names(&mut self) -> bool {
+        true
+    }
+
+    fn has_had_a_body(&mut self) -> bool {
+        false
+    }
+
+    fn has_run_its_file(&mut self) -> bool {
+        false
+    }
 }
 
 /// CodeEvidence named `<module>` in a namespace with a usable name.
@@ -58,6 +82,7 @@ fn frame(file: &'static str, name: &'static str) -> FrameEvidence<'static> {
         namespace: NamespaceEvidence {
             name: Some(name.into()),
             fresh: true,
+            only_dunders: true,
             has_module_dunders: true,
             ..NamespaceEvidence::default()
         },

@@ -4,9 +4,10 @@
 //! step that names a module asks for proof that the code is that module's body.
 
 use crate::evidence::{FrameEvidence, NamespaceEvidence, PythonState};
+use crate::identity::is_real_file_name;
+use crate::name::MAIN;
 use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, Runner};
 
-const MAIN: &str = "__main__";
 const COMMAND_FILE: &str = "<string>";
 
 /// The beginnings of the file names that the interpreter's own prompt gives its statements, and of that
@@ -16,6 +17,9 @@ const STANDARD_INPUT: [&str; 2] = ["<stdin>", "<stdin-"];
 /// The beginnings of those of the prompts that are written in Python: CPython's newer one, and IPython's.
 const PROMPTS: [&str; 2] = ["<python-input-", "<ipython-input-"];
 
+/// The endings of the files that Python's own loaders read.
+const MODULE_FILES: [&str; 4] = [".py", ".pyc", ".so", ".pyd"];
+
 /// CPython 3.13 starts its prompt as this module, in the namespace of `__main__`.
 const PROMPT_MODULE: &str = "_pyrepl.__main__";
 
@@ -23,29 +27,7 @@ const PROMPT_MODULE: &str = "_pyrepl.__main__";
 ///
 /// `python` is asked lazily, each question at most once.
 pub fn decide(evidence: &FrameEvidence<'_>, python: &mut dyn PythonState) -> Identity {
-    let identity = Procedure::new(evidence, python).decide();
-    log(evidence, &identity);
-    identity
-}
-
-/// Logs what somebody who looks for a label that they miss would want to know.
-fn log(evidence: &FrameEvidence<'_>, identity: &Identity) {
-    let file = &evidence.code.file;
-    if identity.name.is_none() && is_real_file_name(file) && identity.rule != Rule::NotModuleCode {
-        log::debug!("{file} stays <module>: {}", identity.rule.reason());
-    }
-    for rival in identity
-        .rivals
-        .iter()
-        .filter(|rival| rival.name.as_str() != MAIN)
-    {
-        let label = identity.label();
-        log::debug!(
-            "{file} is {label}, though {:?} says {}",
-            rival.source,
-            rival.name
-        );
-    }
+    Procedure::new(evidence, python).decide()
 }
 
 struct OwnerClaim {
@@ -58,7 +40,17 @@ struct Procedure<'a, 'p> {
     python: &'p mut dyn PythonState,
     grounds: Grounds,
     rivals: Vec<Rival>,
-    registered: Option<bool>,
+    answers: Answers,
+}
+
+/// The answers of Python that more than one step asks for.
+#[derive(Default)]
+struct Answers {
+    on_main_thread: Option<bool>,
+    is_kernel: Option<bool>,
+    has_had_a_body: Option<bool>,
+    registered: Vec<(ModuleName, bool)>,
+    files: Vec<(String, bool)>,
 }
 
 impl<'a, 'p> Procedure<'a, 'p> {
@@ -72,7 +64,7 @@ impl<'a, 'p> Procedure<'a, 'p> {
             python,
             grounds,
             rivals: Vec::new(),
-            registered: None,
+            answers: Answers::default(),
         }
     }
 
@@ -100,7 +92,7 @@ impl<'a, 'p> Procedure<'a, 'p> {
         if self.grounds.file.is_some() && self.runs_its_file() {
             return Ok(Rule::File);
         }
-        if self.is_frozen() && !nested && self.is_first_code() {
+        if self.is_frozen() && !nested && (self.is_loaded() || self.is_first()) {
             return Ok(Rule::Frozen);
         }
         if owner.name.as_str() == MAIN && self.is_unfiled() {
@@ -112,7 +104,9 @@ impl<'a, 'p> Procedure<'a, 'p> {
         if self.is_bytecode() {
             return Ok(Rule::Bytecode);
         }
-        if self.is_under_way(owner) && !self.is_contradicted() {
+        if (self.is_under_way(owner) || self.is_registered_by_hand(owner))
+            && !self.is_contradicted()
+        {
             return Ok(Rule::Loader);
         }
         if self.is_hand_made(owner) {
@@ -145,7 +139,7 @@ impl<'a, 'p> Procedure<'a, 'p> {
             }),
             (None, None) if namespace.has_module_dunders => {
                 let name = usable(self.python.registered_name().as_deref())?;
-                self.registered = Some(true);
+                self.answers.registered.push((name.clone(), true));
                 Some(OwnerClaim {
                     name,
                     source: NameSource::Registry,
@@ -162,30 +156,64 @@ impl<'a, 'p> Procedure<'a, 'p> {
         }
     }
 
-    fn is_registered(&mut self, owner: &OwnerClaim) -> bool {
-        match self.registered {
-            Some(registered) => registered,
-            None => *self
-                .registered
-                .insert(self.python.is_registered_as(&owner.name)),
+    fn is_registered(&mut self, name: &ModuleName) -> bool {
+        let registered = &mut self.answers.registered;
+        if let Some((_, answer)) = registered.iter().find(|(known, _)| known == name) {
+            return *answer;
         }
+        let answer = self.python.is_registered_as(name);
+        registered.push((name.clone(), answer));
+        answer
     }
 
-    /// Returns whether it is a statement at a prompt, or the program on standard input: run by the interpreter itself, or
-    /// by the code of a prompt, and never by the program's own code.
+    fn is_file(&mut self, path: &str) -> bool {
+        let files = &mut self.answers.files;
+        if let Some((_, answer)) = files.iter().find(|(known, _)| known == path) {
+            return *answer;
+        }
+        let answer = self.python.is_file(path);
+        files.push((path.to_owned(), answer));
+        answer
+    }
+
+    fn on_main_thread(&mut self) -> bool {
+        let python = &mut *self.python;
+        let answer = &mut self.answers.on_main_thread;
+        *answer.get_or_insert_with(|| python.on_main_thread())
+    }
+
+    fn is_kernel(&mut self) -> bool {
+        let python = &mut *self.python;
+        let answer = &mut self.answers.is_kernel;
+        *answer.get_or_insert_with(|| python.is_kernel())
+    }
+
+    fn has_had_a_body(&mut self) -> bool {
+        let python = &mut *self.python;
+        let answer = &mut self.answers.has_had_a_body;
+        *answer.get_or_insert_with(|| python.has_had_a_body())
+    }
+
+    /// Returns whether it is a statement at a prompt, or the program on standard input: run by the
+    /// interpreter itself, or by the code of a prompt, and never by the program's own code.
+    ///
+    /// `atexit` and new threads can run code without a Python caller, too. So a statement needs a prompt
+    /// and the main thread, and the program on standard input is the first code that runs.
     fn is_interactive(&mut self) -> bool {
         let file = &*self.evidence.code.file;
         let begins = |names: &[&str]| names.iter().any(|name| file.starts_with(name));
         let typed = if begins(&STANDARD_INPUT) {
             self.runner() == Runner::Interpreter
+                && self.on_main_thread()
+                && (self.is_first() || self.python.has_prompt())
         } else if begins(&PROMPTS) {
             let spec = self.evidence.namespace.spec.as_ref();
             let prompt = spec.is_some_and(|spec| spec.name.as_deref() == Some(PROMPT_MODULE));
-            prompt || !self.is_nested()
+            (prompt || !self.is_nested()) && self.is_kernel()
         } else {
             false
         };
-        typed && ModuleName::new(MAIN).is_ok_and(|main| self.python.is_registered_as(&main))
+        typed && ModuleName::new(MAIN).is_ok_and(|main| self.is_registered(&main))
     }
 
     fn agreeing_file(&mut self) -> Option<FileSource> {
@@ -209,19 +237,58 @@ impl<'a, 'p> Procedure<'a, 'p> {
         matches!(self.runner(), Runner::Module | Runner::SameFile)
     }
 
-    /// Returns whether the code, whose file is the owner's, is the body. It is when the import system runs it, or when
-    /// nothing has run in the namespace: from a helper of its own (pdb runs the script so), but
-    /// never from the very file that is running already. Whoever else runs a module's file in a
-    /// namespace that is in use (a thread, `atexit`, another module) may run any part of it. And
-    /// while an import of it is under way, the import system has begun the body already.
+    /// Returns whether the code, whose file is the owner's, is the body. It is when a loader runs it, or
+    /// when it is the first code in the namespace: from a helper of its own (pdb runs the script so), but
+    /// never from the very file that is running already. While an import of it is under way, the import
+    /// system has begun the body already. Whoever else runs a module's file in a namespace that is in use
+    /// (a thread, `atexit`, another module) may run any part of it.
     fn runs_its_file(&mut self) -> bool {
-        let fresh = self.evidence.namespace.fresh;
         match self.runner() {
-            Runner::Import => true,
+            Runner::Import | Runner::Loader => true,
             Runner::SameFile => false,
-            Runner::Other => fresh && !self.is_initializing(),
-            Runner::Module | Runner::Interpreter => fresh,
+            Runner::LoaderHelper | Runner::Module | Runner::Interpreter => {
+                self.is_first() || self.is_launched()
+            }
+            Runner::Other => (self.is_first() && !self.is_initializing()) || self.is_launched(),
         }
+    }
+
+    /// Returns whether the file runs as the main program, in a namespace that others have used before: a
+    /// launcher that is written in Python does that, with the namespace of its own main program or with
+    /// one that it has filled.
+    ///
+    /// The launcher has set `__file__` for the program, is handed the code or the namespace, and nobody
+    /// has run that file there before. Under a name of its own, which `sys.modules` has, too, the namespace
+    /// may hold nothing yet but dunders.
+    fn is_launched(&mut self) -> bool {
+        let namespace = &self.evidence.namespace;
+        let Some(name) = usable(namespace.name.as_deref()) else {
+            return false;
+        };
+        let only_dunders = namespace.only_dunders;
+        let is_main = name.as_str() == MAIN;
+        let is_alone = namespace.spec.is_none() && only_dunders;
+        if self.grounds.file != Some(FileSource::File)
+            || !is_real_file_name(&self.evidence.code.file)
+            || self.is_initializing()
+            || !(is_main || is_alone)
+        {
+            return false;
+        }
+        let is_run = match self.runner() {
+            Runner::Interpreter => {
+                is_main && self.on_main_thread() && !self.python.has_run_its_file()
+            }
+            Runner::Other | Runner::Module => {
+                self.python.is_handed_over()
+                    && match is_main {
+                        true => only_dunders || !self.python.has_run_its_file(),
+                        false => !self.has_had_a_body(),
+                    }
+            }
+            _ => false,
+        };
+        is_run && self.is_registered(&name)
     }
 
     fn is_initializing(&self) -> bool {
@@ -229,9 +296,21 @@ impl<'a, 'p> Procedure<'a, 'p> {
         spec.is_some_and(|spec| spec.initializing)
     }
 
-    /// Returns whether the import system runs it, or nothing has run in the namespace.
-    fn is_first_code(&mut self) -> bool {
-        self.evidence.namespace.fresh || self.runner() == Runner::Import
+    /// Returns whether a loader of the module runs it.
+    fn is_loaded(&mut self) -> bool {
+        matches!(self.runner(), Runner::Import | Runner::Loader)
+    }
+
+    /// Returns whether nothing has run in the namespace. That it is fresh is not enough, since an
+    /// expression leaves it so. In a `__main__` that Python code runs, what came before does not count: a
+    /// debugger empties it to start the program again.
+    fn is_first(&mut self) -> bool {
+        let namespace = &self.evidence.namespace;
+        if !namespace.fresh {
+            return false;
+        }
+        let is_main = namespace.name.as_deref() == Some(MAIN);
+        (is_main && self.runner() != Runner::Interpreter) || !self.has_had_a_body()
     }
 
     /// Returns whether it is a frozen module's. The spec's name counts, not the one inside the brackets: aliases differ.
@@ -250,18 +329,20 @@ impl<'a, 'p> Procedure<'a, 'p> {
         if nested {
             Err(Rule::Nested)
         } else if self.runner() == Runner::Interpreter {
-            // `atexit` and new threads can call `exec` without a Python caller, too: by then the
-            // namespace is no longer fresh, or it is another one.
+            // `atexit` and new threads can call `exec` without a Python caller, too.
             let first = command
-                && self.evidence.namespace.fresh
-                && self.python.on_main_thread()
-                && self.is_registered(owner);
+                && self.is_first()
+                && self.on_main_thread()
+                && self.is_registered(&owner.name);
             if first {
                 Ok(Rule::Command)
             } else {
                 Err(Rule::Unproven)
             }
-        } else if !command && self.is_registered(owner) && !self.python.is_builtin_main_namespace()
+        } else if !command
+            && self.is_registered(&owner.name)
+            && !self.python.is_builtin_main_namespace()
+            && self.is_kernel()
         {
             Ok(Rule::Cell)
         } else {
@@ -269,42 +350,67 @@ impl<'a, 'p> Procedure<'a, 'p> {
         }
     }
 
-    /// Returns whether it is bytecode on its own. Such code keeps whatever file name it was compiled with, even one of another real file.
+    /// Returns whether it is bytecode on its own. Such code keeps whatever file name it was compiled with,
+    /// even one of another real file, so that only who runs it proves it. A zip importer leaves that to the
+    /// import system.
     fn is_bytecode(&mut self) -> bool {
         let namespace = &self.evidence.namespace;
-        let sourceless = [namespace.file.as_deref(), origin(namespace)]
+        let is_zipped = namespace.zipped;
+        let mut files = [namespace.file.as_deref(), origin(namespace)]
             .into_iter()
-            .flatten()
-            .find(|path| path.ends_with(".pyc"));
-        (namespace.zipped || sourceless.is_some_and(|path| self.python.is_file(path)))
-            && self.runner() != Runner::Other
-            && self.is_first_code()
+            .flatten();
+        let sourceless = files.find(|path| path.ends_with(".pyc"));
+        if !is_zipped && !sourceless.is_some_and(|path| self.is_file(path)) {
+            return false;
+        }
+        match self.runner() {
+            Runner::Import => true,
+            Runner::Loader => !is_zipped && self.is_first(),
+            Runner::Interpreter => self.is_first(),
+            _ => false,
+        }
     }
 
-    /// Returns whether a loader runs it; or whoever made the module, where no spec ties it to a loader.
+    /// Returns whether a loader runs it, for a module that is being made.
     fn is_under_way(&mut self, owner: &OwnerClaim) -> bool {
-        let namespace = &self.evidence.namespace;
-        let by_hand = namespace.fresh && namespace.spec.is_none();
-        (by_hand || self.runner() == Runner::Import)
-            && (self.is_initializing() || self.is_registered(owner))
+        let runs = match self.runner() {
+            Runner::Import | Runner::Loader => true,
+            Runner::LoaderHelper => self.is_first(),
+            _ => false,
+        };
+        runs && (self.is_initializing() || self.is_registered(&owner.name))
     }
 
-    /// Returns whether the file speaks against it: a module that has a source file does not get its body from `<somewhere else>`.
+    /// Returns whether it is the first code of a module that somebody made by hand and registered, where
+    /// no spec ties it to a loader. Nothing else ties the code to the module, so that an expression could as
+    /// well be evaluated there.
+    fn is_registered_by_hand(&mut self, owner: &OwnerClaim) -> bool {
+        let namespace = &self.evidence.namespace;
+        namespace.spec.is_none()
+            && namespace.fresh
+            && self.is_registered(&owner.name)
+            && self.is_first()
+            && self.python.binds_names()
+    }
+
+    /// Returns whether the file speaks against it: a module from a file of Python's own kinds does not get
+    /// its body from `<somewhere else>`.
     fn is_contradicted(&mut self) -> bool {
         let synthetic = !is_real_file_name(&self.evidence.code.file);
-        let source = self.evidence.namespace.file.as_deref();
-        synthetic && source.is_some_and(|path| path.ends_with(".py") && self.python.is_file(path))
+        let file = self.evidence.namespace.file.as_deref();
+        let file = file.filter(|file| MODULE_FILES.iter().any(|suffix| file.ends_with(suffix)));
+        synthetic && file.is_some_and(|file| self.is_file(file) || self.python.is_in_archive(file))
     }
 
-    fn is_hand_made(&self, owner: &OwnerClaim) -> bool {
+    fn is_hand_made(&mut self, owner: &OwnerClaim) -> bool {
         let path = std::path::Path::new(&*self.evidence.code.file);
-        self.evidence.namespace.fresh
-            && self.is_unfiled()
+        self.is_unfiled()
             && path.is_absolute()
             && path.extension().is_some_and(|extension| extension == "py")
             && path
                 .file_stem()
                 .is_some_and(|stem| stem == owner.name.last_component())
+            && self.is_first()
     }
 
     fn named(self, owner: OwnerClaim, rule: Rule) -> Identity {
@@ -362,10 +468,4 @@ fn usable(text: Option<&str>) -> Option<ModuleName> {
 
 fn origin<'a>(namespace: &'a NamespaceEvidence<'_>) -> Option<&'a str> {
     namespace.spec.as_ref()?.origin.as_deref()
-}
-
-/// Returns whether a code object's file name could be a file's: `<string>` and the empty name are not.
-fn is_real_file_name(file: &str) -> bool {
-    let synthetic = file.is_empty() || (file.starts_with('<') && file.ends_with('>'));
-    !synthetic
 }

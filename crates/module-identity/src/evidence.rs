@@ -57,6 +57,8 @@ pub struct NamespaceEvidence<'a> {
     pub spec: Option<SpecEvidence<'a>>,
     /// True if it holds only what the import system sets before a body runs.
     pub fresh: bool,
+    /// True if all of its names are dunders, those that the import system sets or others.
+    pub only_dunders: bool,
     /// True if the loader reads from a zip file.
     pub zipped: bool,
     /// True if it holds any of the names that each module object is born with: a plain dict that
@@ -110,6 +112,26 @@ pub trait PythonState {
     /// script, of `-c` and of its own prompt. A notebook's is another.
     fn is_builtin_main_namespace(&mut self) -> bool;
 
+    /// Returns whether the function that runs the code was handed it, or the namespace for it, and is
+    /// not of the module that the namespace is of.
+    fn is_handed_over(&mut self) -> bool;
+
+    /// Returns whether the function that runs the code is the one that runs the statements of the prompt
+    /// or the cells of the notebook that this namespace is of: the one that ran the first of them.
+    fn is_kernel(&mut self) -> bool;
+
+    /// Returns whether the interpreter has a prompt of its own.
+    fn has_prompt(&mut self) -> bool;
+
+    /// Returns whether the code binds a name in its namespace, which an expression does not.
+    fn binds_names(&mut self) -> bool;
+
+    /// Returns whether code in this namespace was named before that no loader ran.
+    fn has_had_a_body(&mut self) -> bool;
+
+    /// Returns whether the namespace's file, `__file__`, has run in it as the main program.
+    fn has_run_its_file(&mut self) -> bool;
+
     /// Returns whether two file names lead to the same existing file.
     fn same_file(&mut self, one: &str, other: &str) -> bool {
         let real = |path| std::fs::canonicalize(path_of(path));
@@ -122,6 +144,13 @@ pub trait PythonState {
     /// Returns whether there is such a file.
     fn is_file(&mut self, path: &str) -> bool {
         path_of(path).is_file()
+    }
+
+    /// Returns whether a path leads into a file, as into a zip file.
+    fn is_in_archive(&mut self, path: &str) -> bool {
+        let path = path_of(path);
+        let mut above = path.ancestors().skip(1);
+        above.find(|path| path.exists()).is_some_and(Path::is_file)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The answer: whose body starts, and why.
 
 use crate::ModuleName;
+use crate::name::MAIN;
 
 /// The literal name that CPython gives every module body, kept where no module body starts.
 pub const BARE_LABEL: &str = "<module>";
@@ -36,6 +37,37 @@ impl Identity {
             .as_ref()
             .map_or_else(|| BARE_LABEL.to_owned(), ModuleName::label)
     }
+}
+
+impl Identity {
+    /// Returns what somebody who looks for a label that they miss would want to know, one sentence each:
+    /// why the code of a real file stays `<module>`, and which names lost.
+    pub fn notes(&self, file: &str) -> Vec<String> {
+        let label = self.label();
+        let mut notes = Vec::new();
+        if self.name.is_none() && self.rule != Rule::NotModuleCode && is_real_file_name(file) {
+            notes.push(format!("stays <module>: {}", self.rule.reason()));
+        }
+        let losers = self
+            .rivals
+            .iter()
+            .filter(|rival| rival.name.as_str() != MAIN);
+        notes.extend(losers.map(|rival| {
+            let source = rival.source.describe();
+            format!(
+                "is {label} ({}), though {source} says {}",
+                self.rule.reason(),
+                rival.name
+            )
+        }));
+        notes
+    }
+}
+
+/// Returns whether a code object's file name could be a file's: `<string>` and the empty name are not.
+pub(crate) fn is_real_file_name(file: &str) -> bool {
+    let synthetic = file.is_empty() || (file.starts_with('<') && file.ends_with('>'));
+    !synthetic
 }
 
 /// The rule that decided an [`Identity`].
@@ -138,6 +170,17 @@ pub enum NameSource {
     Roots,
 }
 
+impl NameSource {
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Spec => "__spec__",
+            Self::Name => "__name__",
+            Self::Registry => "sys.modules",
+            Self::Roots => "sys.path",
+        }
+    }
+}
+
 /// The name that a code object's file name agreed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -156,8 +199,12 @@ pub enum FileSource {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Runner {
-    /// The import system.
+    /// The import system, which was handed this very code.
     Import,
+    /// A loader of the module, by a method of its own.
+    Loader,
+    /// A function that a loader of the module has for it.
+    LoaderHelper,
     /// The module's own code, from another file than the code that starts.
     Module,
     /// The module's own code, from the very file that the code that starts names.
@@ -176,4 +223,47 @@ pub struct Rival {
     pub name: ModuleName,
     /// Its source.
     pub source: NameSource,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(name: Option<&str>, rule: Rule, rivals: &[(&str, NameSource)]) -> Identity {
+        let rival = |(name, source): &(&str, NameSource)| Rival {
+            name: ModuleName::new(*name).unwrap(),
+            source: *source,
+        };
+        Identity {
+            name: name.map(|name| ModuleName::new(name).unwrap()),
+            rivals: rivals.iter().map(rival).collect(),
+            ..Identity::bare(rule)
+        }
+    }
+
+    #[test]
+    fn the_code_of_a_real_file_has_a_reason_to_stay_bare() {
+        let unproven = identity(None, Rule::Unproven, &[]);
+        let reason = "stays <module>: no proof that this is the body of the module that the \
+                      namespace names";
+        assert_eq!(unproven.notes("/r/a.py"), [reason]);
+        assert!(unproven.notes("<string>").is_empty());
+        assert!(unproven.notes("").is_empty());
+        let function = identity(None, Rule::NotModuleCode, &[]);
+        assert!(function.notes("/r/a.py").is_empty());
+    }
+
+    #[test]
+    fn names_that_lost_are_noted_but_for_main() {
+        let rivals = [("b", NameSource::Name), ("__main__", NameSource::Name)];
+        let named = identity(Some("a"), Rule::Loader, &rivals);
+        let note =
+            "is <a> (an import under way, under a synthetic file name), though __name__ says b";
+        assert_eq!(named.notes("<x>"), [note]);
+        assert!(
+            identity(Some("a"), Rule::File, &[])
+                .notes("/r/a.py")
+                .is_empty()
+        );
+    }
 }

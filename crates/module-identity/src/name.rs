@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The name of the main program.
+pub(crate) const MAIN: &str = "__main__";
+
 /// A dotted module name that can be shown as a label.
 ///
 /// Any non-empty text without control characters and without `<` or `>` is a name. Python itself

@@ -17,6 +17,13 @@ struct Stub {
     is_builtin_main_namespace: bool,
     same_file: bool,
     is_file: bool,
+    is_in_archive: bool,
+    is_handed_over: bool,
+    is_kernel: bool,
+    has_prompt: bool,
+    binds_names: bool,
+    has_had_a_body: bool,
+    has_run_its_file: bool,
     asked: HashMap<String, u32>,
 }
 
@@ -29,6 +36,13 @@ impl Default for Stub {
             is_builtin_main_namespace: false,
             same_file: false,
             is_file: false,
+            is_in_archive: false,
+            is_handed_over: false,
+            is_kernel: true,
+            has_prompt: true,
+            binds_names: true,
+            has_had_a_body: false,
+            has_run_its_file: false,
             asked: HashMap::new(),
         }
     }
@@ -66,9 +80,44 @@ impl PythonState for Stub {
         self.is_builtin_main_namespace
     }
 
+    fn is_handed_over(&mut self) -> bool {
+        self.count("handed over");
+        self.is_handed_over
+    }
+
+    fn is_kernel(&mut self) -> bool {
+        self.count("kernel");
+        self.is_kernel
+    }
+
+    fn has_prompt(&mut self) -> bool {
+        self.count("prompt");
+        self.has_prompt
+    }
+
+    fn binds_names(&mut self) -> bool {
+        self.count("binds names");
+        self.binds_names
+    }
+
+    fn has_had_a_body(&mut self) -> bool {
+        self.count("had a body");
+        self.has_had_a_body
+    }
+
+    fn has_run_its_file(&mut self) -> bool {
+        self.count("has run its file");
+        self.has_run_its_file
+    }
+
     fn same_file(&mut self, one: &str, other: &str) -> bool {
         self.count(format!("same file {one} {other}"));
         self.same_file
+    }
+
+    fn is_in_archive(&mut self, path: &str) -> bool {
+        self.count(format!("in archive {path}"));
+        self.is_in_archive
     }
 
     fn is_file(&mut self, path: &str) -> bool {
@@ -100,6 +149,7 @@ fn imported() -> FrameEvidence<'static> {
                 initializing: true,
             }),
             fresh: true,
+            only_dunders: true,
             zipped: false,
             has_module_dunders: true,
         },
@@ -114,6 +164,7 @@ fn command() -> FrameEvidence<'static> {
         namespace: NamespaceEvidence {
             name: Some("__main__".into()),
             fresh: true,
+            only_dunders: true,
             has_module_dunders: true,
             ..NamespaceEvidence::default()
         },
@@ -431,6 +482,321 @@ fn a_hand_made_module_is_named_after_its_file() {
     check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
 }
 
+fn used(mut frame: FrameEvidence<'static>) -> FrameEvidence<'static> {
+    frame.namespace.fresh = false;
+    frame.namespace.only_dunders = false;
+    frame
+}
+
+#[test]
+fn a_loader_may_leave_the_body_to_a_helper_but_not_what_comes_after() {
+    let mut synthetic = imported();
+    synthetic.code.file = "<generated a.b>".into();
+    for (frame, rule) in [(imported(), Rule::File), (synthetic, Rule::Loader)] {
+        for runner in [Runner::Import, Runner::Loader] {
+            check(&frame, by(runner), "<a.b>", rule);
+            check(&used(frame.clone()), by(runner), "<a.b>", rule);
+        }
+        check(&frame, by(Runner::LoaderHelper), "<a.b>", rule);
+        let after = used(frame.clone());
+        check(&after, by(Runner::LoaderHelper), BARE_LABEL, Rule::Unproven);
+        let again = Stub {
+            has_had_a_body: true,
+            ..by(Runner::LoaderHelper)
+        };
+        check(&frame, again, BARE_LABEL, Rule::Unproven);
+    }
+}
+
+#[test]
+fn bytecode_is_run_by_the_import_system_or_first() {
+    let mut frame = imported();
+    frame.code.file = "<hook>".into();
+    frame.namespace.file = Some("/r/a/b.pyc".into());
+    let there = |runner| Stub {
+        is_file: true,
+        ..by(runner)
+    };
+    let bare = |frame: &FrameEvidence<'_>, python| check(frame, python, BARE_LABEL, Rule::Unproven);
+    check(
+        &used(frame.clone()),
+        there(Runner::Import),
+        "<a.b>",
+        Rule::Bytecode,
+    );
+    for runner in [Runner::Loader, Runner::Interpreter] {
+        check(&frame, there(runner), "<a.b>", Rule::Bytecode);
+        bare(&used(frame.clone()), there(runner));
+        let again = Stub {
+            has_had_a_body: true,
+            ..there(runner)
+        };
+        bare(&frame, again);
+    }
+    bare(&frame, there(Runner::LoaderHelper));
+    bare(&frame, there(Runner::Other));
+    // A zip importer has no method of its own that runs code.
+    frame.namespace.file = Some("/r/lib.zip/a/b.py".into());
+    frame.namespace.zipped = true;
+    let archived = |runner| Stub {
+        is_in_archive: true,
+        ..by(runner)
+    };
+    check(&frame, archived(Runner::Import), "<a.b>", Rule::Bytecode);
+    bare(&frame, archived(Runner::Loader));
+}
+
+#[test]
+fn files_of_pythons_own_kinds_speak_against_code_from_nowhere() {
+    for file in ["/r/b.py", "/r/b.pyc", "/r/b.abi3.so", "/r/b.pyd"] {
+        let mut frame = used(imported());
+        frame.code.file = "<hook>".into();
+        frame.namespace.file = Some(file.into());
+        frame.namespace.spec.as_mut().unwrap().origin = None;
+        check(&frame, by(Runner::Loader), "<a.b>", Rule::Loader);
+        let there = Stub {
+            is_file: true,
+            ..by(Runner::Loader)
+        };
+        check(&frame, there, BARE_LABEL, Rule::Unproven);
+        let archived = Stub {
+            is_in_archive: true,
+            ..by(Runner::Loader)
+        };
+        check(&frame, archived, BARE_LABEL, Rule::Unproven);
+    }
+    let mut notebook = used(imported());
+    notebook.code.file = "<cell 1>".into();
+    notebook.namespace.file = Some("/r/b.ipynb".into());
+    let there = Stub {
+        is_file: true,
+        ..by(Runner::Loader)
+    };
+    check(&notebook, there, "<a.b>", Rule::Loader);
+    // A file of a real name contradicts nothing.
+    let mut built = used(imported());
+    built.code.file = "/build/b.py".into();
+    let there = Stub {
+        is_file: true,
+        ..by(Runner::Loader)
+    };
+    check(&built, there, "<a.b>", Rule::Loader);
+}
+
+#[test]
+fn a_namespace_that_is_fresh_has_one_body() {
+    let again = |python| Stub {
+        has_had_a_body: true,
+        registered: Some("a.b"),
+        ..python
+    };
+    let mut by_hand = imported();
+    by_hand.namespace.spec.as_mut().unwrap().initializing = false;
+    for runner in [Runner::Other, Runner::Interpreter] {
+        check(&by_hand, by(runner), "<a.b>", Rule::File);
+        check(&by_hand, again(by(runner)), BARE_LABEL, Rule::Unproven);
+    }
+    let mut registered = by_hand.clone();
+    registered.code.file = "<x>".into();
+    registered.namespace.spec = None;
+    registered.namespace.file = None;
+    let known = || Stub {
+        registered: Some("a.b"),
+        ..by(Runner::Other)
+    };
+    check(&registered, known(), "<a.b>", Rule::Loader);
+    check(&registered, again(known()), BARE_LABEL, Rule::Unproven);
+    let expression = Stub {
+        binds_names: false,
+        ..known()
+    };
+    check(&registered, expression, BARE_LABEL, Rule::Unproven);
+    registered.code.file = "/r/a/b.py".into();
+    let unknown = || by(Runner::Other);
+    check(&registered, unknown(), "<a.b>", Rule::HandMade);
+    let run = Stub {
+        has_had_a_body: true,
+        ..unknown()
+    };
+    check(&registered, run, BARE_LABEL, Rule::Unproven);
+    let command = || main_by(Runner::Interpreter);
+    let run = Stub {
+        has_had_a_body: true,
+        ..command()
+    };
+    check(&self::command(), run, BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn a_debugger_may_empty_main_and_start_again() {
+    let mut script = imported();
+    script.namespace.name = Some("__main__".into());
+    script.namespace.spec = None;
+    let again = |runner| Stub {
+        has_had_a_body: true,
+        has_run_its_file: true,
+        ..main_by(runner)
+    };
+    check(&script, again(Runner::Other), "<__main__>", Rule::File);
+    check(&script, again(Runner::Module), "<__main__>", Rule::File);
+    check(
+        &script,
+        again(Runner::Interpreter),
+        BARE_LABEL,
+        Rule::Unproven,
+    );
+}
+
+#[test]
+fn what_a_prompt_did_not_run_is_no_statement() {
+    let mut statement = used(command());
+    statement.code.file = "<stdin>".into();
+    let interpreter = || main_by(Runner::Interpreter);
+    let thread = Stub {
+        main_thread: false,
+        ..interpreter()
+    };
+    check(&statement, thread, BARE_LABEL, Rule::Unproven);
+    let program = Stub {
+        has_prompt: false,
+        ..interpreter()
+    };
+    check(&statement, program, BARE_LABEL, Rule::Unproven);
+    statement.namespace.fresh = true;
+    let program = Stub {
+        has_prompt: false,
+        ..interpreter()
+    };
+    check(&statement, program, "<__main__>", Rule::Interactive);
+    statement.code.file = "<ipython-input-1-abc>".into();
+    let job = Stub {
+        is_kernel: false,
+        ..main_by(Runner::Other)
+    };
+    check(&statement, job, BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn a_cell_is_what_the_kernel_runs() {
+    let mut cell = used(command());
+    cell.code.file = "/tmp/ipykernel_1/2.py".into();
+    let job = Stub {
+        is_kernel: false,
+        ..main_by(Runner::Other)
+    };
+    check(&cell, job, BARE_LABEL, Rule::Unproven);
+}
+
+/// A script that a launcher runs in a `__main__` in use.
+fn launched() -> (FrameEvidence<'static>, Stub) {
+    let mut script = used(imported());
+    script.namespace.name = Some("__main__".into());
+    script.namespace.spec = None;
+    let launcher = Stub {
+        is_handed_over: true,
+        ..main_by(Runner::Other)
+    };
+    (script, launcher)
+}
+
+#[test]
+fn a_launcher_runs_a_file_as_the_main_program_once() {
+    let launcher = || launched().1;
+    let (script, _) = launched();
+    let bare = |python| check(&script, python, BARE_LABEL, Rule::Unproven);
+    check(&script, launcher(), "<__main__>", Rule::File);
+    bare(Stub {
+        is_handed_over: false,
+        ..launcher()
+    });
+    bare(Stub {
+        has_run_its_file: true,
+        ..launcher()
+    });
+    bare(Stub {
+        registered: None,
+        ..launcher()
+    });
+    let own = Stub {
+        runner: Runner::Module,
+        ..launcher()
+    };
+    check(&script, own, "<__main__>", Rule::File);
+    let itself = Stub {
+        runner: Runner::SameFile,
+        ..launcher()
+    };
+    check(&script, itself, BARE_LABEL, Rule::Nested);
+    let mut emptied = script.clone();
+    emptied.namespace.only_dunders = true;
+    let again = Stub {
+        has_run_its_file: true,
+        ..launcher()
+    };
+    check(&emptied, again, "<__main__>", Rule::File);
+    let mut text = script.clone();
+    text.code.file = "<text>".into();
+    text.namespace.file = Some("<text>".into());
+    check(&text, launcher(), BARE_LABEL, Rule::Unproven);
+    let mut elsewhere = script.clone();
+    elsewhere.namespace.file = None;
+    check(&elsewhere, launcher(), BARE_LABEL, Rule::Unproven);
+    let mut module = script.clone();
+    module.namespace.spec = imported().namespace.spec;
+    let named = || Stub {
+        registered: Some("__main__"),
+        ..launcher()
+    };
+    check(&module, named(), BARE_LABEL, Rule::Unproven);
+    module.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&module, named(), "<a.b>", Rule::File);
+}
+
+#[test]
+fn a_host_runs_a_file_on_the_main_thread_once() {
+    let (script, _) = launched();
+    let host = || main_by(Runner::Interpreter);
+    check(&script, host(), "<__main__>", Rule::File);
+    let thread = Stub {
+        main_thread: false,
+        ..host()
+    };
+    check(&script, thread, BARE_LABEL, Rule::Unproven);
+    let again = Stub {
+        has_run_its_file: true,
+        ..host()
+    };
+    check(&script, again, BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn under_a_name_of_its_own_a_launched_file_comes_first() {
+    let (mut script, _) = launched();
+    script.namespace.name = Some("script".into());
+    script.namespace.only_dunders = true;
+    let launcher = || Stub {
+        is_handed_over: true,
+        registered: Some("script"),
+        ..by(Runner::Other)
+    };
+    check(&script, launcher(), "<script>", Rule::File);
+    let again = Stub {
+        has_had_a_body: true,
+        ..launcher()
+    };
+    check(&script, again, BARE_LABEL, Rule::Unproven);
+    let host = Stub {
+        runner: Runner::Interpreter,
+        ..launcher()
+    };
+    check(&script, host, BARE_LABEL, Rule::Unproven);
+    let filled = used(script.clone());
+    check(&filled, launcher(), BARE_LABEL, Rule::Unproven);
+    script.namespace.spec = imported().namespace.spec;
+    script.namespace.spec.as_mut().unwrap().initializing = false;
+    check(&script, launcher(), BARE_LABEL, Rule::Unproven);
+}
+
 fn texts() -> impl Strategy<Value = String> {
     let known = [
         "__main__",
@@ -451,16 +817,10 @@ fn texts() -> impl Strategy<Value = String> {
 fn frames() -> impl Strategy<Value = FrameEvidence<'static>> {
     let text = || proptest::option::of(texts());
     let spec = proptest::option::of((text(), text(), any::<bool>()));
-    let namespace = (
-        text(),
-        text(),
-        spec,
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-    );
+    let namespace = (text(), text(), spec, any::<[bool; 4]>());
     (texts(), any::<bool>(), namespace).prop_map(|(file, locals_are_globals, namespace)| {
-        let (name, file_name, spec, fresh, zipped, has_module_dunders) = namespace;
+        let (name, file_name, spec, flags) = namespace;
+        let [fresh, only_dunders, zipped, has_module_dunders] = flags;
         FrameEvidence {
             code: CodeEvidence {
                 file: file.into(),
@@ -476,6 +836,7 @@ fn frames() -> impl Strategy<Value = FrameEvidence<'static>> {
                     initializing,
                 }),
                 fresh,
+                only_dunders: fresh || only_dunders,
                 zipped,
                 has_module_dunders,
             },
@@ -486,31 +847,35 @@ fn frames() -> impl Strategy<Value = FrameEvidence<'static>> {
 fn pythons() -> impl Strategy<Value = Stub> {
     let runners = [
         Runner::Import,
+        Runner::Loader,
+        Runner::LoaderHelper,
         Runner::Module,
         Runner::SameFile,
         Runner::Other,
         Runner::Interpreter,
     ];
     let registered = proptest::sample::select(vec![None, Some("__main__"), Some("a.b")]);
-    let answers = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (
         proptest::sample::select(runners.to_vec()),
         registered,
-        answers,
+        any::<[bool; 11]>(),
     )
-        .prop_map(
-            |(runner, registered, (main_thread, is_builtin_main_namespace, same_file, is_file))| {
-                Stub {
-                    runner,
-                    registered,
-                    main_thread,
-                    is_builtin_main_namespace,
-                    same_file,
-                    is_file,
-                    asked: HashMap::new(),
-                }
-            },
-        )
+        .prop_map(|(runner, registered, answers)| Stub {
+            runner,
+            registered,
+            main_thread: answers[0],
+            is_builtin_main_namespace: answers[1],
+            same_file: answers[2],
+            is_file: answers[3],
+            is_handed_over: answers[4],
+            is_kernel: answers[5],
+            has_prompt: answers[6],
+            has_had_a_body: answers[7],
+            has_run_its_file: answers[8],
+            binds_names: answers[9],
+            is_in_archive: answers[10],
+            asked: HashMap::new(),
+        })
 }
 
 proptest! {

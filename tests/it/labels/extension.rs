@@ -132,7 +132,7 @@ except AttributeError as error:
 <hint> inferred from __name__ alone
 <module> no proof that this is the body of the module that the namespace names
 <pkg.late>
-<pkg.late> <changed>
+<changed> <changed>
 'NoneType' object has no attribute 'co_filename'
 ";
     run(code, |_, output| {

@@ -2,4 +2,5 @@
 //! itself. Which labels programs get is in `fixtures/`.
 
 mod extension;
+mod log;
 mod processes;

@@ -1,13 +1,16 @@
 //! Facts about the interpreter that do not change while it runs.
 
 use std::borrow::Cow;
+use std::ffi::CStr;
 use std::thread::{self, ThreadId};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
 
 use super::modules::Modules;
-use super::object::{Object, named, text};
+use super::object::{Object, attribute, named, owned, text};
+use crate::name::MAIN;
 
 /// The names by which Python's own objects are asked, and what the interpreter began with.
 pub(super) struct InterpreterFacts {
@@ -25,6 +28,8 @@ pub(super) struct InterpreterFacts {
     pub(super) name: Object,
     pub(super) origin: Object,
     pub(super) initializing: Object,
+    /// A variable of the import system's, with the arguments of a call.
+    pub(super) args: Object,
     pub(super) main_thread: ThreadId,
     /// The address of the namespace that the interpreter itself made for `__main__`. No reference: one
     /// would keep all that the program's globals hold from being finalized when it ends.
@@ -33,6 +38,8 @@ pub(super) struct InterpreterFacts {
     pub(super) runpy: Option<String>,
     /// `importlib._bootstrap.ModuleSpec`: asking an instance of it runs no code of the program's.
     pub(super) spec_type: Option<Object>,
+    /// The opcode of the instruction that binds a name in a namespace. Each version has its own.
+    pub(super) store_name: Option<u8>,
 }
 
 /// The names of a namespace that count as evidence.
@@ -56,12 +63,43 @@ impl InterpreterFacts {
             name: named(py, c"name"),
             origin: named(py, c"origin"),
             initializing: named(py, c"_initializing"),
+            args: named(py, c"args"),
             main_thread: thread::current().id(),
-            builtin_main: Modules::new(py).address_of("__main__"),
+            builtin_main: Modules::new(py)
+                .namespace_of(MAIN)
+                .map(|main| main.as_ptr() as usize),
             runpy: stdlib(py).map(|folder| folder + "/runpy.py"),
             spec_type: spec_type(py),
+            store_name: store_name(py),
         }
     }
+
+    /// Returns whether a namespace is the one that the interpreter itself made for `__main__`.
+    pub(super) fn is_builtin_main(&self, namespace: Borrowed<'_, '_, PyDict>) -> bool {
+        self.builtin_main == Some(namespace.as_ptr() as usize)
+    }
+}
+
+/// Finds the opcode by which `a=b` differs from `b`, which begin in the same way.
+fn store_name(py: Python<'_>) -> Option<u8> {
+    let compiled = |text: &CStr, mode| {
+        // SAFETY: both texts are C strings; the call gives a new reference or an error.
+        let code = unsafe {
+            let code = ffi::Py_CompileString(text.as_ptr(), c"<truename>".as_ptr(), mode);
+            owned(py, code)
+        };
+        instructions(&code?)
+    };
+    let statement = compiled(c"a=b", ffi::Py_file_input)?;
+    let expression = compiled(c"b", ffi::Py_eval_input)?;
+    let mut both = statement.into_iter().zip(expression).step_by(2);
+    both.find_map(|(one, other)| (one != other).then_some(one))
+}
+
+/// Returns the bytecode of a code object: instructions of two bytes, the opcode first.
+pub(super) fn instructions(code: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let bytes = attribute(code.as_borrowed(), &named(code.py(), c"co_code"))?;
+    Some(bytes.cast::<PyBytes>().ok()?.as_bytes().to_vec())
 }
 
 /// Returns `sys._stdlib_dir`.

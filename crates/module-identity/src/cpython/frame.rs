@@ -46,22 +46,21 @@ impl<'py> Frame<'py> {
             .ok()
     }
 
-    /// Returns the first positional arguments that have a value, at most `most`. `code` is the frame's.
-    pub(super) fn arguments(
+    /// Returns the values of those `variables` that are set. `code` is the frame's.
+    pub(super) fn values(
         &self,
         code: &CodeObject<'py>,
         facts: &InterpreterFacts,
-        most: usize,
-    ) -> Vec<Object> {
+        variables: &[CodeVariable],
+    ) -> Vec<Bound<'py, PyAny>> {
         if !code.is_optimized(facts) {
             return Vec::new();
         }
+        let py = self.0.py();
         // SAFETY: `self` is a frame on a stack, and its code is optimized.
-        let variables =
-            unsafe { FrameVariables::read(self.0.py(), self.0.as_ptr().cast(), code.0.as_ptr()) };
-        let names = code.arguments(facts, most);
-        let value = |name| variables.as_ref()?.get(name);
-        names.iter().filter_map(value).collect()
+        let read = unsafe { FrameVariables::read(py, self.0.as_ptr().cast(), code.0.as_ptr()) };
+        let value = |variable| Some(read.as_ref()?.get(variable)?.bind(py).to_owned());
+        variables.iter().filter_map(value).collect()
     }
 }
 
@@ -87,18 +86,24 @@ impl<'py> CodeObject<'py> {
     }
 
     /// Returns its first positional arguments, at most `most`.
-    fn arguments(&self, facts: &InterpreterFacts, most: usize) -> Vec<CodeVariable> {
+    pub(super) fn arguments(&self, facts: &InterpreterFacts, most: usize) -> Vec<CodeVariable> {
         let count = attribute(self.0.as_borrowed(), &facts.co_argcount);
         let count = count.and_then(|count| count.extract().ok()).unwrap_or(0);
+        let mut variables = self.variables(facts);
+        variables.truncate(most.min(count));
+        variables
+    }
+
+    /// Returns its variables, arguments first, `co_varnames`.
+    pub(super) fn variables(&self, facts: &InterpreterFacts) -> Vec<CodeVariable> {
         let names = self.names(&facts.co_varnames);
         let cells = self.names(&facts.co_cellvars);
-        let variable = |(index, name): (usize, &Bound<'py, PyAny>)| CodeVariable {
-            is_cell: cells.iter().any(|cell| cell.is(name)),
-            name: name.clone().into(),
+        let variable = |(index, name): (usize, Bound<'py, PyAny>)| CodeVariable {
+            is_cell: cells.iter().any(|cell| cell.is(&name)),
+            name: name.into(),
             index,
         };
-        let arguments = names.iter().take(most.min(count));
-        arguments.enumerate().map(variable).collect()
+        names.into_iter().enumerate().map(variable).collect()
     }
 
     /// Returns the items of an attribute that is a tuple.
@@ -106,6 +111,11 @@ impl<'py> CodeObject<'py> {
         let names = attribute(self.0.as_borrowed(), attribute_name);
         let names = names.and_then(|names| names.cast_into::<PyTuple>().ok());
         names.map_or_else(Vec::new, |names| names.iter().collect())
+    }
+
+    /// Returns the object itself.
+    pub(super) fn as_any(&self) -> &Bound<'py, PyAny> {
+        &self.0
     }
 
     fn text(&self, name: &Object) -> Option<String> {

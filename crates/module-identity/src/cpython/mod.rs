@@ -6,6 +6,7 @@
 mod callers;
 mod facts;
 mod frame;
+mod memory;
 mod modules;
 mod namespace;
 mod object;

@@ -39,17 +39,22 @@ impl<'py> Modules<'py> {
             .is_some()
     }
 
-    /// Returns the address of the dictionary of the entry under `name`.
-    pub(super) fn address_of(&self, name: &str) -> Option<usize> {
-        self.find(|key, module| {
-            let dict = (key == name).then(|| dictionary(module))??;
-            Some(dict.as_ptr() as usize)
-        })
+    /// Returns the dictionary of the entry under `name`.
+    pub(super) fn namespace_of(&self, name: &str) -> Option<Bound<'py, PyDict>> {
+        self.find(|key, module| (key == name).then(|| dictionary(module))?)
     }
 
     /// Returns the first key, a str, whose entry has `namespace` as its dictionary.
     pub(super) fn key_of(&self, namespace: Borrowed<'_, 'py, PyDict>) -> Option<String> {
         self.find(|key, module| is_of(module, namespace).then(|| key.to_owned()))
+    }
+
+    /// Returns the module of the first entry that has `namespace` as its dictionary.
+    pub(super) fn module_of(
+        &self,
+        namespace: Borrowed<'_, 'py, PyDict>,
+    ) -> Option<Bound<'py, PyAny>> {
+        self.find(|_, module| is_of(module, namespace).then(|| module.to_owned()))
     }
 
     /// Returns the first answer of `ask`, which is asked of each key that is a str, and its module.

@@ -34,6 +34,7 @@ pub(super) struct NamespaceValues<'py> {
     spec_origin: Option<Bound<'py, PyAny>>,
     initializing: bool,
     fresh: bool,
+    only_dunders: bool,
     has_module_dunders: bool,
 }
 
@@ -49,9 +50,7 @@ impl<'a, 'py> Namespace<'a, 'py> {
     /// Reads all that counts as evidence.
     pub(super) fn values(self) -> NamespaceValues<'py> {
         let mut values = self.scan();
-        if let Some(spec) = values.dunders[SPEC].take_if(|spec| spec.is_none()) {
-            drop(spec);
-        }
+        values.dunders[SPEC].take_if(|spec| spec.is_none());
         if let Some(spec) = &values.dunders[SPEC] {
             let spec = spec.as_borrowed();
             values.spec_name = self.spec_attribute(spec, &self.facts.name);
@@ -99,6 +98,7 @@ impl<'a, 'py> Namespace<'a, 'py> {
     fn scan(self) -> NamespaceValues<'py> {
         let mut values = NamespaceValues {
             fresh: true,
+            only_dunders: true,
             ..NamespaceValues::default()
         };
         // SAFETY: nothing in this loop runs code that could change the dictionary.
@@ -106,6 +106,7 @@ impl<'a, 'py> Namespace<'a, 'py> {
             let name = text(key);
             let Some(name) = name.as_deref().filter(|name| FRESH_NAMES.contains(name)) else {
                 values.fresh = false;
+                values.only_dunders &= name.as_deref().is_some_and(is_dunder);
                 continue;
             };
             values.has_module_dunders |= !matches!(name, "__builtins__" | "__annotations__");
@@ -118,6 +119,7 @@ impl<'a, 'py> Namespace<'a, 'py> {
         }
         if self.dict.len() > SCANNED {
             values.fresh = false;
+            values.only_dunders = false;
             for (value, name) in values.dunders.iter_mut().zip(&self.facts.dunders) {
                 if value.is_none() {
                     *value = item(self.dict, name);
@@ -148,7 +150,12 @@ impl<'a, 'py> Namespace<'a, 'py> {
     }
 }
 
-impl NamespaceValues<'_> {
+impl<'py> NamespaceValues<'py> {
+    /// Returns the spec, which is not `None`.
+    pub(super) fn spec(&self) -> Option<&Bound<'py, PyAny>> {
+        self.dunders[SPEC].as_ref()
+    }
+
     /// Says what the values say.
     pub(super) fn evidence(&self) -> NamespaceEvidence<'_> {
         let spec = self.dunders[SPEC].as_ref().map(|_| SpecEvidence {
@@ -163,10 +170,16 @@ impl NamespaceValues<'_> {
             file: payload(&self.dunders[FILE]),
             spec,
             fresh: self.fresh,
+            only_dunders: self.only_dunders,
             zipped: loader.is_some_and(|name| name == "zipimporter"),
             has_module_dunders: self.has_module_dunders,
         }
     }
+}
+
+/// Returns whether a name is one of those that Python keeps for itself.
+fn is_dunder(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
 /// Returns the text of a value, if it is a str.

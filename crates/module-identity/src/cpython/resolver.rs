@@ -1,5 +1,6 @@
 //! The resolver that recorders and filters share.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -7,10 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyWeakrefMethods, PyWeakrefReference};
 
 use super::facts::InterpreterFacts;
+use super::memory::Memory;
 use super::modules::Modules;
 use super::namespace::Namespace;
 use super::object::text;
 use super::starting::StartingFrame;
+use crate::name::MAIN;
 use crate::{Identity, NamespaceOwner, Question, Rule, decide, infer, namespace_owner};
 
 /// The number of answers that the cache keeps before it drops those whose code is gone.
@@ -19,6 +22,7 @@ const SWEEP_AT: usize = 1024;
 /// Decides which module's body a piece of code is, for one interpreter.
 pub struct ModuleIdentityResolver {
     facts: InterpreterFacts,
+    memory: RefCell<Memory>,
     roots: Vec<PathBuf>,
     /// Answers without a frame, by the address of the code object, each with a weak reference
     /// that says whether the address still means the same code.
@@ -49,8 +53,18 @@ impl ModuleIdentityResolver {
             let paths = list.iter().filter_map(path);
             paths.filter(|root| root.is_absolute()).collect()
         });
+        let facts = InterpreterFacts::new(py);
+        let mut memory = Memory::default();
+        // A recording that begins late finds the main program running.
+        if let Some(main) = Modules::new(py).namespace_of(MAIN) {
+            let values = Namespace::new(&facts, main.as_borrowed()).values();
+            if let Some(file) = values.evidence().file {
+                memory.add_file(main.as_borrowed(), &file);
+            }
+        }
         Ok(Self {
-            facts: InterpreterFacts::new(py),
+            facts,
+            memory: RefCell::new(memory),
             roots: roots.unwrap_or_default(),
             inferred: HashMap::new(),
         })
@@ -59,13 +73,21 @@ impl ModuleIdentityResolver {
     /// Decides which module's body the frame is that the calling thread just entered, as in a
     /// `PY_START` callback of `sys.monitoring` for `code`.
     ///
-    /// Nothing is cached: the same code can start again in the same namespace and be another thing,
-    /// and who runs it is part of the evidence.
+    /// No answer is cached: the same code can start again in the same namespace and be another thing,
+    /// and who runs it is part of the evidence. But a body that no loader ran is remembered, since its
+    /// namespace has no second one.
     pub fn resolve_start(&self, code: Borrowed<'_, '_, PyAny>) -> Identity {
-        match StartingFrame::read(&self.facts, code) {
-            Some(frame) => decide(&frame.evidence(), &mut frame.state(&self.facts)),
-            None => Identity::bare(Rule::NotModuleCode),
+        let Some(frame) = StartingFrame::read(&self.facts, code) else {
+            return Identity::bare(Rule::NotModuleCode);
+        };
+        let identity = {
+            let memory = self.memory.borrow();
+            decide(&frame.evidence(), &mut frame.state(&self.facts, &memory))
+        };
+        if identity.name.is_some() {
+            frame.remember(&identity, &self.facts, &mut self.memory.borrow_mut());
         }
+        identity
     }
 
     /// Returns the module that a namespace says it is: for code in it that is no module's body.
@@ -76,8 +98,9 @@ impl ModuleIdentityResolver {
 
     /// Infers whose body `code` is, for callers without a frame; the answer says so.
     ///
-    /// `frame_globals_name` is a `__name__` that the caller has from somewhere. Answers are cached
-    /// for as long as the code object lives, so that `sys.modules` is asked once for each.
+    /// `frame_globals_name` is a `__name__` that the caller has from somewhere. Answers from
+    /// `sys.modules` are cached for as long as the code object lives, so that it is searched once for each.
+    /// Others are not: a module from that file may still come.
     ///
     /// # Errors
     ///
@@ -91,11 +114,12 @@ impl ModuleIdentityResolver {
         let file = code.getattr("co_filename")?;
         let address = code.as_ptr() as usize;
         self.sweep(py);
-        let answers = self.inferred.entry(address).or_default();
-        answers.retain(|answer| answer.code.bind(py).upgrade().is_some());
         let hint = frame_globals_name.map(str::to_owned);
-        if let Some(answer) = answers.iter().find(|answer| answer.hint == hint) {
-            return Ok(answer.identity.clone());
+        if let Some(answers) = self.inferred.get_mut(&address) {
+            answers.retain(|answer| answer.code.bind(py).upgrade().is_some());
+            if let Some(answer) = answers.iter().find(|answer| answer.hint == hint) {
+                return Ok(answer.identity.clone());
+            }
         }
         let file = text(file.as_borrowed()).unwrap_or_default();
         let question = Question {
@@ -103,12 +127,14 @@ impl ModuleIdentityResolver {
             hint: hint.as_deref(),
         };
         let identity = infer(question, &mut Modules::new(py), &self.roots);
-        let code = PyWeakrefReference::new(code)?.unbind();
-        answers.push(Inferred {
-            code,
-            hint,
-            identity: identity.clone(),
-        });
+        if identity.rule == Rule::Registry {
+            let answers = self.inferred.entry(address).or_default();
+            answers.push(Inferred {
+                code: PyWeakrefReference::new(code)?.unbind(),
+                hint,
+                identity: identity.clone(),
+            });
+        }
         Ok(identity)
     }
 

@@ -7,15 +7,18 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::callers::Callers;
-use super::facts::InterpreterFacts;
+use super::facts::{InterpreterFacts, instructions};
+use super::memory::Memory;
 use super::modules::Modules;
 use super::namespace::{Namespace, NamespaceValues, payload};
 use super::object::{Object, attribute};
 use crate::evidence::{CodeEvidence, FrameEvidence, PythonState};
-use crate::{ModuleName, Runner};
+use crate::name::MAIN;
+use crate::{Identity, ModuleName, Rule, Runner};
 
 /// A frame that starts, with the objects that its evidence borrows from.
 pub(super) struct StartingFrame<'py> {
+    code: Bound<'py, PyAny>,
     globals: Bound<'py, PyDict>,
     file: Option<Bound<'py, PyAny>>,
     name: Option<Bound<'py, PyAny>>,
@@ -34,6 +37,7 @@ impl<'py> StartingFrame<'py> {
         let get = |name: &Object| attribute(code, name);
         let flags = get(&facts.co_flags).and_then(|flags| flags.extract().ok());
         let mut frame = Self {
+            code: code.to_owned(),
             globals: globals?.cast_into().ok()?,
             file: get(&facts.co_filename),
             name: get(&facts.co_name),
@@ -42,7 +46,8 @@ impl<'py> StartingFrame<'py> {
             locals_are_globals: false,
             values: NamespaceValues::default(),
         };
-        frame.locals_are_globals = frame.code().is_module_code() && frame.has_globals_as_locals();
+        frame.locals_are_globals =
+            frame.code_evidence().is_module_code() && frame.has_globals_as_locals();
         if frame.locals_are_globals {
             frame.values = Namespace::new(facts, frame.globals.as_borrowed()).values();
         }
@@ -52,15 +57,63 @@ impl<'py> StartingFrame<'py> {
     /// Says what the code object and the namespace say.
     pub(super) fn evidence(&self) -> FrameEvidence<'_> {
         FrameEvidence {
-            code: self.code(),
+            code: self.code_evidence(),
             locals_are_globals: self.locals_are_globals,
             namespace: self.values.evidence(),
         }
     }
 
     /// Returns what only the running interpreter knows of the frame.
-    pub(super) fn state<'a>(&'a self, facts: &'a InterpreterFacts) -> RunningState<'a, 'py> {
-        RunningState { facts, frame: self }
+    pub(super) fn state<'a>(
+        &'a self,
+        facts: &'a InterpreterFacts,
+        memory: &'a Memory,
+    ) -> RunningState<'a, 'py> {
+        RunningState {
+            facts,
+            memory,
+            frame: self,
+        }
+    }
+
+    /// Remembers what later decisions depend on.
+    pub(super) fn remember(
+        &self,
+        identity: &Identity,
+        facts: &InterpreterFacts,
+        memory: &mut Memory,
+    ) {
+        let namespace = self.globals.as_borrowed();
+        let evidence = self.values.evidence();
+        let runner = identity.grounds.runner;
+        if evidence.name.as_deref() == Some(MAIN)
+            && let Some(file) = &evidence.file
+            && identity.rule == Rule::File
+        {
+            memory.add_file(namespace, file);
+        }
+        if identity.rule == Rule::Cell
+            || (identity.rule == Rule::Interactive && runner != Some(Runner::Interpreter))
+        {
+            if let Some(function) = self.state(facts, memory).callers(None).function() {
+                memory.set_kernel(namespace, function.as_any().as_borrowed());
+            }
+        } else if !matches!(runner, Some(Runner::Import | Runner::Loader)) {
+            if facts.is_builtin_main(namespace) {
+                memory.builtin_main = true;
+            } else if let Some(anchor) = self.anchor() {
+                memory.add_body(namespace, anchor.as_borrowed());
+            }
+        }
+    }
+
+    /// Returns an object that lives as long as the namespace is that of one module: the spec, or else
+    /// the module.
+    fn anchor(&self) -> Option<Bound<'py, PyAny>> {
+        self.values
+            .spec()
+            .cloned()
+            .or_else(|| Modules::new(self.globals.py()).module_of(self.globals.as_borrowed()))
     }
 
     /// To be asked of module code only, whose locals are a mapping that exists already.
@@ -74,7 +127,7 @@ impl<'py> StartingFrame<'py> {
         locals == self.globals.as_ptr()
     }
 
-    fn code(&self) -> CodeEvidence<'_> {
+    fn code_evidence(&self) -> CodeEvidence<'_> {
         CodeEvidence {
             name: payload(&self.name).unwrap_or_default(),
             qualname: payload(&self.qualname).unwrap_or_default(),
@@ -87,33 +140,43 @@ impl<'py> StartingFrame<'py> {
 /// A running interpreter, asked about a frame that starts.
 pub(super) struct RunningState<'a, 'py> {
     facts: &'a InterpreterFacts,
+    memory: &'a Memory,
     frame: &'a StartingFrame<'py>,
 }
 
-impl RunningState<'_, '_> {
-    fn modules(&self) -> Modules<'_> {
+impl<'a, 'py> RunningState<'a, 'py> {
+    fn namespace(&self) -> Borrowed<'a, 'py, PyDict> {
+        self.frame.globals.as_borrowed()
+    }
+
+    fn modules(&self) -> Modules<'py> {
         Modules::new(self.frame.globals.py())
+    }
+
+    fn callers<'f>(&self, file: Option<&'f str>) -> Callers<'f, 'py>
+    where
+        'a: 'f,
+    {
+        Callers {
+            facts: self.facts,
+            namespace: Namespace::new(self.facts, self.namespace()),
+            code: self.frame.code.as_borrowed(),
+            file,
+        }
     }
 }
 
 impl PythonState for RunningState<'_, '_> {
     fn runner(&mut self) -> Runner {
-        let file = payload(&self.frame.file);
-        let callers = Callers {
-            facts: self.facts,
-            namespace: Namespace::new(self.facts, self.frame.globals.as_borrowed()),
-            file: file.as_deref(),
-        };
-        callers.runner()
+        self.callers(payload(&self.frame.file).as_deref()).runner()
     }
 
     fn is_registered_as(&mut self, name: &ModuleName) -> bool {
-        self.modules()
-            .holds(name.as_str(), self.frame.globals.as_borrowed())
+        self.modules().holds(name.as_str(), self.namespace())
     }
 
     fn registered_name(&mut self) -> Option<String> {
-        self.modules().key_of(self.frame.globals.as_borrowed())
+        self.modules().key_of(self.namespace())
     }
 
     fn on_main_thread(&mut self) -> bool {
@@ -121,6 +184,48 @@ impl PythonState for RunningState<'_, '_> {
     }
 
     fn is_builtin_main_namespace(&mut self) -> bool {
-        self.facts.builtin_main == Some(self.frame.globals.as_ptr() as usize)
+        self.facts.is_builtin_main(self.namespace())
+    }
+
+    fn is_handed_over(&mut self) -> bool {
+        self.callers(None).is_handed_over()
+    }
+
+    fn is_kernel(&mut self) -> bool {
+        let function = self.callers(None).function();
+        function.is_some_and(|function| {
+            let function = function.as_any().as_borrowed();
+            self.memory.is_kernel(self.namespace(), function)
+        })
+    }
+
+    fn has_prompt(&mut self) -> bool {
+        // SAFETY: the call lends a reference, or gives null without an error.
+        !unsafe { ffi::PySys_GetObject(c"ps1".as_ptr()) }.is_null()
+    }
+
+    fn binds_names(&mut self) -> bool {
+        let Some(store_name) = self.facts.store_name else {
+            return false;
+        };
+        let mut opcodes = instructions(&self.frame.code)
+            .into_iter()
+            .flatten()
+            .step_by(2);
+        opcodes.any(|opcode| opcode == store_name)
+    }
+
+    fn has_had_a_body(&mut self) -> bool {
+        if self.facts.is_builtin_main(self.namespace()) {
+            return self.memory.builtin_main;
+        }
+        let anchor = self.frame.anchor();
+        anchor.is_some_and(|anchor| self.memory.has_body(self.namespace(), anchor.as_borrowed()))
+    }
+
+    fn has_run_its_file(&mut self) -> bool {
+        let evidence = self.frame.values.evidence();
+        let file = evidence.file;
+        file.is_some_and(|file| self.memory.has_file(self.namespace(), &file))
     }
 }

@@ -65,6 +65,11 @@ impl Assembly {
     }
 
     fn begin(&mut self, begin: Begin<'_>) {
+        if log::log_enabled!(log::Level::Debug) {
+            for note in begin.identity.notes(&begin.file) {
+                log::debug!("{}:{}: {note}", begin.file, begin.line);
+            }
+        }
         let index = self.recording.modules.len();
         let stack = self.stacks.entry(begin.thread).or_default();
         // A body that is over never stays on top, so the top is running.
