@@ -1,4 +1,4 @@
-//! What CPython runs between two instructions: signal handlers, finalizers, other threads. None of it may
+//! Signal handlers, finalizers and other threads, which CPython runs between two instructions. None of it may
 //! run within a callback of the recorder, where nobody sees it and what it raises is lost.
 
 use crate::context::{labels, out, pythons, show};
@@ -82,7 +82,7 @@ for thread in threads: thread.join()
     expect_output(&Snippet::new(&code), "caught 20 lost 0\n");
 }
 
-/// Who runs the code of a module is read from its callers' arguments.
+/// The recorder reads the arguments of callers to find out who runs the code of a module.
 #[test]
 fn what_a_handler_raises_arrives_while_bodies_start() {
     let code = format!(

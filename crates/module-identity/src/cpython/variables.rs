@@ -148,7 +148,7 @@ struct FrameObject {
     trace: *mut ffi::PyObject,
     line: c_int,
     flags: [c_char; 3],
-    /// Where the frame's own data is, once it has ended.
+    /// The place of the frame's own data, once it has ended.
     data: [*mut c_void; 1],
 }
 
