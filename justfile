@@ -43,6 +43,9 @@ lint:
     cargo clippy -p recorder -p preload -- -D warnings
     # The harness alone builds neither a recorder nor a command line.
     cargo check -p truename --no-default-features --lib
+    "$(scripts/find-python)" -m unittest discover --quiet --start-directory scripts
+    "$(scripts/find-python)" scripts/check_circles.py
+    "$(scripts/find-python)" scripts/check_words.py
 
 # Runs the unit tests of the recorder and the spool under valgrind, which finds wrong uses of memory.
 memcheck:
@@ -51,9 +54,6 @@ memcheck:
     host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_'); \
         env PROPTEST_CASES=4 "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=1" \
         cargo test -p recorder -p spool --lib
-    "$(scripts/find-python)" -m unittest discover --quiet --start-directory scripts
-    "$(scripts/find-python)" scripts/check_circles.py
-    "$(scripts/find-python)" scripts/check_words.py
 
 # Shows new and changed snapshots, to accept or to reject.
 review:
