@@ -31,13 +31,17 @@ def leaf(n):
 def large(n):
     m = 1 << 900 + n
     return m
+def repeat(work, before):
+    while True:
+        if calls != before: return
+        work()
 def attempt(count, work):
     caught = lost = 0
     for k in range(count):
         before = calls
         try:
             signal.setitimer(signal.ITIMER_REAL, 0.0003 + k % 10 * 0.00003)
-            while calls == before: work()
+            repeat(work, before)
             lost += 1
         except Tick: caught += 1
     print('caught', caught, 'lost', lost)
@@ -72,7 +76,7 @@ def work():
     while not is_over:
         leaf(1)
         time.sleep(0.0005)
-threads = [threading.Thread(target=work) for _ in range(3)]
+threads = [threading.Thread(target=work, daemon=True) for _ in range(3)]
 for thread in threads: thread.start()
 attempt(20, lambda: leaf(1))
 is_over = True
