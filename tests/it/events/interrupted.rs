@@ -1,7 +1,7 @@
 //! Calls that an exception interrupts just as they begin, go on or end.
 
 use crate::context::{pythons, show};
-use crate::events::snippet::{Snippet, calls_of, expect};
+use crate::events::snippet::{Snippet, calls_of, expect, expect_as};
 
 /// Has another tool, which gets events after the recorder, raise at an event of a code object.
 const TOOL: &str = "
@@ -280,5 +280,31 @@ f(1)
             "{:?}",
             python.version
         );
+    }
+}
+
+/// CPython 3.15 crashes here when all code is asked for its unwindings.
+#[test]
+fn an_exception_leaves_code_that_does_not_say_where_it_starts() {
+    let code = "
+import dis, sys
+def f(x): raise x
+def g(x): raise x
+code, size = f.__code__.co_code, 4 if sys.version_info >= (3, 15) else 2
+at = next(it.offset for it in dis.get_instructions(f) if it.opname == 'RESUME')
+nothing = bytes([dis.opmap['NOP'], 0]) * (size // 2)
+f.__code__ = f.__code__.replace(co_code=code[:at] + nothing + code[at + size:])
+for function in f, g:
+    try: function(ValueError())
+    except ValueError: pass
+";
+    for options in [&["--events", "calls"], &["--events", "lines"]] {
+        let expected = ["enter g", "raise g ValueError"];
+        let read = |trace: &std::path::Path, file: &str| {
+            let mut calls = calls_of(trace, file);
+            calls.retain(|it| it.ends_with(" g") || it.contains(" g "));
+            calls
+        };
+        expect_as(read, code, options, &expected);
     }
 }

@@ -157,7 +157,7 @@ fn append_start(
     journal.prepare_write(py)?;
     let state = tracer.number_here(code, is_start.then_some(offset));
     if is_function {
-        tracer.watch_lines(code);
+        tracer.watch_calls(code);
     }
     match state {
         CodeState::Number(number) => {

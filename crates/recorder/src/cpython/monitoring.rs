@@ -60,8 +60,13 @@ impl EventNumbers {
 
     /// Returns those that the code of a module is asked for.
     fn of_module(self) -> i32 {
-        let unwind = if self.unwinds_by_code { self.unwind } else { 0 };
-        self.start | self.returns | self.yields | unwind
+        self.start | self.returns | self.yields | self.local_unwind()
+    }
+
+    /// Returns the unwindings of single code objects, where they can be asked for. There CPython crashes when
+    /// those of all code are, and an exception leaves code that has no `RESUME`.
+    fn local_unwind(self) -> i32 {
+        if self.unwinds_by_code { self.unwind } else { 0 }
     }
 
     fn all(self) -> [i32; 7] {
@@ -84,7 +89,7 @@ impl EventNumbers {
             Reach::Starts => self.start | self.unwind,
             Reach::AllCode => {
                 let all = self.all().into_iter().fold(0, |set, event| set | event);
-                all & !self.line
+                all & !self.line & !self.local_unwind()
             }
         }
     }
@@ -113,7 +118,8 @@ pub struct Tool {
     id_object: Object,
     ends: Object,
     of_module: Object,
-    lines: Object,
+    of_calls: Object,
+    of_lines: Object,
     of_all_code: Object,
     none: Object,
     /// `sys.monitoring.DISABLE`.
@@ -146,7 +152,8 @@ impl Tool {
             id_object: number(id)?,
             ends: number(events.returns | events.yields)?,
             of_module: number(events.of_module())?,
-            lines: number(events.line)?,
+            of_calls: number(events.local_unwind())?,
+            of_lines: number(events.line | events.local_unwind())?,
             of_all_code: number(events.of_all_code(Reach::AllCode))?,
             none: number(0)?,
             disable: object(monitoring.getattr("DISABLE")?)?,
@@ -221,10 +228,21 @@ impl Tool {
         self.watch(code, &self.ends);
     }
 
-    /// Asks for an event at each line of `code`. What costs time is CPython's own work for code with
-    /// such events, so they are asked for code by code.
-    pub fn watch_lines(&self, code: CodeRef<'_>) {
-        self.watch(code, &self.lines);
+    /// Asks for the events of `code` that do not come from all code: when an exception leaves it, where that
+    /// can be asked for, and its lines. What costs time is CPython's own work for code with such events, so they
+    /// are asked for code by code.
+    pub fn watch_calls(&self, code: CodeRef<'_>, with_lines: bool) {
+        if with_lines || self.events.unwinds_by_code {
+            self.watch(code, self.of_calls(with_lines));
+        }
+    }
+
+    fn of_calls(&self, with_lines: bool) -> &Object {
+        if with_lines {
+            &self.of_lines
+        } else {
+            &self.of_calls
+        }
     }
 
     /// Brings the events of code back that was [disabled](Self::disable), and those of its lines if that is
@@ -234,7 +252,7 @@ impl Tool {
     /// forgets what was disabled, too, when events of one tool end and begin: so all end, the code is
     /// brought up to date, and all begin. No event is missed, since no other code runs meanwhile.
     pub fn ask_again(&self, py: Python<'_>, codes: &[Object], with_lines: bool) {
-        let wanted = if with_lines { &self.lines } else { &self.none };
+        let wanted = self.of_calls(with_lines);
         self.set_events(py, &self.none);
         for code in codes {
             let code = CodeRef::new(ObjectRef::of(py, code));

@@ -71,7 +71,7 @@ impl RuntimeTracer {
         match parts.detail {
             Detail::Modules if parts.watcher.is_some() => {}
             Detail::Modules => parts.tool.watch_end(code),
-            Detail::Calls | Detail::Lines => self.watch_lines(code),
+            Detail::Calls | Detail::Lines => self.watch_calls(code),
         }
         Some(())
     }

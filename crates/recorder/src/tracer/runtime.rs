@@ -96,11 +96,10 @@ impl RuntimeTracer {
         CallbackResult::disable(self.parts.tool.disable(py))
     }
 
-    /// Asks for the lines of a function's `code`, where they are recorded.
-    pub fn watch_lines(&self, code: CodeRef<'_>) {
-        if self.parts.detail >= Detail::Lines {
-            self.parts.tool.watch_lines(code);
-        }
+    /// Asks for the events of `code` that do not come from all code, where calls are recorded.
+    pub fn watch_calls(&self, code: CodeRef<'_>) {
+        let with_lines = self.parts.detail >= Detail::Lines;
+        self.parts.tool.watch_calls(code, with_lines);
     }
 
     /// Returns the module that the namespace of the calling thread's frame says it is.
