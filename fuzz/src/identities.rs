@@ -55,6 +55,8 @@ impl<'a> Arbitrary<'a> for Text {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Runs {
     Import,
+    Loader,
+    LoaderHelper,
     Module,
     SameFile,
     Other,
@@ -74,6 +76,7 @@ struct Start {
     dunder_file: Option<Text>,
     spec: Option<(Option<Text>, Option<Text>, bool)>,
     fresh: bool,
+    only_dunders: bool,
     zipped: bool,
     has_module_dunders: bool,
     python: Python,
@@ -90,6 +93,13 @@ struct Python {
     is_builtin_main: bool,
     same_file: bool,
     is_file: bool,
+    is_in_archive: bool,
+    is_handed_over: bool,
+    is_kernel: bool,
+    has_prompt: bool,
+    binds_names: bool,
+    has_had_a_body: bool,
+    has_run_its_file: bool,
 }
 
 /// Answers as `python` says, and counts the questions.
@@ -99,6 +109,12 @@ struct Asked<'a> {
     registered_name: u32,
     main_thread: u32,
     builtin_main: u32,
+    handed_over: u32,
+    kernel: u32,
+    prompt: u32,
+    binds_names: u32,
+    had_a_body: u32,
+    has_run_its_file: u32,
 }
 
 impl PythonState for Asked<'_> {
@@ -106,6 +122,8 @@ impl PythonState for Asked<'_> {
         self.runner += 1;
         match self.python.runs {
             Runs::Import => Runner::Import,
+            Runs::Loader => Runner::Loader,
+            Runs::LoaderHelper => Runner::LoaderHelper,
             Runs::Module => Runner::Module,
             Runs::SameFile => Runner::SameFile,
             Runs::Other => Runner::Other,
@@ -130,6 +148,40 @@ impl PythonState for Asked<'_> {
     fn is_builtin_main_namespace(&mut self) -> bool {
         self.builtin_main += 1;
         self.python.is_builtin_main
+    }
+
+    fn is_handed_over(&mut self) -> bool {
+        self.handed_over += 1;
+        self.python.is_handed_over
+    }
+
+    fn is_kernel(&mut self) -> bool {
+        self.kernel += 1;
+        self.python.is_kernel
+    }
+
+    fn has_prompt(&mut self) -> bool {
+        self.prompt += 1;
+        self.python.has_prompt
+    }
+
+    fn binds_names(&mut self) -> bool {
+        self.binds_names += 1;
+        self.python.binds_names
+    }
+
+    fn has_had_a_body(&mut self) -> bool {
+        self.had_a_body += 1;
+        self.python.has_had_a_body
+    }
+
+    fn has_run_its_file(&mut self) -> bool {
+        self.has_run_its_file += 1;
+        self.python.has_run_its_file
+    }
+
+    fn is_in_archive(&mut self, _: &str) -> bool {
+        self.python.is_in_archive
     }
 
     fn same_file(&mut self, _: &str, _: &str) -> bool {
@@ -176,6 +228,12 @@ pub fn check(bytes: &[u8]) {
         registered_name: 0,
         main_thread: 0,
         builtin_main: 0,
+        handed_over: 0,
+        kernel: 0,
+        prompt: 0,
+        binds_names: 0,
+        had_a_body: 0,
+        has_run_its_file: 0,
     };
     let identity = decide(&evidence, &mut asked);
     let counts = [
@@ -183,6 +241,12 @@ pub fn check(bytes: &[u8]) {
         asked.registered_name,
         asked.main_thread,
         asked.builtin_main,
+        asked.handed_over,
+        asked.kernel,
+        asked.prompt,
+        asked.binds_names,
+        asked.had_a_body,
+        asked.has_run_its_file,
     ];
     assert!(
         counts.iter().all(|count| *count <= 1),
@@ -229,6 +293,7 @@ fn evidence(start: &Start) -> FrameEvidence<'_> {
                     initializing: *initializing,
                 }),
             fresh: start.fresh,
+            only_dunders: start.fresh || start.only_dunders,
             zipped: start.zipped,
             has_module_dunders: start.has_module_dunders,
         },

@@ -739,7 +739,7 @@ fn a_launcher_runs_a_file_as_the_main_program_once() {
     text.namespace.file = Some("<text>".into());
     check(&text, launcher(), BARE_LABEL, Rule::Unproven);
     let mut elsewhere = script.clone();
-    elsewhere.namespace.file = None;
+    elsewhere.namespace.file = Some("/r/other.py".into());
     check(&elsewhere, launcher(), BARE_LABEL, Rule::Unproven);
     let mut module = script.clone();
     module.namespace.spec = imported().namespace.spec;
