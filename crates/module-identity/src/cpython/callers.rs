@@ -140,7 +140,7 @@ impl<'py> Callers<'_, 'py> {
         let is_machinery = MACHINERY.contains(&caller.file.as_str())
             || self.facts.runpy.as_ref() == Some(&caller.file);
         if is_machinery && caller.name == CALLS_OUT {
-            return self.runner_out_of(caller, between);
+            return self.runner_out_of(caller);
         }
         let runs = is_machinery && RUNS_BODIES.contains(&caller.name.as_str());
         // A program in one file may be the loader of the modules that it carries with it.
@@ -161,19 +161,14 @@ impl<'py> Callers<'_, 'py> {
     }
 
     /// Decides who runs code below a call of the import system's to what is not its own. It runs a body
-    /// by handing its code to `exec`. All else that it calls for the module is no body: what starts
-    /// below the initialisation of an extension module is code of others.
-    fn runner_out_of(&self, caller: &Caller<'py>, between: &Between<'py>) -> Option<Runner> {
+    /// by handing its code to `exec`, which may be a function of a profiler's. All else that it calls for
+    /// the module is no body: what starts below the initialisation of an extension module is code of others.
+    fn runner_out_of(&self, caller: &Caller<'py>) -> Option<Runner> {
         let arguments = caller.variable(&self.facts.args, self.facts)?;
         let arguments = arguments.cast_into::<PyTuple>().ok()?;
         let first = arguments.get_item(0).ok()?;
         if first.is(self.code) {
-            let is_direct = between.count == 0;
-            return Some(if is_direct {
-                Runner::Import
-            } else {
-                Runner::Other
-            });
+            return Some(Runner::Import);
         }
         self.is_the_module(first.as_borrowed(), false)
             .then_some(Runner::Other)
