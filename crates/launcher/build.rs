@@ -59,10 +59,11 @@ fn run() -> Result<(), String> {
     ];
     let is_static = env::var("CARGO_CFG_TARGET_FEATURE")
         .is_ok_and(|features| features.split(',').any(|it| it == "crt-static"));
-    if variable("CARGO_CFG_TARGET_OS")? == "linux" && !is_static {
-        if let Some(library) = &unwinder {
-            println!("cargo:rustc-link-lib={library}");
-        }
+    if variable("CARGO_CFG_TARGET_OS")? == "linux"
+        && !is_static
+        && let Some(library) = &unwinder
+    {
+        println!("cargo:rustc-link-lib={library}");
     }
     println!("cargo:rustc-env=TRUENAME_PAYLOAD={:016x}", hash(&payload)?);
     println!(
