@@ -63,6 +63,9 @@ enum Runs {
     Interpreter,
 }
 
+/// A module of `sys.modules`: its name, its file, its bytecode and its origin.
+type Registered = (Text, Option<Text>, Option<Text>, Option<Text>);
+
 #[derive(Arbitrary, Debug)]
 struct Start {
     /// A module body's own names, which few would be by chance.
@@ -80,7 +83,7 @@ struct Start {
     zipped: bool,
     has_module_dunders: bool,
     python: Python,
-    registry: Vec<(Text, Option<Text>, Option<Text>, Option<Text>)>,
+    registry: Vec<Registered>,
     roots: Vec<Text>,
 }
 

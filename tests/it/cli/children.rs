@@ -13,7 +13,7 @@ fn get_traces_of_their_own() {
         for option in ["-u", "-I", "-S"] {
             let context = Context::new();
             let output = context
-                .record(&python, &[option, "-c", SPAWN])
+                .record(python, &[option, "-c", SPAWN])
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{}", err(&output));
@@ -38,7 +38,7 @@ fn are_left_alone_on_request() {
             for original in [None, Some(""), Some("/nowhere:")] {
                 let context = Context::new();
                 let words = ["--no-children", option, "-c", code];
-                let mut command = context.record(&python, &words);
+                let mut command = context.record(python, &words);
                 command.env_remove("LD_PRELOAD");
                 if let Some(original) = original {
                     command.env("PYTHONPATH", original);
@@ -64,7 +64,7 @@ fn may_be_forked() {
         os.waitpid(pid, 0)\n";
     for python in pythons() {
         let context = Context::new();
-        let output = context.record(&python, &["-c", code]).output().unwrap();
+        let output = context.record(python, &["-c", code]).output().unwrap();
         assert!(output.status.success(), "{}", err(&output));
         let trace = context.trace();
         assert_eq!(trace.children.len(), 1);
@@ -117,7 +117,7 @@ fn that_are_not_recorded_are_reported() {
                 folder, name = os.path.split(sys.executable)\n\
                 subprocess.run({start}, check=True)\n"
             );
-            let output = context.record(&python, &["-c", &code]).output().unwrap();
+            let output = context.record(python, &["-c", &code]).output().unwrap();
             assert!(output.status.success(), "{}", err(&output));
             let warning = "truename: warning: 1 Python process that the program started was not \
                            recorded: `python";
@@ -129,7 +129,7 @@ fn that_are_not_recorded_are_reported() {
             "import os, subprocess, sys\nfor _ in '12': subprocess.run({})",
             starts[2].0
         );
-        let output = context.record(&python, &["-c", &code]).output().unwrap();
+        let output = context.record(python, &["-c", &code]).output().unwrap();
         assert!(err(&output).contains("2 Python processes that the program started were not"));
     }
 }
@@ -163,7 +163,7 @@ fn are_reported_only_when_they_should_have_been_recorded() {
                 subprocess.run({start}, check=True, stdout=subprocess.DEVNULL)\n"
             );
             let words = [words, &["-c", &code]].concat();
-            let output = context.record(&python, &words).output().unwrap();
+            let output = context.record(python, &words).output().unwrap();
             assert_eq!(err(&output), "", "{start}");
             assert!(output.status.success());
         }
@@ -186,7 +186,7 @@ fn are_reported_only_when_they_are_there_and_are_a_python() {
         except TypeError:\n    pass\n";
     for python in pythons() {
         let context = Context::new();
-        let output = context.record(&python, &["-c", code]).output().unwrap();
+        let output = context.record(python, &["-c", code]).output().unwrap();
         assert!(output.status.success());
         assert_eq!(err(&output), "");
     }
@@ -274,7 +274,7 @@ fn that_cannot_be_recorded_are_reported() {
         os.waitpid(pid, 0)\n";
     for python in pythons() {
         let context = Context::new();
-        let output = context.record(&python, &["-c", code]).output().unwrap();
+        let output = context.record(python, &["-c", code]).output().unwrap();
         assert!(output.status.success(), "{}", err(&output));
         let said = err(&output);
         assert!(

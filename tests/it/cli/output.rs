@@ -217,10 +217,10 @@ while not os.path.exists('begun'): time.sleep(0.01)
             let context = Context::new();
             context.write("orphan.py", ORPHAN);
             let words = [option, "-c", code];
-            let output = context.record(&python, &words).output().unwrap();
+            let output = context.record(python, &words).output().unwrap();
             assert!(output.status.success(), "{}", err(&output));
             assert_eq!(context.trace().children.len(), 1);
-            record_beside_the_orphan(&python, &context);
+            record_beside_the_orphan(python, &context);
         }
     }
 }
@@ -231,10 +231,10 @@ fn has_nothing_of_a_program_whose_truename_was_killed() {
         for option in ["-u", "-I"] {
             let context = Context::new();
             let said = File::create(context.at("said")).unwrap();
-            let mut command = context.record(&python, &[option, "-c", ORPHAN]);
+            let mut command = context.record(python, &[option, "-c", ORPHAN]);
             command.stdout(said.try_clone().unwrap()).stderr(said);
             kill_recording(&context, command);
-            record_beside_the_orphan(&python, &context);
+            record_beside_the_orphan(python, &context);
         }
     }
 }

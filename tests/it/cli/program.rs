@@ -29,7 +29,7 @@ fn sees_what_it_sees_without_truename() {
             &["-u", "-X", "utf8", "app.py"],
         ] {
             let plain = context.plain(&python.path, words).output().unwrap();
-            let recorded = context.record(&python, words).output().unwrap();
+            let recorded = context.record(python, words).output().unwrap();
             assert_eq!(err(&recorded), err(&plain), "{words:?}");
             assert_eq!(out(&recorded), out(&plain), "{words:?}");
             let trace = context.trace();
@@ -48,7 +48,7 @@ fn may_come_from_standard_input() {
         for words in [&["-", "a"][..], &[]] {
             let context = Context::new();
             let output = with_input(
-                context.record(&python, words),
+                context.record(python, words),
                 "import json; print(__name__)",
             );
             assert_eq!(out(&output), "__main__\n", "{}", err(&output));
@@ -68,7 +68,7 @@ fn has_its_objects_finalized_at_the_end() {
     for python in pythons() {
         let plain = context.plain(&python.path, &["app.py"]).output().unwrap();
         std::fs::remove_file(context.at("out.txt")).unwrap();
-        let recorded = context.record(&python, &["app.py"]).output().unwrap();
+        let recorded = context.record(python, &["app.py"]).output().unwrap();
         assert_eq!(out(&recorded), out(&plain), "{}", err(&recorded));
         assert!(out(&plain).ends_with("gone\n"));
         let written = std::fs::read_to_string(context.at("out.txt")).unwrap();
@@ -106,7 +106,7 @@ fn has_the_code_objects_that_it_made() {
         };
         let plain = run(context.plain(&python.path, &["app.py"]));
         assert!(plain.starts_with("True True True\n"), "{plain}");
-        assert_eq!(run(context.record(&python, &["app.py"])), plain);
+        assert_eq!(run(context.record(python, &["app.py"])), plain);
     }
 }
 
@@ -114,7 +114,7 @@ fn has_the_code_objects_that_it_made() {
 fn passes_its_status_on() {
     let context = Context::new();
     for python in pythons() {
-        let run = |words: &[&str]| context.record(&python, words).output().unwrap().status;
+        let run = |words: &[&str]| context.record(python, words).output().unwrap().status;
         assert_eq!(run(&["-c", "raise SystemExit(7)"]).code(), Some(7));
         assert_eq!(run(&["-c", "import os; os._exit(9)"]).code(), Some(9));
         assert_eq!(run(&["-c", "1/0"]).code(), Some(1));
@@ -137,7 +137,7 @@ fn answers_the_signals_that_truename_gets() {
         os.kill(os.getppid(), signal.SIGTERM)\n\
         while True: signal.pause()\n";
     for python in pythons() {
-        let status = context.record(&python, &["-c", code]).status().unwrap();
+        let status = context.record(python, &["-c", code]).status().unwrap();
         assert_eq!(status.code(), Some(5));
     }
 }
@@ -271,9 +271,9 @@ fn may_be_stopped_by_a_signal_to_truename() {
 fn is_not_recorded_where_python_runs_none() {
     let context = Context::new();
     for python in pythons() {
-        let output = context.record(&python, &["-V"]).output().unwrap();
+        let output = context.record(python, &["-V"]).output().unwrap();
         assert!(output.status.success() && out(&output).starts_with("Python 3."));
-        let output = context.record(&python, &["-Z"]).output().unwrap();
+        let output = context.record(python, &["-Z"]).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(!context.at("truename-trace").exists());
     }
@@ -288,7 +288,7 @@ fn has_its_own_sitecustomize() {
     );
     for python in pythons() {
         let code = "import sys; print(mine, sys.modules['sitecustomize'].__file__)";
-        let mut command = context.record(&python, &["-c", code]);
+        let mut command = context.record(python, &["-c", code]);
         let output = command
             .env("PYTHONPATH", context.at("mine"))
             .output()

@@ -11,7 +11,7 @@ fn expect_lost(code: &str, events: &str) {
     for python in pythons() {
         let context = Context::new();
         let output = context
-            .record(&python, &["--events", events, "-c", code])
+            .record(python, &["--events", events, "-c", code])
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(5), "{}", err(&output));
@@ -88,7 +88,7 @@ fn asked_for_no_events_of_all_code() {
         import colorsys\n";
     for python in pythons() {
         let context = Context::new();
-        let output = context.record(&python, &["-c", code]).output().unwrap();
+        let output = context.record(python, &["-c", code]).output().unwrap();
         let trace = context.trace();
         assert!(labels(&trace).contains(&"<colorsys>"));
         let is_whole = trace.document.run.ended == Ending::ProcessEnded;
@@ -106,7 +106,7 @@ fn freed_and_nothing_else() {
     for python in pythons() {
         let context = Context::new();
         let words = ["--events", "calls", "-c", code];
-        let output = context.record(&python, &words).output().unwrap();
+        let output = context.record(python, &words).output().unwrap();
         let trace = context.trace();
         let is_whole = trace.document.run.ended == Ending::ProcessEnded;
         assert_eq!(labels(&trace).contains(&"<colorsys>"), is_whole);

@@ -47,7 +47,7 @@ fn folders_that_differ_in_a_version_are_two() {
 #[test]
 fn a_relative_name_is_no_file_of_the_tree() {
     let program = "import types, sys\nsys.modules['shop'] = shop = types.ModuleType('shop')\n\
-                   import acme\nexec(compile('', 'acme.py', 'exec'), vars(shop))";
+                   import acme\nexec(compile('stock = 1', 'acme.py', 'exec'), vars(shop))";
     let claims = "required <acme> in acme.py\ncounted 1 <*> in acme.py\ncounted 1 <*> in ./acme.py";
     let goldens = Bench::new().examine(&fixture(program, &file("acme.py"), claims));
     assert!(goldens.unwrap()[0].text.contains(" · ./acme.py · "));

@@ -30,7 +30,7 @@ fn run_tests(arguments: &[&str]) -> Output {
 }
 
 #[rstest]
-#[case::all(&[], "cargo test")]
+#[case::all(&[], "cargo test\ncargo test -p recorder")]
 #[case::a_family(&["zip"], "cargo test --test golden -- zip/")]
 #[case::a_family_as_a_folder(&["zip/"], "cargo test --test golden -- zip/")]
 #[case::a_family_as_a_path(&["fixtures/sys-path"], "cargo test --test golden -- sys-path/")]
