@@ -79,6 +79,11 @@ cpython *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/cpython.py --truename "{{ target }}/debug/truename" "$@"
 
+# Does harm to programs, to truename and to the machine, and checks what must hold: [--write] [WORD…].
+faults *ARGS:
+    cargo build
+    "$(scripts/find-python)" scripts/faults.py --truename "{{ target }}/debug/truename" "$@"
+
 # Fuzzes what reads foreign bytes, and the labels, each for a minute: [TARGET] [SECONDS].
 fuzz *ARGS:
     scripts/fuzz "$@"
