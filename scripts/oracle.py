@@ -44,7 +44,18 @@ class Program:
     arguments: tuple[str, ...] = ("program.py",)
     main: str = "__main__"
     """The label of the program itself, which nobody imports, so that -v has no line for it."""
+    programs: tuple[str, ...] = ()
+    """Labels of other programs that it runs, as often: a debugger's, a notebook's cells."""
+    prepare: tuple[str, ...] = ()
+    """Arguments for Python that make its files ready first."""
     minimum: tuple[int, int] = (3, 12)
+    maximum: tuple[int, int] = (3, 99)
+    becomes_another: bool = False
+    """It goes on as other Pythons, which -v reaches and a recording may not: only names too many count."""
+    compiles: bool = False
+    """It needs a C compiler and Python's headers, and is left out without them."""
+    apart: bool = False
+    """Its packages are not those of others, and need a venv of their own."""
     quick: bool = False
 
     @property
@@ -80,6 +91,18 @@ PROGRAMS = [
     Program("pydantic", ("pydantic",)),
     Program("jinja2", ("jinja2",), quick=True),
     Program("attrs", ("attrs",), quick=True),
+    Program("wrapt", ("wrapt",), quick=True),
+    # Compiled by Cython: its code evaluates expressions while its modules initialise.
+    Program("pydantic1", ("pydantic==1.10.27", "python-dotenv"), maximum=(3, 13), apart=True),
+    Program("ipython", ("ipython",), ("program.py",), programs=("__main__",) * 4),
+    Program("debugpy", ("debugpy",), ("-m", "debugpy", "--listen", "127.0.0.1:0", "-m", "pk"),
+            main="debugpy.__main__", programs=("pk.__main__",)),
+    Program("pex", ("pex",), ("app.pex",), becomes_another=True,
+            prepare=("-m", "pex", "--inherit-path=fallback", "-D", "source", "-m", "app",
+                     "-o", "app.pex")),
+    # Its code runs `exec` while it initialises.
+    Program("cython", ("cython", "setuptools"), compiles=True,
+            prepare=("-m", "Cython.Build.Cythonize", "-i", "-3", "tiny.pyx")),
 ]
 
 # What `python -v` says ---------------------------------------------------------------------------
@@ -125,7 +148,19 @@ class Labels:
     bare: int
 
 
-def labels_of_trace(trace: Path, main: str) -> Labels:
+def labels_of_traces(trace: Path, program: Program) -> Labels:
+    """What the trace of a program says, with those of the Pythons that it becomes."""
+    labels = labels_of_trace(trace, program)
+    if program.becomes_another:
+        for child in sorted(trace.glob("children/*")):
+            other = labels_of_traces(child, program)
+            labels.imported += other.imported
+            labels.bodies += other.bodies
+            labels.bare += other.bare
+    return labels
+
+
+def labels_of_trace(trace: Path, program: Program) -> Labels:
     document = json.loads((trace / "trace_modules.json").read_text(encoding="utf-8"))
     modules = document["modules"]
     for module in modules:
@@ -134,15 +169,14 @@ def labels_of_trace(trace: Path, main: str) -> Labels:
             raise Broken(f"the label {module['label']} stands beside the name {module['name']!r}")
 
     named = [module for module in modules if module["name"] is not None]
-    program = next((module for module in named if module["name"] == main), None)
-    if program is None:
-        raise Broken(f"no body is labelled <{main}>, which the program itself is")
-    imported = Counter(
-        module["name"]
-        for module in named
-        # -v prints its line after the body: a body that raised has none.
-        if module is not program and module["outcome"] == "returned"
-    )
+    imported = list(named)
+    for name in (program.main, *program.programs):
+        body = next((module for module in imported if module["name"] == name), None)
+        if body is None:
+            raise Broken(f"no body, or one too few, is labelled <{name}>, which the program runs")
+        imported.remove(body)
+    # -v prints its line after the body: a body that raised has none.
+    imported = Counter(module["name"] for module in imported if module["outcome"] == "returned")
     # The sitecustomize that is loaded when recording begins is the launcher's. One that belongs
     # to the machine is imported after that, with a line under -v.
     loaded_before = set(document["loaded_before"]) - {"sitecustomize"}
@@ -154,12 +188,12 @@ def labels_of_trace(trace: Path, main: str) -> Labels:
 
 @dataclass
 class Workshop:
-    """Where programs run: the binary under test, and a home that nobody's settings reach."""
+    """Where programs run: the binary under test, and homes that nobody's settings reach."""
 
     truename: Path
     work: Path
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, home: Path) -> dict[str, str]:
         variables = {
             name: value
             for name, value in os.environ.items()
@@ -167,7 +201,7 @@ class Workshop:
             if not name.startswith(("PYTHON", "TRUENAME", "XDG_", "AWS_", "DJANGO_", "PYTEST_"))
             and name not in ("VIRTUAL_ENV", "FORCE_COLOR")
         }
-        variables["HOME"] = str(self.work / "home")
+        variables["HOME"] = str(home)
         # Both runs walk their sets of strings in the same order.
         variables["PYTHONHASHSEED"] = "0"
         return variables
@@ -177,7 +211,7 @@ class Workshop:
             return subprocess.run(
                 [str(word) for word in command],
                 cwd=cwd,
-                env=self.environment(),
+                env=self.environment(self.home(cwd)),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 encoding="utf-8",
@@ -187,12 +221,23 @@ class Workshop:
         except subprocess.TimeoutExpired as error:
             raise Broken(f"`{command[0]} … {command[-1]}` took more than 5 minutes") from error
 
-    def copy(self, program: Program, folder: Path) -> Path:
+    def home(self, folder: Path) -> Path:
+        """A copy of a program has a home of its own: what it puts there would change a later run."""
+        is_copy = self.work in folder.parents
+        return folder.with_name(f"{folder.name}-home") if is_copy else self.work / "home"
+
+    def copy(self, program: Program, folder: Path, python: Path) -> Path:
         """A fresh copy of the program, so that no run finds what another left behind."""
         if program.folder.is_dir():
             shutil.copytree(program.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             folder.mkdir(parents=True)
+        self.home(folder).mkdir()
+        if program.prepare:
+            made = self.run(python, *program.prepare, cwd=folder)
+            if made.returncode != 0:
+                last = (made.stdout + made.stderr).strip().splitlines()[-12:]
+                raise Broken("\n".join(["the program cannot be made ready:", *last]))
         return folder
 
 
@@ -229,27 +274,30 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     try:
         verbose = workshop.run(
             venv.python, "-v", *program.arguments,
-            cwd=workshop.copy(program, folder / "verbose"),
+            cwd=workshop.copy(program, folder / "verbose", venv.python),
         )  # fmt: skip
         recorded = workshop.run(
             workshop.truename, "run", "--python", venv.python, "--out", trace, "--",
             *program.arguments,
-            cwd=workshop.copy(program, folder / "recorded"),
+            cwd=workshop.copy(program, folder / "recorded", venv.python),
         )  # fmt: skip
         for way, run in (("python -v", verbose), ("truename run", recorded)):
             if run.returncode != 0:
                 last = run.stderr.strip().splitlines()[-12:]
                 raise Broken("\n".join([f"{way} exits {run.returncode}; it said last:", *last]))
-        labels = labels_of_trace(trace, program.main)
+        labels = labels_of_traces(trace, program)
         check = workshop.run(workshop.truename, "check", trace, cwd=folder)
     except (Broken, OSError, ValueError, KeyError) as error:
         row.verdict = "FAILED"
         row.details = f"{type(error).__name__}: {error}".splitlines()
         return row
 
-    witnessed = bodies_by_verbose(verbose.stderr) - Counter(labels.loaded_before)
+    witnessed = bodies_by_verbose(verbose.stderr)
+    if not program.becomes_another:
+        witnessed -= Counter(labels.loaded_before)
+        row.missing = witnessed - labels.imported
     row.bodies, row.bare = labels.bodies, labels.bare
-    row.missing, row.extra = witnessed - labels.imported, labels.imported - witnessed
+    row.extra = labels.imported - witnessed
     row.details += [f"missing: <{name}> ×{count}" for name, count in sorted(row.missing.items())]
     row.details += [f"extra:   <{name}> ×{count}" for name, count in sorted(row.extra.items())]
     if timeless(verbose.stdout) != timeless(recorded.stdout):
@@ -265,6 +313,37 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     return row
 
 
+def compare_all(
+    workshop: Workshop, interpreter: Interpreter, programs: list[Program], wheels: list[str]
+) -> list[Row]:
+    """Compares those programs that are for this interpreter, with one venv."""
+    can_compile = interpreter.has_headers and shutil.which("cc")
+    here = [
+        program
+        for program in programs
+        if program.minimum <= interpreter.numbers[:2] <= program.maximum
+        and (can_compile or not program.compiles)
+    ]
+    if not here:
+        return []
+    packages = sorted({package for program in here for package in program.packages})
+    try:
+        venv = make_venv(interpreter, packages, wheels)
+    except Broken as error:
+        return [Row(interpreter.version, "(venv)", "FAILED", details=str(error).splitlines())]
+    rows = []
+    for program in here:
+        refused = [name for name in program.packages if name in venv.refused]
+        if refused:
+            details = [venv.refused[name] for name in refused]
+            row = Row(interpreter.version, program.name, "not installable", details=details)
+        else:
+            say(f"{interpreter.version}: {program.name}")
+            row = compare(workshop, venv, program)
+        rows.append(row)
+    return rows
+
+
 # Interpreters and their venvs --------------------------------------------------------------------
 
 
@@ -277,6 +356,7 @@ class Interpreter:
     """All of sys.version, which a rebuilt interpreter changes."""
     pips: tuple[str, ...]
     """The pip wheels that came with it."""
+    has_headers: bool
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -289,7 +369,8 @@ folders = (os.path.join(sysconfig.get_path("stdlib"), "ensurepip", "_bundled"),
            os.path.join(sys.base_prefix, "share", "python-wheels"),
            "/usr/share/python-wheels")
 pips = [wheel for folder in folders for wheel in glob.glob(os.path.join(folder, "pip-*.whl"))]
-print(json.dumps([sys.version.split()[0], sys.version, pips]))
+header = os.path.join(sysconfig.get_path("include"), "Python.h")
+print(json.dumps([sys.version.split()[0], sys.version, pips, os.path.exists(header)]))
 """
 
 
@@ -299,8 +380,8 @@ def look_inside(path: Path) -> Interpreter:
     )
     if answer.returncode != 0:
         raise Broken(f"{path} does not run: {answer.stderr.strip()}")
-    version, build, pips = json.loads(answer.stdout)
-    return Interpreter(path, version, build, tuple(pips))
+    version, build, pips, has_headers = json.loads(answer.stdout)
+    return Interpreter(path, version, build, tuple(pips), has_headers)
 
 
 def find_interpreters(truename: Path) -> list[Interpreter]:
@@ -405,7 +486,8 @@ def install(venv: Venv, pip: str, packages: list[str], *options: str) -> str | N
 
 def version_of(venv: Venv, package: str) -> str:
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
-    return call(venv.python, "-I", "-c", code, package).strip()
+    name, _, _ = package.partition("==")
+    return call(venv.python, "-I", "-c", code, name).strip()
 
 
 def call(*command: str | Path) -> str:
@@ -483,30 +565,14 @@ def main() -> int:
         say(f"cannot list the interpreters: {error}")
         return 1
     wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]
-    packages = sorted({package for program in programs for package in program.packages})
+    shared = [program for program in programs if not program.apart]
+    groups = [shared, *([program] for program in programs if program.apart)]
 
     workshop = Workshop(arguments.truename, Path(tempfile.mkdtemp(prefix="truename-oracle-")))
-    (workshop.work / "home").mkdir()
     rows: list[Row] = []
     for interpreter in interpreters:
-        try:
-            venv = make_venv(interpreter, packages, wheels)
-        except Broken as error:
-            rows.append(
-                Row(interpreter.version, "(venv)", "FAILED", details=str(error).splitlines())
-            )
-            continue
-        for program in programs:
-            refused = [name for name in program.packages if name in venv.refused]
-            if interpreter.numbers < program.minimum:
-                continue
-            if refused:
-                details = [venv.refused[name] for name in refused]
-                row = Row(interpreter.version, program.name, "not installable", details=details)
-            else:
-                say(f"{interpreter.version}: {program.name}")
-                row = compare(workshop, venv, program)
-            rows.append(row)
+        for group in groups:
+            rows += compare_all(workshop, interpreter, group, wheels)
 
     print_table(rows)
     for row in rows:

@@ -1,0 +1,5 @@
+import json
+
+from pk import work
+
+print(__name__, json.dumps(work.ROWS))

@@ -1,0 +1,3 @@
+import json
+
+print(__name__, json.dumps([]))
