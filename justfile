@@ -84,6 +84,11 @@ faults *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/faults.py --truename "{{ target }}/debug/truename" "$@"
 
+# Changes module-identity in one place at a time, and checks that a test fails each time: [WORD…].
+mutants *ARGS:
+    cargo mutants --version >/dev/null 2>&1 || (cd / && cargo install --locked --quiet cargo-mutants)
+    "$(scripts/find-python)" scripts/mutants.py "$@"
+
 # Fuzzes what reads foreign bytes, and the labels, each for a minute: [TARGET] [SECONDS].
 fuzz *ARGS:
     scripts/fuzz "$@"
