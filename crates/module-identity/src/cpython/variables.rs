@@ -2,7 +2,7 @@
 //!
 //! `PyFrame_GetVar` answers for a variable that is not set with an error, and puts the `repr` of its name into
 //! it. Before each `repr` CPython runs what waits to be run: signal handlers, finalizers, remote scripts. So it
-//! is not asked.
+//! is only asked where nothing can have unset a variable.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::offset_of;
@@ -17,6 +17,11 @@ use super::object::{Object, named};
 unsafe extern "C" {
     /// Returns the variables of a frame as a mapping, a new reference. Since CPython 3.11.
     fn PyFrame_GetLocals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
+    /// Returns a variable of a frame, a new reference; an error where it is not set. Since CPython 3.12.
+    fn PyFrame_GetVar(
+        frame: *mut ffi::PyFrameObject,
+        name: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
     /// Returns what a cell holds, a new reference; null, and no error, where it is empty.
     fn PyCell_Get(cell: *mut ffi::PyObject) -> *mut ffi::PyObject;
     static mut PyCell_Type: ffi::PyTypeObject;
@@ -39,6 +44,8 @@ pub struct FrameVariables<'py> {
 }
 
 enum Values {
+    /// Not read before one is asked for: all are set.
+    InFrame(NonNull<ffi::PyFrameObject>),
     /// CPython 3.12: the places in the frame.
     Places(NonNull<*mut ffi::PyObject>),
     /// Later versions: the names and values of those that are set.
@@ -71,9 +78,36 @@ impl<'py> FrameVariables<'py> {
         Some(Self { py, values })
     }
 
+    /// Reads the arguments of a frame that is about to execute the first instruction of its code, where all are
+    /// set. It copies nothing, unlike [`FrameVariables::read`] of CPython 3.13 and later.
+    ///
+    /// # Safety
+    ///
+    /// As for [`FrameVariables::read`]; and the frame is on its thread's stack as long as these are in use.
+    pub unsafe fn read_arguments(
+        py: Python<'py>,
+        frame: *mut ffi::PyFrameObject,
+        code: *mut ffi::PyObject,
+    ) -> Option<Self> {
+        if has_views(py) {
+            let values = Values::InFrame(NonNull::new(frame)?);
+            return Some(Self { py, values });
+        }
+        // SAFETY: by contract.
+        unsafe { Self::read(py, frame, code) }
+    }
+
     /// Returns the value of a variable of the frame's code, if it is set.
     pub fn get(&self, variable: &CodeVariable) -> Option<Object> {
         match &self.values {
+            Values::InFrame(frame) => {
+                // SAFETY: the frame is on the stack, and has a variable of this name; the call gives a new
+                // reference or an error.
+                unsafe {
+                    let value = PyFrame_GetVar(frame.as_ptr(), variable.name.as_ptr());
+                    Object::own(self.py, value)
+                }
+            }
             Values::Places(places) => {
                 // SAFETY: the variable is one of this code. The frame keeps what it has.
                 unsafe {

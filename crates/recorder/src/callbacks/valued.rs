@@ -17,9 +17,10 @@ use crate::tracer::{FrameExit, RuntimeTracer};
 
 pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     let (py, code) = (arguments.py(), arguments.code());
+    let offset = arguments.place();
     match tracer.called(code) {
         Some((number, plan)) => slow_path::run(tracer, py, |tracer| {
-            append_start(tracer, py, number, &plan);
+            append_start(tracer, py, number, offset, &plan);
             None
         }),
         None => slow_path::enter(
@@ -27,7 +28,7 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
             arguments,
             Event::Start,
             |tracer, number| match tracer.plan(code, number) {
-                Some((number, plan)) => append_start(tracer, py, number, &plan),
+                Some((number, plan)) => append_start(tracer, py, number, offset, &plan),
                 None => tracer.journal().append_event(py, Event::Start(number)),
             },
         ),
@@ -85,14 +86,14 @@ fn leave(
     }
 }
 
-/// Appends a start and its arguments.
-fn append_start(tracer: &RuntimeTracer, py: Python<'_>, number: u32, plan: &Plan) {
+/// Appends a start at an offset in the code, and its arguments.
+fn append_start(tracer: &RuntimeTracer, py: Python<'_>, number: u32, offset: u32, plan: &Plan) {
     let event = Event::Start(number);
     if plan.arguments.is_empty() {
         return tracer.journal().append_event(py, event);
     }
     let mut encoder = tracer.encoder(py, CaptureLimits::CALL);
-    plan.encode_arguments(py, &mut encoder, &tracer.interner(py));
+    plan.encode_arguments(py, offset, &mut encoder, &tracer.interner(py));
     tracer.journal().append_valued(py, event, &encoder.bytes);
     tracer.return_encoder(py, encoder);
 }

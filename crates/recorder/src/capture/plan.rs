@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use foldhash::HashMap;
-use module_identity::cpython::{CodeVariable, Object};
+use module_identity::cpython::{CodeVariable, FrameVariables, Object};
 use pyo3::prelude::*;
 use spool::{Value, write_number};
 use trace_filter::{ValueAction, ValueKind, ValuePolicy};
@@ -22,6 +22,9 @@ const REMEMBERED: usize = 1024;
 
 /// Returns the number of a variable's name.
 pub type Interner<'a> = &'a dyn Fn(&str) -> u32;
+
+/// Reads the variables of a frame that runs this code.
+type ReadVariables<'py> = fn(FrameRef<'py>, OptimizedCode) -> Option<FrameVariables<'py>>;
 
 /// The values in a code object that are recorded.
 pub struct Plan {
@@ -125,21 +128,31 @@ impl Plan {
     }
 
     /// Encodes the arguments of the calling thread's frame, which is one of this plan's code and has just
-    /// started.
+    /// started, at this offset in it.
+    ///
+    /// Code that makes cells does so before it starts. Without such a prologue no instruction can have unset
+    /// an argument.
     pub fn encode_arguments(
         &self,
         py: Python<'_>,
+        offset: u32,
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
     ) {
-        self.encode_variables(py, &self.arguments, encoder, intern);
+        let read: ReadVariables<'_> = match offset {
+            0 => FrameRef::arguments,
+            _ => FrameRef::variables,
+        };
+        self.encode_variables(py, &self.arguments, read, encoder, intern);
     }
 
     /// Encodes the variables of the calling thread's frame, which is one of this plan's code.
     pub fn encode_locals(&self, py: Python<'_>, encoder: &mut ValueEncoder, intern: Interner<'_>) {
         let locals = || FrameRef::current(py).and_then(FrameRef::locals);
         match &self.locals {
-            Locals::Own(variables) => self.encode_variables(py, variables, encoder, intern),
+            Locals::Own(variables) => {
+                self.encode_variables(py, variables, FrameRef::variables, encoder, intern);
+            }
             Locals::Globals { globals, own } => {
                 let namespace = frames::globals(py).map(ObjectRef::from_borrowed);
                 let kept = own.as_ref().and_then(|own| Some((own, locals()?)));
@@ -166,10 +179,11 @@ impl Plan {
     }
 
     /// Encodes variables of the calling thread's frame, as far as they are set.
-    fn encode_variables(
+    fn encode_variables<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         variables: &[PlannedVariable],
+        read: ReadVariables<'py>,
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
     ) {
@@ -177,7 +191,7 @@ impl Plan {
             return;
         }
         let frame = self.code.zip(FrameRef::current(py));
-        let Some(values) = frame.and_then(|(code, frame)| frame.variables(code)) else {
+        let Some(values) = frame.and_then(|(code, frame)| read(frame, code)) else {
             return;
         };
         for variable in variables.iter().take(VARIABLES) {

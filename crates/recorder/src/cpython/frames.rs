@@ -45,6 +45,13 @@ impl<'py> FrameRef<'py> {
         unsafe { FrameVariables::read(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
     }
 
+    /// Reads the arguments of the frame, which is about to execute the first instruction of this code.
+    #[inline]
+    pub fn arguments(self, code: OptimizedCode) -> Option<FrameVariables<'py>> {
+        // SAFETY: as for `variables`.
+        unsafe { FrameVariables::read_arguments(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
+    }
+
     /// Returns the frame's variables as a mapping: of a function a view of them since CPython 3.13, a dict
     /// before; of other code the namespace that it runs in.
     pub fn locals(self) -> Option<Object> {
