@@ -131,6 +131,8 @@ fn time(record: &Record<'_>) -> Option<u64> {
         Record::Start(start) => Some(start.time),
         Record::Begin(begin) => Some(begin.time),
         Record::End(end) => Some(end.time),
+        Record::ImportBegin(begin) => Some(begin.time),
+        Record::ImportEnd(end) => Some(end.time),
         Record::Stop { time } | Record::Lost { time, .. } => Some(*time),
         Record::Code(_) | Record::Exception(_) | Record::Variable(_) | Record::Skip => None,
     }

@@ -10,7 +10,9 @@ use spool::{Detail, RecordingConfig};
 
 use crate::callbacks::{self, on_code_created, on_code_destroyed};
 use crate::cpython::code::CodeRef;
+use crate::cpython::frames::FrameRef;
 use crate::cpython::frozen;
+use crate::cpython::import_system::ImportSystem;
 use crate::cpython::monitoring::{Reach, Tool};
 use crate::cpython::object::ObjectRef;
 use crate::cpython::tool_guard;
@@ -54,6 +56,8 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
         values,
         scopes,
         tool,
+        import_system: ImportSystem::find(py),
+        starter: early.then(|| starter(py)).flatten(),
         watcher,
     };
     let tracer = Rc::new(RuntimeTracer::new(resolver, journal, parts));
@@ -62,6 +66,12 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     registered.inspect_err(|_| close(py, &tracer))?;
     tracer::install(py, Rc::clone(&tracer));
     follow(py, &tracer)
+}
+
+/// Returns the file of the code that calls the recorder.
+fn starter(py: Python<'_>) -> Option<String> {
+    let code = FrameRef::current(py)?.code()?;
+    Some(CodeRef::new(ObjectRef::of(py, &code)).filename())
 }
 
 /// Lets the events come.
@@ -83,6 +93,7 @@ fn follow(py: Python<'_>, tracer: &RuntimeTracer) -> PyResult<()> {
             tool.watch_module(CodeRef::new(unsafe { ObjectRef::new(py, code.as_ptr()) }));
         }
     }
+    tracer.follow_imports(py);
     tool_guard::begin(tool_guard::GuardedRecording {
         has_events,
         give_up,

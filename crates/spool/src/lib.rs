@@ -13,6 +13,7 @@
 mod child_launch;
 mod config;
 mod event;
+mod import;
 mod injection;
 mod layout;
 mod read;
@@ -24,6 +25,7 @@ mod write;
 pub use child_launch::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION, refuse};
 pub use config::{CONFIG_EXTENSION, Detail, Recorded, RecordingConfig, ValueDetail};
 pub use event::{Event, NUMBERS};
+pub use import::{ImportBegin, ImportEnd, ImportLoading, Importer, ModuleKind};
 pub use injection::{InjectionMode, SPOOL_VARIABLE};
 pub use layout::FILE_EXTENSION;
 pub use read::{Damage, Events, Item, Reader, Tail, Values};

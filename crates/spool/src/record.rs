@@ -6,6 +6,7 @@ use module_identity::Identity;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Recorded;
+use crate::import::{ImportBegin, ImportEnd};
 
 /// One record of a spool, in the order in which things happened.
 ///
@@ -20,6 +21,10 @@ pub enum Record<'a> {
     Begin(Begin<'a>),
     /// Code that began is over.
     End(End<'a>),
+    /// A module was looked for.
+    ImportBegin(ImportBegin<'a>),
+    /// An import is over.
+    ImportEnd(ImportEnd<'a>),
     /// The code that events name by a number.
     Code(Code<'a>),
     /// The exception that events name by a number.

@@ -11,9 +11,11 @@ mod modules;
 mod namespace;
 mod object;
 mod resolver;
+mod spec;
 mod starting;
 mod variables;
 
 pub use object::{Object, named, text, type_name};
 pub use resolver::ModuleIdentityResolver;
+pub use spec::SpecSummary;
 pub use variables::{CodeVariable, FrameVariables};

@@ -3,30 +3,34 @@
 use std::rc::Rc;
 
 use crate::cpython::callable::{CallbackResult, EventArguments};
+use crate::cpython::code::CodeRef;
 use crate::panics::contained;
 use crate::tracer::{FrameExit, RuntimeTracer};
 
 pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
-    run(tracer, arguments, 1, |tracer| {
+    run(tracer, arguments, 2, |tracer| {
         let code = arguments.code();
-        if !code.is_of_a_module() {
+        if code.is_of_a_module() {
+            tracer.begin(code);
+        } else if let Some(part) = tracer.parts().import_system.part(code) {
+            tracer.begin_import_part(code, part, arguments.place());
+        } else {
             return tracer.disable(code.py());
         }
-        tracer.begin(code);
         CallbackResult::proceed()
     })
 }
 
 pub fn on_return(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     run(tracer, arguments, 1, |tracer| {
-        tracer.end(arguments.code(), FrameExit::Returned);
+        end(tracer, arguments.code(), FrameExit::Returned);
         CallbackResult::proceed()
     })
 }
 
 pub fn on_yield(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     run(tracer, arguments, 1, |tracer| {
-        tracer.end(arguments.code(), FrameExit::Suspended);
+        end(tracer, arguments.code(), FrameExit::Suspended);
         CallbackResult::proceed()
     })
 }
@@ -34,9 +38,17 @@ pub fn on_yield(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
 pub fn on_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     run(tracer, arguments, 3, |tracer| {
         let exit = FrameExit::Raised(arguments.given());
-        tracer.end(arguments.code(), exit);
+        end(tracer, arguments.code(), exit);
         CallbackResult::proceed()
     })
+}
+
+/// Records that code is left: a module's, or a part of the import system.
+fn end(tracer: &RuntimeTracer, code: CodeRef<'_>, exit: FrameExit<'_>) {
+    match tracer.parts().import_system.part(code) {
+        Some(part) => tracer.end_import_part(code, part, exit),
+        None => tracer.end(code, exit),
+    }
 }
 
 /// Runs a callback where nothing can leave it. It keeps the tracer: the program may take the callback away

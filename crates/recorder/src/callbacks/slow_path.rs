@@ -45,6 +45,9 @@ pub fn leave(
     append: impl FnOnce(&RuntimeTracer, u32),
 ) -> CallbackResult {
     run(tracer, code.py(), |tracer| {
+        if let Some(part) = tracer.called_import_part(code) {
+            tracer.end_import_part(code, part, exit);
+        }
         let result = append_end(tracer, code, event, exit, append);
         tracer.end_call(code, exit);
         result
@@ -135,6 +138,9 @@ fn append_start(
 ) -> Option<CallbackResult> {
     let (py, journal) = (code.py(), tracer.journal());
     let is_start = event(0) == Event::Start(0);
+    if is_start && let Some(part) = tracer.called_import_part(code) {
+        tracer.begin_import_part(code, part, offset);
+    }
     let append = |number| {
         append(tracer, number);
         tracer.begin_call(code, CodeState::Number(number));

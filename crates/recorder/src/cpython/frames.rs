@@ -12,6 +12,8 @@ use super::code::{CodeRef, OptimizedCode};
 unsafe extern "C" {
     /// Returns the caller's frame, a new reference; null where there is none. Since CPython 3.9.
     fn PyFrame_GetBack(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyFrameObject;
+    /// Returns the globals of a frame, a new reference. Since CPython 3.11.
+    fn PyFrame_GetGlobals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
     /// Returns the variables of a frame as a mapping, a new reference; the namespace itself where they are
     /// in one. Since CPython 3.11.
     fn PyFrame_GetLocals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
@@ -67,6 +69,38 @@ impl<'py> FrameRef<'py> {
             Object::own(self.py, code.cast())
         };
         found.is_some_and(|found| ptr::eq(found.as_ptr(), code.as_ptr()))
+    }
+
+    pub fn py(self) -> Python<'py> {
+        self.py
+    }
+
+    /// Returns the code that the frame runs.
+    pub fn code(self) -> Option<Object> {
+        // SAFETY: the frame object is alive, and gives a new reference to its code.
+        unsafe { Object::own(self.py, ffi::PyFrame_GetCode(self.pointer.as_ptr()).cast()) }
+    }
+
+    /// Returns the globals of the frame.
+    pub fn globals(self) -> Option<Bound<'py, PyDict>> {
+        // SAFETY: the frame object is alive, and gives a new reference to its globals, which are a dict.
+        unsafe {
+            let globals = PyFrame_GetGlobals(self.pointer.as_ptr());
+            let globals = Bound::from_owned_ptr_or_opt(self.py, globals)?;
+            Some(globals.cast_into_unchecked())
+        }
+    }
+
+    /// Returns the line that the frame is at; 0 where it is at none.
+    pub fn line(self) -> u32 {
+        // SAFETY: the frame object is alive.
+        let line = unsafe { ffi::PyFrame_GetLineNumber(self.pointer.as_ptr()) };
+        line.try_into().unwrap_or_default()
+    }
+
+    /// Returns the frames that called this one, from the inside out.
+    pub fn callers(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.caller(), |frame| frame.caller())
     }
 
     fn caller(self) -> Option<Self> {

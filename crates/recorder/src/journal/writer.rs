@@ -49,6 +49,7 @@ pub(super) struct JournalState {
     is_closed: bool,
     threads: u32,
     bodies: u64,
+    imports: u64,
     pub(super) codes: Option<Addresses>,
     pub(super) next_code: u32,
     /// The addresses of shared code, in all spools.
@@ -83,6 +84,7 @@ impl Journal {
             is_closed: false,
             threads: 0,
             bodies: 0,
+            imports: 0,
             codes: None,
             next_code: 0,
             shared: HashSet::default(),
@@ -221,6 +223,14 @@ impl Journal {
         })
     }
 
+    /// Returns the number of the next import.
+    pub fn next_import(&self, py: Python<'_>) -> u64 {
+        self.with(py, |state| {
+            state.imports += 1;
+            state.imports - 1
+        })
+    }
+
     /// Appends that code runs here which filters keep out.
     pub fn append_skip(&self, py: Python<'_>) {
         // An error shows at the next event.
@@ -241,6 +251,7 @@ impl JournalState {
         self.generation = 0;
         self.threads = 0;
         self.bodies = 0;
+        self.imports = 0;
         self.codes = None;
         self.next_code = 0;
         self.exceptions = None;

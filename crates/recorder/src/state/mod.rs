@@ -5,4 +5,5 @@
 pub mod code_table;
 pub mod fork;
 pub mod frame_stack;
+pub mod open_imports;
 pub mod threads;

@@ -3,6 +3,7 @@
 mod bodies;
 mod children;
 mod code_lookup;
+mod imports;
 mod runtime;
 mod scopes;
 mod shared_code;

@@ -12,6 +12,7 @@ use crate::capture::{CaptureLimits, NumberedPlan, Plan, Plans, ValueEncoder};
 use crate::cpython::callable::CallbackResult;
 use crate::cpython::code::CodeRef;
 use crate::cpython::frames;
+use crate::cpython::import_system::ImportSystem;
 use crate::cpython::monitoring::Tool;
 use crate::cpython::object::ObjectRef;
 use crate::cpython::watcher::Watcher;
@@ -50,6 +51,9 @@ pub struct TracerParts {
     pub values: ValueDetail,
     pub scopes: Scopes,
     pub tool: Tool,
+    pub import_system: ImportSystem,
+    /// The file of truename's own that began the recording: it asks for what the interpreter asked it for.
+    pub starter: Option<String>,
     /// Sees module code come, where nothing else is followed.
     pub watcher: Option<Watcher>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
-use module_identity::{Identity, ModuleName, NameSource, NamespaceOwner};
+use module_identity::{BARE_LABEL, Identity, ModuleName, NameSource, NamespaceOwner};
 use pyo3::prelude::*;
 use spool::{FilterNote, ValueDetail};
 use trace_filter::{
@@ -88,6 +88,19 @@ impl Scopes {
             .iter()
             .any(|rival| rival.source == NameSource::Name && rival.name.as_str() == MAIN);
         self.records(code, identity.name.as_ref(), is_main)
+    }
+
+    /// Decides whether an import is recorded: as the body of that module in that file would be.
+    pub fn records_import(&self, name: &str, file: Option<&str>) -> bool {
+        if !self.skips {
+            return true;
+        }
+        let module = ModuleName::new(name).ok();
+        let file = self.absolute(file.unwrap_or_default().to_owned());
+        let query = |qualname| query(&file, qualname, module.as_ref(), false);
+        let decision = self.filter.module_file(&query(""));
+        let exec = decision.exec();
+        exec.unwrap_or_else(|| self.filter.exec(&decision, &query(BARE_LABEL))) == Exec::Trace
     }
 
     /// Decides whether a function's code is recorded. `owner` is the module that its namespace says it is.

@@ -81,6 +81,16 @@ impl SharedCodes {
         self.codes.insert(code, SharedCode { before, variants });
     }
 
+    /// Notes that code is shared from the start: no call of it is in the spool.
+    pub fn share_unseen(&mut self, generation: u32, code: usize) {
+        self.follow(generation);
+        let shared = SharedCode {
+            before: CodeState::Unknown,
+            variants: Vec::new(),
+        };
+        self.codes.insert(code, shared);
+    }
+
     /// Returns what the calls of shared code are in the spool that began before it was shared.
     pub fn before(&mut self, generation: u32, code: usize) -> CodeState {
         self.follow(generation);

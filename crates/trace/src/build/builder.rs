@@ -121,7 +121,12 @@ impl EventBuilder {
                 Ok(())
             }
             Record::Exception(exception) => self.know_exception(exception, sink),
-            Record::Start(_) | Record::Skip | Record::Stop { .. } | Record::Lost { .. } => Ok(()),
+            Record::Start(_)
+            | Record::ImportBegin(_)
+            | Record::ImportEnd(_)
+            | Record::Skip
+            | Record::Stop { .. }
+            | Record::Lost { .. } => Ok(()),
         }
     }
 

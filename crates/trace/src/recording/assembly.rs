@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use module_identity::ModuleName;
 use spool::{Begin, End, Outcome, Record, RecordingStart};
 
+use super::import_log::ImportLog;
 use super::timeline::{Moment, Recording};
 use crate::document::{Ending, Module};
 
@@ -21,6 +23,7 @@ pub struct Assembly {
     returned: Option<(u64, usize)>,
     /// The bodies that have no end in the timeline yet, by thread.
     stacks: BTreeMap<u64, Vec<usize>>,
+    imports: ImportLog,
 }
 
 impl Assembly {
@@ -30,6 +33,7 @@ impl Assembly {
             recording: Recording {
                 start,
                 modules: Vec::new(),
+                imports: Vec::new(),
                 ending: Ending::ProcessEnded,
                 reason: None,
                 skipped: 0,
@@ -39,6 +43,7 @@ impl Assembly {
             running: HashMap::new(),
             returned: None,
             stacks: BTreeMap::new(),
+            imports: ImportLog::default(),
         }
     }
 
@@ -57,6 +62,13 @@ impl Assembly {
             }
             Record::Begin(begin) => self.begin(begin),
             Record::End(end) => self.end(end),
+            Record::ImportBegin(begin) => {
+                let (origin, modules) = (self.recording.start.time, &self.recording.modules);
+                let stack = self.stacks.get(&begin.thread);
+                let around = stack.and_then(|stack| stack.last()).copied();
+                self.imports.begin(begin, origin, around, modules);
+            }
+            Record::ImportEnd(end) => self.imports.end(end, self.recording.start.time),
             Record::Skip => self.recording.skipped += 1,
             Record::Code(_) | Record::Exception(_) | Record::Variable(_) => {}
             Record::Stop { .. } => self.close(Ending::Stopped, None),
@@ -78,6 +90,13 @@ impl Assembly {
         self.running.insert(begin.body, index);
         self.recording.timeline.push(Moment::Begin(index));
         let identity = begin.identity;
+        let within = self.imports.begin_body(
+            identity.name.as_ref().map(ModuleName::as_str),
+            begin.thread,
+            index,
+            parent,
+            &self.recording.modules,
+        );
         self.recording.modules.push(Module {
             label: identity.label(),
             name: identity.name,
@@ -89,6 +108,7 @@ impl Assembly {
             line: begin.line,
             thread: begin.thread,
             parent,
+            within,
             start_ns: begin.time.saturating_sub(self.recording.start.time),
             duration_ns: None,
             outcome: Outcome::Unfinished,
@@ -149,6 +169,7 @@ impl Assembly {
             let ends = stack.into_iter().rev().map(Moment::End);
             self.recording.timeline.extend(ends);
         }
+        self.recording.imports = self.imports.finish(&self.recording.modules);
         self.recording
     }
 }

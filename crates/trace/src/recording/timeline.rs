@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use spool::RecordingStart;
 
-use crate::document::{Ending, Module};
+use crate::document::{Ending, Import, Module};
 
 /// The recording of one process, from the records of its spool.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Recording {
     pub start: RecordingStart,
     /// All code named `<module>` that started, in the order in which it started.
     pub modules: Vec<Module>,
+    /// All imports that `sys.modules` did not answer; none before the recording is over.
+    pub imports: Vec<Import>,
     /// The end of the recording.
     pub ending: Ending,
     /// The reason why the recording was lost; `None` otherwise.

@@ -69,6 +69,13 @@ impl ModulesText {
             }
             separator = ",\n";
         }
+        write!(out, "\n],\n\"imports\": [")?;
+        let mut separator = "\n";
+        for import in &recording.imports {
+            out.write_all(separator.as_bytes())?;
+            serde_json::to_writer(&mut out, import)?;
+            separator = ",\n";
+        }
         writeln!(out, "\n]\n}}")
     }
 }

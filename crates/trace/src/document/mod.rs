@@ -1,11 +1,16 @@
 //! The content of `trace_modules.json`: each module body, and why it has its label.
 
+mod import;
+
 use module_identity::{Grounds, ModuleName, Rival, Rule};
 use serde::{Deserialize, Serialize};
 use spool::{FilterNote, Outcome, Process, Recorded};
 
+pub use import::{Cause, Import, ImportOutcome, ImportSite};
+pub use spool::ModuleKind;
+
 /// The version of the document that this truename writes, and the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The whole of `trace_modules.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +29,9 @@ pub struct Document {
     pub loaded_before: Vec<String>,
     /// All code named `<module>` that started, in the order in which it started.
     pub modules: Vec<Module>,
+    /// All imports that `sys.modules` did not answer, in the order in which their modules began to be loaded or
+    /// were not found.
+    pub imports: Vec<Import>,
 }
 
 /// The recorded run of a process.
@@ -86,6 +94,8 @@ pub struct Module {
     /// The index in [`Document::modules`] of the innermost body that was still running on the same
     /// thread.
     pub parent: Option<usize>,
+    /// The import that it is the body of; of a body that no import ran, what it began within.
+    pub within: Option<Cause>,
     /// The time of its start, in nanoseconds since the recording began.
     pub start_ns: u64,
     /// The time that it ran, bodies within included, in nanoseconds; `None` when it never ended.
