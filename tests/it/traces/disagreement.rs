@@ -230,6 +230,18 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
      Record the program again.\n\
      1 problem\n"
 )]
+#[case::within_itself(
+    |document: &mut Value| document["modules"][5]["within"] = serde_json::json!({"body": 5}),
+    "DIR/trace_modules.json is damaged: what an import or a body began within is not there, or is \
+     within it. Record the program again.\n\
+     1 problem\n"
+)]
+#[case::within_no_import(
+    |document: &mut Value| document["modules"][5]["within"] = serde_json::json!({"import": 0}),
+    "DIR/trace_modules.json is damaged: what an import or a body began within is not there, or is \
+     within it. Record the program again.\n\
+     1 problem\n"
+)]
 #[case::outcome(
     |document: &mut Value| document["modules"][4]["outcome"] = "returned".into(),
     "DIR/trace.json: event 28: <pkg.fast> returns the error `ImportError` of type \
@@ -263,8 +275,8 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
      1 problem\n"
 )]
 #[case::format(
-    |document: &mut Value| document["format"] = 2.into(),
-    "DIR/trace_modules.json is of format 2, and this truename reads format 1. Use the \
+    |document: &mut Value| document["format"] = 1.into(),
+    "DIR/trace_modules.json is of format 1, and this truename reads format 2. Use the \
      truename that wrote it, or record the program again.\n\
      1 problem\n"
 )]

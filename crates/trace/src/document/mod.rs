@@ -34,6 +34,17 @@ pub struct Document {
     pub imports: Vec<Import>,
 }
 
+impl Document {
+    /// Returns what an import or a body, known by its own cause, began within. The import that a body is the
+    /// body of is what it began within, too.
+    pub fn around(&self, it: Cause) -> Option<Cause> {
+        match it {
+            Cause::Import(index) => self.imports.get(index)?.within,
+            Cause::Body(index) => self.modules.get(index)?.within,
+        }
+    }
+}
+
 /// The recorded run of a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessRun {

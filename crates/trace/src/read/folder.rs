@@ -1,5 +1,6 @@
 //! A trace folder.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::binary::{self, Flaw};
 use super::catch_panic::catch_panic;
-use crate::document::{Document, FORMAT};
+use crate::document::{Cause, Document, FORMAT};
 use crate::error::TraceError;
 use crate::format::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
 
@@ -125,6 +126,7 @@ impl Folder {
         }
         let document: Document = read_json(&file)?;
         check_parents(&file, &document)?;
+        check_causes(&file, &document)?;
         Ok(document)
     }
 
@@ -187,6 +189,40 @@ fn check_parents(file: &Path, document: &Document) -> Result<()> {
             format!("module {index} has a parent that starts after it"),
         ))
     })
+}
+
+/// Verifies that what imports and bodies began within is there, and that whoever follows it comes to an end.
+fn check_causes(file: &Path, document: &Document) -> Result<()> {
+    let (imports, modules) = (document.imports.len(), document.modules.len());
+    if let Some(index) = document
+        .imports
+        .iter()
+        .position(|import| import.body.is_some_and(|body| body >= modules))
+    {
+        return Err(damaged(file, format!("import {index} has no such body")));
+    }
+    let all = (0..imports)
+        .map(Cause::Import)
+        .chain((0..modules).map(Cause::Body));
+    let mut sound = HashSet::new();
+    for cause in all {
+        let mut path = Vec::new();
+        let mut next = Some(cause);
+        while let Some(it) = next.filter(|it| !sound.contains(it)) {
+            let is_there = match it {
+                Cause::Import(index) => index < imports,
+                Cause::Body(index) => index < modules,
+            };
+            if !is_there || path.len() > imports + modules {
+                let what = "what an import or a body began within is not there, or is within it";
+                return Err(damaged(file, what));
+            }
+            path.push(it);
+            next = document.around(it);
+        }
+        sound.extend(path);
+    }
+    Ok(())
 }
 
 fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T> {

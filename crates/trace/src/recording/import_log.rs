@@ -211,3 +211,120 @@ impl TimedImport {
         self.import
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use module_identity::{Grounds, Rule};
+    use spool::{ImportLoading, ModuleKind, Outcome};
+
+    use super::*;
+
+    fn begin(
+        import: u64,
+        parent: Option<u64>,
+        time: u64,
+        load: Option<u64>,
+    ) -> ImportBegin<'static> {
+        ImportBegin {
+            import,
+            parent,
+            thread: 0,
+            time,
+            name: format!("m{import}").into(),
+            importer: None,
+            loading: load.map(|time| ImportLoading {
+                time,
+                kind: ModuleKind::Source,
+                file: None,
+            }),
+        }
+    }
+
+    fn end(import: u64, loaded: Option<u64>, time: u64) -> ImportEnd<'static> {
+        ImportEnd {
+            import,
+            time,
+            loaded,
+            executed: None,
+            exception: None,
+        }
+    }
+
+    fn body(name: &str, within: Option<Cause>, start: u64, duration: u64) -> Module {
+        Module {
+            label: format!("<{name}>"),
+            name: None,
+            rule: Rule::File,
+            why: String::new(),
+            grounds: Grounds::default(),
+            rivals: Vec::new(),
+            file: String::new(),
+            line: 1,
+            thread: 0,
+            parent: None,
+            within,
+            start_ns: start,
+            duration_ns: Some(duration),
+            outcome: Outcome::Returned,
+            exception: None,
+        }
+    }
+
+    fn parts(import: &Import) -> [Option<u64>; 4] {
+        let own = [import.finding_ns, import.loading_ns, import.running_ns];
+        let [finding, loading, running] = own.map(Some);
+        [import.total_ns, finding, loading, running]
+    }
+
+    /// `m0` is looked for at 0 and loaded from 10 to 90; its body runs from 20 to 80. In it `m1` is imported from 30
+    /// to 50, and at 60 another body runs for 5 that nobody imported.
+    #[test]
+    fn the_parts_and_what_happened_within_add_up() {
+        let mut log = ImportLog::default();
+        log.begin(begin(0, None, 0, Some(10)), 0, None, &[]);
+        let mut modules = Vec::new();
+        let within = log.begin_body(Some("m0"), 0, 0, None, &modules);
+        assert_eq!(within, Some(Cause::Import(0)));
+        modules.push(body("m0", within, 20, 60));
+        log.begin(begin(1, Some(0), 30, Some(35)), 0, Some(0), &modules);
+        log.end(end(1, Some(48), 50), 0);
+        let stray = log.begin_body(None, 0, 1, Some(0), &modules);
+        assert_eq!(stray, Some(Cause::Import(0)));
+        modules.push(body("stray", stray, 60, 5));
+        log.end(end(0, Some(90), 100), 0);
+        let imports = log.finish(&modules);
+        assert_eq!(parts(&imports[0]), [100, 20, 20, 35].map(Some));
+        assert_eq!(parts(&imports[1]), [20, 7, 13, 0].map(Some));
+        assert_eq!(imports[1].within, Some(Cause::Import(0)));
+        assert_eq!(imports[0].own_ns() + 20 + 5, 100);
+        assert_eq!(imports[0].outcome, ImportOutcome::Loaded);
+    }
+
+    #[test]
+    fn an_import_is_within_a_body_that_began_after_the_import_around_it() {
+        let mut log = ImportLog::default();
+        log.begin(begin(0, None, 0, Some(10)), 0, None, &[]);
+        let mut modules = Vec::new();
+        let within = log.begin_body(Some("m0"), 0, 0, None, &modules);
+        modules.push(body("m0", within, 20, 60));
+        let within = log.begin_body(Some("by.hand"), 0, 1, Some(0), &modules);
+        modules.push(body("by.hand", within, 30, 20));
+        log.begin(begin(1, Some(0), 35, None), 0, Some(1), &modules);
+        log.end(end(1, None, 40), 0);
+        let imports = log.finish(&modules);
+        assert_eq!(imports[1].within, Some(Cause::Body(1)));
+        assert_eq!(modules[1].within, Some(Cause::Import(0)));
+        assert_eq!(imports[1].outcome, ImportOutcome::NotFound);
+        assert_eq!(parts(&imports[1]), [5, 5, 0, 0].map(Some));
+    }
+
+    #[test]
+    fn what_never_ended_has_no_total() {
+        let mut log = ImportLog::default();
+        log.begin(begin(0, None, 0, Some(10)), 0, None, &[]);
+        log.end(end(7, None, 40), 0);
+        let imports = log.finish(&[]);
+        assert_eq!(imports[0].outcome, ImportOutcome::Unfinished);
+        assert_eq!(parts(&imports[0]), [None, Some(0), Some(0), Some(0)]);
+    }
+}
