@@ -8,6 +8,10 @@ script takes every interpreter that `truename pythons` finds usable, installs re
 venv for it, runs the programs of scripts/programs once under `python -v` and once under
 `truename run`, and compares the two. It fails on any difference, and when nothing was compared.
 
+The imports in the trace are compared in the same way (scripts/import_rows.py), and their times with
+those of `-X importtime`. `untimed` counts the imports that importtime has no row for, and `alike` says
+how alike the two order what both have by its time (Spearman's rank correlation). Times decide nothing.
+
     scripts/oracle.py [--quick] [--truename PATH] [--python PATH]… [PROGRAM…]
 
 It needs only the standard library of any Python >= 3.9. The venvs stay in
@@ -29,6 +33,8 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from import_rows import Imports, differences, imports_of_document, rank_correlation, timed_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -120,6 +126,11 @@ LOADERS_WITHOUT_BODY = {
 }
 
 
+def loaded_by_verbose(stderr: str) -> Counter[str]:
+    """The modules that were loaded, of whatever kind."""
+    return Counter(line["name"] for line in VERBOSE_LINE.finditer(stderr))
+
+
 def bodies_by_verbose(stderr: str) -> Counter[str]:
     """The modules whose bodies ran to their end."""
     names: Counter[str] = Counter()
@@ -146,6 +157,7 @@ class Labels:
     loaded_before: set[str]
     bodies: int
     bare: int
+    imports: Imports
 
 
 def labels_of_traces(trace: Path, program: Program) -> Labels:
@@ -180,7 +192,8 @@ def labels_of_trace(trace: Path, program: Program) -> Labels:
     # The sitecustomize that is loaded when recording begins is the launcher's. One that belongs
     # to the machine is imported after that, with a line under -v.
     loaded_before = set(document["loaded_before"]) - {"sitecustomize"}
-    return Labels(imported, loaded_before, len(named), len(modules) - len(named))
+    imports = imports_of_document(document)
+    return Labels(imported, loaded_before, len(named), len(modules) - len(named), imports)
 
 
 # Running both ------------------------------------------------------------------------------------
@@ -250,15 +263,21 @@ class Row:
     verdict: str = "ok"
     bodies: int | None = None
     bare: int = 0
+    imports: int = 0
+    untimed: int = 0
+    """The imports that importtime has no row for."""
+    correlation: float | None = None
     missing: Counter[str] = field(default_factory=Counter)
     extra: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
 
     def cells(self) -> list[str]:
-        counts = ["-"] * 4
+        counts = ["-"] * 7
         if self.bodies is not None:
             missing, extra = sum(self.missing.values()), sum(self.extra.values())
             counts = [str(count) for count in (self.bodies, self.bare, missing, extra)]
+            counts += [str(self.imports), str(self.untimed)]
+            counts.append("-" if self.correlation is None else f"{self.correlation:.3f}")
         return [self.interpreter, self.program, *counts, self.verdict]
 
 
@@ -267,13 +286,23 @@ def timeless(text: str) -> str:
     return re.sub(r"\d+\.\d+s", "…s", text)
 
 
+def compare_imports(row: Row, labels: Labels, stderr: str) -> None:
+    loaded = loaded_by_verbose(stderr) - Counter(labels.loaded_before)
+    timed = timed_rows(stderr)
+    for name in labels.loaded_before:
+        timed.pop(name, None)
+    row.untimed = len(set(labels.imports.loaded) - set(timed))
+    row.correlation = rank_correlation(labels.imports, timed)
+    row.details += differences(labels.imports, loaded, timed)
+
+
 def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     row = Row(venv.interpreter.version, venv.title(program))
     folder = Path(tempfile.mkdtemp(prefix=f"{row.interpreter}-{program.name}-", dir=workshop.work))
     trace = folder / "trace"
     try:
         verbose = workshop.run(
-            venv.python, "-v", *program.arguments,
+            venv.python, "-v", "-X", "importtime", *program.arguments,
             cwd=workshop.copy(program, folder / "verbose", venv.python),
         )  # fmt: skip
         recorded = workshop.run(
@@ -300,6 +329,9 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     row.extra = labels.imported - witnessed
     row.details += [f"missing: <{name}> ×{count}" for name, count in sorted(row.missing.items())]
     row.details += [f"extra:   <{name}> ×{count}" for name, count in sorted(row.extra.items())]
+    row.imports = sum(labels.imports.loaded.values())
+    if not program.becomes_another:
+        compare_imports(row, labels, verbose.stderr)
     if timeless(verbose.stdout) != timeless(recorded.stdout):
         row.details.append("the program printed something else when it was recorded")
     if check.returncode != 0:
@@ -535,12 +567,13 @@ def parse_programs(parser: argparse.ArgumentParser, names: list[str]) -> argpars
 
 
 def print_table(rows: list[Row]) -> None:
-    head = ["python", "program", "bodies", "bare", "missing", "extra", "verdict"]
+    head = ["python", "program", "bodies", "bare", "missing", "extra"]
+    head += ["imports", "untimed", "alike", "verdict"]
     table = [head, *(row.cells() for row in rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(head))]
     for cells in table:
         padded = [
-            cell.rjust(width) if 2 <= column <= 5 else cell.ljust(width)
+            cell.rjust(width) if 2 <= column <= 8 else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(cells, widths))
         ]
         print("  ".join(padded).rstrip())
