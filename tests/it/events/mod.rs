@@ -5,6 +5,7 @@ mod calls;
 mod counts;
 mod ends;
 mod formats;
+mod imports;
 mod interrupted;
 mod lines;
 mod shared;

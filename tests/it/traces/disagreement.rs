@@ -283,7 +283,7 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
 #[case::unusable_name(
     |document: &mut Value| document["modules"][0]["name"] = "<run_path>".into(),
     "DIR/trace_modules.json does not hold what truename writes there: a module name \
-     cannot hold `<` or `>` at line 1 column 277. Record the program again.\n\
+     cannot hold `<` or `>` at line 1 column 290. Record the program again.\n\
      1 problem\n"
 )]
 fn modules_that_do_not_agree(#[case] edit: fn(&mut Value), #[case] expected: &str) {

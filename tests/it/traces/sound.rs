@@ -258,19 +258,21 @@ fn the_modules_are_one_a_line() {
     let text = fs::read_to_string(folder.path().join("trace_modules.json")).unwrap();
     insta::assert_snapshot!(text, @r#"
     {
-    "format": 1,
+    "format": 2,
     "process": {"pid":4241,"parent":4200,"origin":"start","python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/home/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
     "recorded": {"events":"modules","values":"none"},
     "filters": {"chain":[],"scopes_skipped":0},
     "loaded_before": ["builtins","sys"],
     "modules": [
-    {"label":"<__main__>","name":"__main__","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/main.py","line":1,"thread":0,"parent":null,"start_ns":100000,"duration_ns":null,"outcome":"unfinished","exception":null},
-    {"label":"<pkg>","name":"pkg","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py","line":1,"thread":0,"parent":0,"start_ns":200000,"duration_ns":2000000,"outcome":"returned","exception":null},
-    {"label":"<module>","name":null,"rule":"nested","why":"no module body: exec or eval by the module's own code","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"<string>","line":1,"thread":0,"parent":1,"start_ns":300000,"duration_ns":1200000,"outcome":"returned","exception":null},
-    {"label":"<json>","name":"json","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/usr/lib/python3.12/json/__init__.py","line":1,"thread":0,"parent":2,"start_ns":400000,"duration_ns":1000000,"outcome":"returned","exception":null},
-    {"label":"<pkg.fast>","name":"pkg.fast","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/fast.py","line":1,"thread":0,"parent":1,"start_ns":1600000,"duration_ns":100000,"outcome":"raised","exception":"ImportError"},
-    {"label":"<plugin>","name":"plugin","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/plugin.py","line":1,"thread":1,"parent":null,"start_ns":2300000,"duration_ns":200000,"outcome":"returned","exception":null},
-    {"label":"<main>","name":"main","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/lib/main.py","line":1,"thread":0,"parent":0,"start_ns":2400000,"duration_ns":200000,"outcome":"suspended","exception":null}
+    {"label":"<__main__>","name":"__main__","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/main.py","line":1,"thread":0,"parent":null,"within":null,"start_ns":100000,"duration_ns":null,"outcome":"unfinished","exception":null},
+    {"label":"<pkg>","name":"pkg","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/__init__.py","line":1,"thread":0,"parent":0,"within":{"body":0},"start_ns":200000,"duration_ns":2000000,"outcome":"returned","exception":null},
+    {"label":"<module>","name":null,"rule":"nested","why":"no module body: exec or eval by the module's own code","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"<string>","line":1,"thread":0,"parent":1,"within":{"body":1},"start_ns":300000,"duration_ns":1200000,"outcome":"returned","exception":null},
+    {"label":"<json>","name":"json","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/usr/lib/python3.12/json/__init__.py","line":1,"thread":0,"parent":2,"within":{"body":2},"start_ns":400000,"duration_ns":1000000,"outcome":"returned","exception":null},
+    {"label":"<pkg.fast>","name":"pkg.fast","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/.venv/lib/python3.12/site-packages/pkg/fast.py","line":1,"thread":0,"parent":1,"within":{"body":1},"start_ns":1600000,"duration_ns":100000,"outcome":"raised","exception":"ImportError"},
+    {"label":"<plugin>","name":"plugin","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/plugin.py","line":1,"thread":1,"parent":null,"within":null,"start_ns":2300000,"duration_ns":200000,"outcome":"returned","exception":null},
+    {"label":"<main>","name":"main","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/lib/main.py","line":1,"thread":0,"parent":0,"within":{"body":0},"start_ns":2400000,"duration_ns":200000,"outcome":"suspended","exception":null}
+    ],
+    "imports": [
     ]
     }
     "#);

@@ -280,7 +280,8 @@ fn the_keys_for_machines_stay() {
           "self_ns": null,
           "start_ns": 100000,
           "thread": 0,
-          "why": "the code comes from the file that the module was loaded from"
+          "why": "the code comes from the file that the module was loaded from",
+          "within": null
         }
       ],
       "children": [],
