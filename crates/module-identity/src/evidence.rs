@@ -181,6 +181,92 @@ fn path_of(text: &str) -> Cow<'_, Path> {
 mod tests {
     use super::*;
 
+    /// A Python that knows nothing but the machine's files.
+    struct Files;
+
+    impl PythonState for Files {
+        fn runner(&mut self) -> Runner {
+            Runner::Other
+        }
+
+        fn is_registered_as(&mut self, _: &ModuleName) -> bool {
+            false
+        }
+
+        fn registered_name(&mut self) -> Option<String> {
+            None
+        }
+
+        fn on_main_thread(&mut self) -> bool {
+            false
+        }
+
+        fn is_builtin_main_namespace(&mut self) -> bool {
+            false
+        }
+
+        fn is_handed_over(&mut self) -> bool {
+            false
+        }
+
+        fn is_kernel(&mut self) -> bool {
+            false
+        }
+
+        fn has_prompt(&mut self) -> bool {
+            false
+        }
+
+        fn binds_names(&mut self) -> bool {
+            false
+        }
+
+        fn has_had_a_body(&mut self) -> bool {
+            false
+        }
+
+        fn has_run_its_file(&mut self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn files_are_looked_for_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        for name in ["a.py", "b.py", r"caf\udce9.py"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(path("a.py"), path("link.py")).unwrap();
+
+        assert!(Files.same_file(&path("a.py"), &path("link.py")));
+        assert!(!Files.same_file(&path("a.py"), &path("b.py")));
+        assert!(!Files.same_file(&path("none.py"), &path("none.py")));
+
+        assert!(Files.is_file(&path("a.py")));
+        assert!(Files.is_file(&path(r"caf\udce9.py")));
+        assert!(!Files.is_file(&path("none.py")));
+        assert!(!Files.is_file(&path("")));
+
+        assert!(Files.is_in_archive(&path("a.py/pkg/mod.py")));
+        assert!(!Files.is_in_archive(&path("a.py")));
+        assert!(!Files.is_in_archive(&path("none/pkg/mod.py")));
+    }
+
+    #[test]
+    fn each_flag_of_a_function_or_a_coroutine_is_no_bodys() {
+        let code = |flags| CodeEvidence {
+            name: crate::BARE_LABEL.into(),
+            qualname: crate::BARE_LABEL.into(),
+            flags,
+            ..CodeEvidence::default()
+        };
+        assert!(code(0x40).is_module_code());
+        for flag in [0x1, 0x2, 0x20, 0x80, 0x100, 0x200] {
+            assert!(!code(0x40 | flag).is_module_code(), "{flag:#x}");
+        }
+    }
+
     #[test]
     fn bytes_that_are_no_utf_8_are_found_behind_their_escapes() {
         let path = |text: &'static str| path_of(text).into_owned().into_os_string().into_vec();

@@ -254,6 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_name_that_only_begins_or_ends_like_a_made_up_one_is_a_files() {
+        let unproven = identity(None, Rule::Unproven, &[]);
+        for file in ["<a", "a>", "a"] {
+            assert_eq!(unproven.notes(file).len(), 1, "{file}");
+        }
+    }
+
+    #[test]
+    fn rules_without_a_frame_are_inferred() {
+        for rule in [Rule::Registry, Rule::Roots, Rule::Hint] {
+            assert!(rule.is_inferred());
+        }
+        assert!(!Rule::File.is_inferred());
+    }
+
+    #[test]
     fn names_that_lost_are_noted_but_for_main() {
         let rivals = [("b", NameSource::Name), ("__main__", NameSource::Name)];
         let named = identity(Some("a"), Rule::Loader, &rivals);

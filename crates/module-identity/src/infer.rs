@@ -78,7 +78,7 @@ fn identity(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RegistryEntry;
+    use crate::{FileSource, RegistryEntry};
 
     struct Counted {
         entries: Vec<RegistryEntry<'static>>,
@@ -129,6 +129,28 @@ mod tests {
             ask(question, &[entry]),
             ("<q.m>".into(), Rule::Registry, 2, 1)
         );
+    }
+
+    #[test]
+    fn the_grounds_say_where_the_name_and_the_file_are_from() {
+        let grounds = |entries: &[RegistryEntry<'static>]| {
+            let mut registry = Counted {
+                entries: entries.to_vec(),
+                asked: 0,
+            };
+            let grounds = infer(FILE, &mut registry, &[PathBuf::from("/r")]).grounds;
+            (grounds.name, grounds.file)
+        };
+        let entry = RegistryEntry {
+            name: "q.m",
+            cached: Some("/r/p/m.py"),
+            ..RegistryEntry::default()
+        };
+        assert_eq!(
+            grounds(&[entry]),
+            (Some(NameSource::Registry), Some(FileSource::Cached))
+        );
+        assert_eq!(grounds(&[]), (Some(NameSource::Roots), None));
     }
 
     #[test]

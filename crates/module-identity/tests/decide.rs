@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use module_identity::{
     BARE_LABEL, CodeEvidence, FrameEvidence, ModuleName, NamespaceEvidence, PythonState, Rule,
-    Runner, SpecEvidence, decide,
+    Runner, SpecEvidence, decide, namespace_owner,
 };
 use proptest::prelude::*;
 
@@ -304,6 +304,22 @@ fn a_frozen_module_goes_by_its_spec() {
     spec.origin = Some("frozen".into());
     check(&frame, Stub::default(), "<__phello_alias__>", Rule::Frozen);
     check(&frame, by(Runner::Module), BARE_LABEL, Rule::Nested);
+}
+
+#[test]
+fn a_frozen_module_is_loaded_or_comes_first() {
+    let mut frame = imported();
+    frame.code.file = "<frozen __hello__>".into();
+    let spec = frame.namespace.spec.as_mut().unwrap();
+    spec.origin = Some("frozen".into());
+    spec.initializing = false;
+    check(&frame, by(Runner::Other), "<a.b>", Rule::Frozen);
+    let used = used(frame.clone());
+    check(&used, by(Runner::Import), "<a.b>", Rule::Frozen);
+    check(&used, by(Runner::Other), BARE_LABEL, Rule::Unproven);
+    // The module is frozen, and the code is not.
+    frame.code.file = "<string>".into();
+    check(&frame, by(Runner::Other), BARE_LABEL, Rule::Unproven);
 }
 
 fn main_by(runner: Runner) -> Stub {
@@ -795,6 +811,33 @@ fn under_a_name_of_its_own_a_launched_file_comes_first() {
     script.namespace.spec = imported().namespace.spec;
     script.namespace.spec.as_mut().unwrap().initializing = false;
     check(&script, launcher(), BARE_LABEL, Rule::Unproven);
+}
+
+#[test]
+fn a_namespace_is_owned_by_its_spec_or_its_name() {
+    let owner = |name: &'static str, spec_name: Option<&'static str>| {
+        let spec = |name: &'static str| SpecEvidence {
+            name: Some(name.into()),
+            ..SpecEvidence::default()
+        };
+        let owner = namespace_owner(&NamespaceEvidence {
+            name: Some(name.into()),
+            spec: spec_name.map(spec),
+            ..NamespaceEvidence::default()
+        })?;
+        Some((owner.name.to_string(), owner.is_main))
+    };
+    assert_eq!(owner("a", None), Some(("a".into(), false)));
+    assert_eq!(owner("a", Some("b")), Some(("b".into(), false)));
+    assert_eq!(owner("__main__", Some("b")), Some(("b".into(), true)));
+    assert_eq!(owner("<run_path>", None), None);
+    // CPython 3.13 starts its prompt as this module, in the namespace of the program.
+    const PROMPT: &str = "_pyrepl.__main__";
+    assert_eq!(
+        owner("__main__", Some(PROMPT)),
+        Some(("__main__".into(), true))
+    );
+    assert_eq!(owner("a", Some(PROMPT)), Some((PROMPT.into(), false)));
 }
 
 fn texts() -> impl Strategy<Value = String> {
