@@ -146,27 +146,27 @@ class Ledger:
     def __init__(self) -> None:
         self.file = WORK / "ledger.json"
         try:
-            self.entries: dict[str, dict[str, str]] = json.loads(self.file.read_text())
+            self.entries: dict[str, dict] = json.loads(self.file.read_text())
         except (OSError, ValueError):
             self.entries = {}
 
     def outcome(self, mutant: Mutant) -> str | None:
         return self.entries.get(mutant.key, {}).get("outcome")
 
-    def note(self, mutant: Mutant, outcome: str, witness: str = "") -> None:
-        entry = {"mutant": str(mutant), "file": str(mutant.file), "outcome": outcome, "by": witness}
+    def note(self, mutant: Mutant, outcome: str, by: list[str]) -> None:
+        entry = {"mutant": str(mutant), "file": str(mutant.file), "outcome": outcome, "by": by}
         self.entries[mutant.key] = entry
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps(self.entries, indent=1))
         new.replace(self.file)
 
     def kills(self, file: Path | None = None) -> Counter[str]:
-        """The fixtures that killed mutants of a file, or of any."""
-        entries = self.entries.values()
+        """The fixtures that failed with mutants of a file, or of any, and how often."""
         return Counter(
-            entry["by"]
-            for entry in entries
-            if "/" in entry["by"] and file in (None, Path(entry["file"]))
+            name
+            for entry in self.entries.values()
+            for name in entry["by"]
+            if "/" in name and file in (None, Path(entry["file"]))
         )
 
 
@@ -300,23 +300,23 @@ class Laboratory:
             shutil.rmtree(folder)
         return True
 
-    def witness(self, file: Path) -> str | None:
-        """The first fixture that fails."""
+    def witnesses(self, file: Path) -> list[str]:
+        """The first fixtures that fail: one, or those of a family."""
         for version in self.versions:
             first = [name for name, _ in self.ledger.kills(file).most_common(FIRST_FIXTURES)]
             for name in first:
-                if self.run(version, "--exact", name):
-                    return name
+                if failed := self.run(version, "--exact", name):
+                    return failed
             kills: Counter[str] = Counter()
             for name, count in self.ledger.kills().items():
                 kills[name.split("/")[0]] += count
             for family in sorted(self.families, key=lambda family: -kills[family]):
                 if failed := self.run(version, f"{family}/", "--skip", "select-by-label"):
                     return failed
-        return None
+        return []
 
-    def run(self, version: str, *arguments: str) -> str | None:
-        """Runs fixtures; answers with the first that fails."""
+    def run(self, version: str, *arguments: str) -> list[str]:
+        """Runs fixtures; answers with those that fail."""
         environment = os.environ | {
             "CI": "true",
             "INSTA_UPDATE": "no",
@@ -339,22 +339,22 @@ class Laboratory:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            return f"{arguments[0]} (out of time)"
+            return ["out of time"]
         if process.returncode == 0:
-            return None
-        failed = re.search(r"^test (\S+) +\.\.\. FAILED", output, re.MULTILINE)
+            return []
+        failed = re.findall(r"^test (\S+) +\.\.\. FAILED", output, re.MULTILINE)
         if not failed:
             raise SystemExit(f"mutants: the golden suite failed without a test:\n{output[-3000:]}")
-        return failed[1]
+        return failed
 
     def check(self) -> None:
         """Without a mutant, all is green: or a failing fixture would mean nothing."""
         if not self.put_recorder():
             raise SystemExit("mutants: the recorder does not build")
-        if failed := self.witness(CRATE):
-            raise SystemExit(f"mutants: {failed} fails without any mutant")
+        if failed := self.witnesses(CRATE):
+            raise SystemExit(f"mutants: without any mutant fails {', '.join(failed)}")
 
-    def try_out(self, mutant: Mutant, with_units: bool) -> tuple[str, str]:
+    def try_out(self, mutant: Mutant, with_units: bool) -> tuple[str, list[str]]:
         """The outcome of a mutant, and what killed it."""
         file = TREE / mutant.file
         try:
@@ -362,13 +362,13 @@ class Laboratory:
             if with_units:
                 units = ("test", "-p", "module-identity")
                 if self.cargo(*units, "--no-run") is None:
-                    return "unviable", ""
+                    return "unviable", []
                 if self.cargo(*units) is None:
-                    return "killed", "unit tests"
+                    return "killed", ["unit tests"]
             if not self.put_recorder():
-                return "unviable", ""
-            failed = self.witness(mutant.file)
-            return ("killed", failed) if failed else ("survived", "")
+                return "unviable", []
+            failed = self.witnesses(mutant.file)
+            return ("killed" if failed else "survived"), failed
         finally:
             file.write_text((ROOT / mutant.file).read_text(encoding="utf-8"), encoding="utf-8")
 
@@ -453,12 +453,12 @@ def main() -> int:
                 if not laboratory:
                     laboratory = Laboratory(arguments.python.split(","), ledger)
                     laboratory.check()
-                known, witness = laboratory.try_out(mutant, with_units)
-                ledger.note(mutant, known, witness)
-                say(f"{number}/{len(open_ones)} {known} {witness}: {mutant}")
+                known, by = laboratory.try_out(mutant, with_units)
+                ledger.note(mutant, known, by)
+                say(f"{number}/{len(open_ones)} {known} {', '.join(by[:1])}: {mutant}")
             if known:
-                by = ledger.entries[mutant.key]["by"]
-                killed = "killed by unit tests" if by == "unit tests" else "killed by fixtures"
+                by_units = ledger.entries[mutant.key]["by"] == ["unit tests"]
+                killed = "killed by unit tests" if by_units else "killed by fixtures"
                 outcomes[mutant] = words.get(known, killed)
     except KeyboardInterrupt:
         say("interrupted; the same command goes on from here")
