@@ -56,7 +56,9 @@ def differences(imports: Imports, verbose: Counter[str], timed: dict[str, int]) 
     unknown = set(timed) - set(imports.loaded) - set(imports.tried) - set(imports.by_hand)
     # A package may put a submodule into sys.modules, as collections does with collections.abc: that is
     # there when the package is imported, and nothing is loaded for it.
-    unknown = {name for name in unknown if name.rpartition(".")[0] not in imports.loaded}
+    # Where a package is not found, nothing is looked for in it.
+    parents = imports.loaded.keys() | imports.tried.keys()
+    unknown = {name for name in unknown if name.rpartition(".")[0] not in parents}
     lines = [f"no import of {name} ×{count}, which -v has" for name, count in sorted(missing.items())]
     lines += [f"an import of {name} ×{count}, which -v has not" for name, count in sorted(extra.items())]
     lines += [f"no import of {name}, which importtime has" for name in sorted(unknown)]

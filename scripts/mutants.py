@@ -357,6 +357,7 @@ class Laboratory:
     def try_out(self, mutant: Mutant, with_units: bool) -> tuple[str, list[str]]:
         """The outcome of a mutant, and what killed it."""
         file = TREE / mutant.file
+        original = file.read_text(encoding="utf-8")
         try:
             file.write_text(mutant.text, encoding="utf-8")
             if with_units:
@@ -370,7 +371,7 @@ class Laboratory:
             failed = self.witnesses(mutant.file)
             return ("killed" if failed else "survived"), failed
         finally:
-            file.write_text((ROOT / mutant.file).read_text(encoding="utf-8"), encoding="utf-8")
+            file.write_text(original, encoding="utf-8")
 
 
 def copy_package() -> None:

@@ -97,7 +97,7 @@ PROGRAMS = [
     Program("pydantic", ("pydantic",)),
     Program("jinja2", ("jinja2",), quick=True),
     Program("attrs", ("attrs",), quick=True),
-    Program("wrapt", ("wrapt",), quick=True),
+    Program("wrapt", ("wrapt",)),
     # Compiled by Cython: its code evaluates expressions while its modules initialise.
     Program("pydantic1", ("pydantic==1.10.27", "python-dotenv"), maximum=(3, 13), apart=True),
     Program("ipython", ("ipython",), ("program.py",), programs=("__main__",) * 4),
