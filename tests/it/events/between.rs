@@ -120,10 +120,11 @@ def interrupt():
         if is_over: break
     print('interrupts', count + 1)
 is_over = False
+signal.signal(signal.SIGINT, signal.default_int_handler)
 thread = threading.Thread(target=interrupt)
 try:
     thread.start()
-    while True: parse(3)
+    while thread.is_alive(): parse(3)
 except KeyboardInterrupt: is_over = True
 thread.join()
 ";
