@@ -89,6 +89,11 @@ mutants *ARGS:
     cargo mutants --version >/dev/null 2>&1 || (cd / && cargo install --locked --quiet cargo-mutants)
     "$(scripts/find-python)" scripts/mutants.py "$@"
 
+# Opens an exported page in a headless Chromium, searches in it and clicks.
+page *ARGS:
+    cargo build
+    "$(scripts/find-python)" scripts/check_page.py --truename "{{ target }}/debug/truename" "$@"
+
 # Fuzzes what reads foreign bytes, and the labels, each for a minute: [TARGET] [SECONDS].
 fuzz *ARGS:
     scripts/fuzz "$@"

@@ -5,6 +5,7 @@
 //! of it shows.
 
 mod check;
+pub mod export;
 pub mod fixture;
 pub mod golden;
 pub mod tree;

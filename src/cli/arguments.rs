@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use spool::{Detail, ValueDetail};
 use trace::Format;
+use truename::export::ExportFormat;
 
 /// Records a Python program and names every module body that ran.
 #[derive(Debug, Parser)]
@@ -21,6 +22,7 @@ pub struct CommandLine {
 pub enum Command {
     Run(RunArguments),
     Tree(TreeArguments),
+    Export(ExportArguments),
     Check(CheckArguments),
     Pythons(PythonsArguments),
     Finish(FinishArguments),
@@ -142,6 +144,45 @@ pub struct TreeArguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Write import costs in a format of other tools, or as a page for a browser
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  truename export --to html > imports.html\n  \
+                        truename export --to folded | inferno-flamegraph > imports.svg"
+)]
+pub struct ExportArguments {
+    /// The folder of the trace
+    #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub folder: PathBuf,
+    /// The format
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub to: ExportName,
+}
+
+/// The formats of an export.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum ExportName {
+    /// Collapsed stacks with microseconds
+    Folded,
+    /// The JSON of speedscope
+    Speedscope,
+    /// The JSON of Perfetto and Chromium
+    Perfetto,
+    /// One page for a browser, with a picture and a table
+    Html,
+}
+
+impl From<ExportName> for ExportFormat {
+    fn from(name: ExportName) -> Self {
+        match name {
+            ExportName::Folded => Self::Folded,
+            ExportName::Speedscope => Self::Speedscope,
+            ExportName::Perfetto => Self::Perfetto,
+            ExportName::Html => Self::Html,
+        }
+    }
 }
 
 /// Verify a trace

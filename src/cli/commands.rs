@@ -7,14 +7,15 @@ use launcher::{LaunchRequest, TraceSummary};
 use spool::Recorded;
 use trace::check::{CheckReport, Problem};
 use trace::read::Family;
+use truename::export::write_export;
 use truename::view;
 use truename::view::pythons::{write_json, write_list};
 use truename::view::tree::{self, TreeOptions};
 
 use super::advice;
 use super::arguments::{
-    CheckArguments, DEFAULT_FOLDER, EventLevel, FinishArguments, PythonsArguments, RunArguments,
-    TreeArguments, ValueLevel,
+    CheckArguments, DEFAULT_FOLDER, EventLevel, ExportArguments, FinishArguments, PythonsArguments,
+    RunArguments, TreeArguments, ValueLevel,
 };
 use super::failure::{Failure, Result};
 use super::output::{print, report};
@@ -76,6 +77,12 @@ pub fn tree(tree: &TreeArguments) -> Result<u8> {
             tree::write_tree(out, &trace, &options)
         }
     })
+}
+
+pub fn export(export: &ExportArguments) -> Result<u8> {
+    refuse_unfinished(&export.folder)?;
+    let trace = Family::read(&export.folder)?;
+    print(|out| write_export(out, &trace, export.to.into()))
 }
 
 pub fn check(check: &CheckArguments) -> Result<u8> {

@@ -31,6 +31,7 @@ pub fn run() -> Result<u8> {
     match command_line.command {
         Command::Run(run) => commands::run(run),
         Command::Tree(tree) => commands::tree(&tree),
+        Command::Export(export) => commands::export(&export),
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),
