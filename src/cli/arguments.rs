@@ -38,7 +38,7 @@ pub enum Command {
                   that start with two dashes go after `--`."
 )]
 pub struct RunArguments {
-    /// The interpreter: a path, a command, or a version such as 3.13
+    /// The interpreter: a path, a virtual environment, a command, or a version such as 3.13
     #[arg(long, value_name = "PY")]
     pub python: Option<OsString>,
     /// The folder for the trace; an earlier trace in it is replaced
@@ -63,6 +63,9 @@ pub struct RunArguments {
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
+    /// Do not say at the end, on a terminal, what was recorded
+    #[arg(long)]
+    pub quiet: bool,
     /// The words after `python`: script.py, -m module, -c code, -, options of Python's; a prompt when
     /// there are none
     #[arg(value_name = "ARGS", last = true)]

@@ -19,10 +19,13 @@ use super::arguments::{
 };
 use super::failure::{Failure, Result};
 use super::output::{print, report};
+use super::program_words::refuse_command;
 
 pub fn run(run: RunArguments) -> Result<u8> {
     refuse_values(run.events, run.values)?;
+    refuse_command(&run.arguments)?;
     let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
+    let quiet = run.quiet;
     let request = LaunchRequest {
         interpreter: interpreters::choose(run.python.as_deref())?,
         arguments: run.arguments,
@@ -40,7 +43,10 @@ pub fn run(run: RunArguments) -> Result<u8> {
         report(&complaint.into());
     }
     if let Some(trace) = &run.trace {
-        conclude(&request.folder, trace);
+        warn(&request.folder, trace);
+        if !quiet {
+            show_next(&request.folder, trace);
+        }
     }
     Ok(run.status.adopt())
 }
@@ -62,7 +68,8 @@ fn refuse_values(events: EventLevel, values: ValueLevel) -> Result<()> {
 pub fn finish(finish: &FinishArguments) -> Result<u8> {
     let trace =
         launcher::finish(&finish.folder, finish.format.into()).map_err(advice::on_finish)?;
-    conclude(&finish.folder, &trace);
+    warn(&finish.folder, &trace);
+    show_next(&finish.folder, &trace);
     Ok(0)
 }
 
@@ -126,8 +133,8 @@ fn refuse_unfinished(folder: &Path) -> Result<()> {
     )))
 }
 
-/// Warns if a trace is not whole, and shows a person at a terminal the next commands.
-fn conclude(folder: &Path, trace: &TraceSummary) {
+/// Warns if a trace is not whole.
+fn warn(folder: &Path, trace: &TraceSummary) {
     let mut stderr = io::stderr();
     let shown = folder.display();
     if trace.broken_off > 0 {
@@ -153,9 +160,15 @@ fn conclude(folder: &Path, trace: &TraceSummary) {
             "truename: warning: {processes} not recorded: {example}{first}."
         );
     }
+}
+
+/// Shows a person at a terminal what was recorded and the next command.
+fn show_next(folder: &Path, trace: &TraceSummary) {
+    let mut stderr = io::stderr();
     if !stderr.is_terminal() {
         return;
     }
+    let shown = folder.display();
     let bodies = counted(trace.bodies, "module body", "module bodies");
     let children = match trace.children {
         0 => String::new(),

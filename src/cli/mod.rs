@@ -7,6 +7,7 @@ mod failure;
 mod filter;
 mod logger;
 mod output;
+mod program_words;
 mod words;
 
 use std::env;
@@ -55,13 +56,31 @@ fn not_a_command(error: &clap::Error) -> Result<u8> {
     }
 }
 
-/// Returns the first paragraph of what clap says, without its own `error:`.
+/// Returns what clap says in one paragraph: the mistake, what may have been meant, and where the rest is said.
 fn in_one_paragraph(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
-    let paragraph = message.split("\n\n").next().unwrap_or(message);
-    let words: Vec<_> = paragraph.split_whitespace().collect();
-    format!(
-        "{}. `truename --help` lists what there is.",
-        words.join(" ")
-    )
+    let mut paragraphs = message.split("\n\n");
+    let mistake = paragraphs.next().unwrap_or(message);
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut sentences = words(mistake) + ".";
+    let mut command = "truename".to_owned();
+    for paragraph in paragraphs {
+        if let Some(tip) = paragraph.trim_start().strip_prefix("tip: ") {
+            sentences += &format!(" {}.", first_upper(&words(tip)));
+        }
+        // `Usage: truename tree [OPTIONS] [DIR]` names the command that was understood.
+        if let Some(usage) = paragraph.strip_prefix("Usage: truename ") {
+            let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
+            for word in usage.split_whitespace().take_while(is_name) {
+                command += &format!(" {word}");
+            }
+        }
+    }
+    format!("{sentences} `{command} --help` lists what there is.")
+}
+
+fn first_upper(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + rest.as_str()
 }

@@ -8,7 +8,13 @@ use super::failure::{Failure, Result};
 const WITH_VALUE: [&str; 6] = [
     "--python", "--out", "--format", "--events", "--values", "--filter",
 ];
-const WITHOUT_VALUE: [&str; 4] = ["--no-children", "--no-default-filter", "--help", "-h"];
+const WITHOUT_VALUE: [&str; 5] = [
+    "--no-children",
+    "--no-default-filter",
+    "--quiet",
+    "--help",
+    "-h",
+];
 
 /// Returns the words of a command line, with a `--` before those of `run` that are for Python.
 ///

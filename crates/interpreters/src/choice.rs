@@ -40,6 +40,8 @@ fn find_requested(
 ) -> Result<Interpreter, RequestError> {
     let path = match PythonRequest::read(text) {
         PythonRequest::Version(parts) => return of_version(environment, &parts),
+        // That of a virtual environment, or of any installation.
+        PythonRequest::File(path) if python_of(&path).exists() => python_of(&path),
         PythonRequest::File(path) => path,
         PythonRequest::ExecutableName(name) => {
             on_path(environment, &name).ok_or(RequestError::NoSuchCommand { name })?
@@ -147,6 +149,18 @@ mod tests {
         assert_eq!(chosen(&machine, &environment, None), "/path/python");
         std::fs::remove_file(machine.at("path/python")).unwrap();
         assert_eq!(chosen(&machine, &environment, None), "/usr/bin/python3");
+    }
+
+    #[test]
+    fn a_folder_stands_for_the_python_in_it() {
+        let machine = TestMachine::new();
+        machine.answering("venv/bin/python", (3, 12, 2));
+        let folder = machine.at("venv");
+        let environment = machine.environment();
+        assert_eq!(
+            chosen(&machine, &environment, folder.to_str()),
+            "/venv/bin/python"
+        );
     }
 
     #[test]
