@@ -147,7 +147,7 @@ fn function_code(
 ) -> Option<Object> {
     // SAFETY: all names are C strings, and each call gives a new reference or an error. The modules and their
     // classes are the interpreter's own, unless the program has put others in their place: a function in
-    // another place is told by its type, and lends its code.
+    // another place shows by its type, and lends its code.
     unsafe {
         let attribute = |object: &Object, name: &CStr| {
             let value = ffi::PyObject_GetAttrString(object.as_ptr(), name.as_ptr());

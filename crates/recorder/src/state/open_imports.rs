@@ -19,7 +19,7 @@ pub struct OpenImport {
     pub executed: (Option<u64>, Option<u64>),
 }
 
-/// What is known of an import when the search for its module begins.
+/// The knowledge of an import at the time when the search for its module begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     /// The absolute name of the module.

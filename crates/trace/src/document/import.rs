@@ -74,7 +74,7 @@ pub struct ImportSite {
     pub line: u32,
 }
 
-/// What was going on when an import, or a body that nothing imported, began.
+/// The import or the body that was under way when an import, or a body that nothing imported, began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
