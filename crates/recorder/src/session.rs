@@ -20,7 +20,7 @@ use crate::cpython::watcher::Watcher;
 use crate::journal::{Journal, JournalSettings};
 use crate::panics;
 use crate::state::fork;
-use crate::tracer::{self, RuntimeTracer, Scopes, TracerParts};
+use crate::tracer::{self, OpcodeTracing, RuntimeTracer, Scopes, TracerParts};
 
 /// Starts recording this process into a new spool in `folder`. It is `early` as long as no code object
 /// was made that is still to run.
@@ -47,6 +47,7 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
         filters: scopes.summary(),
         on_code_destroyed,
     };
+    let opcode_tracing = OpcodeTracing::new(py)?;
     let journal = Journal::open(py, settings)?;
     let tool = Tool::acquire(py).inspect_err(|_| journal.close(py))?;
     let watches = early && detail == Detail::Modules;
@@ -60,7 +61,7 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
         starter: early.then(|| starter(py)).flatten(),
         watcher,
     };
-    let tracer = Rc::new(RuntimeTracer::new(resolver, journal, parts));
+    let tracer = Rc::new(RuntimeTracer::new(resolver, journal, opcode_tracing, parts));
     let registered = callbacks::callbacks(py, &tracer)
         .and_then(|callbacks| tracer.parts().tool.register(py, callbacks));
     registered.inspect_err(|_| close(py, &tracer))?;
@@ -114,6 +115,7 @@ fn close(py: Python<'_>, tracer: &RuntimeTracer) {
     if let Some(watcher) = &tracer.parts().watcher {
         watcher.remove(py);
     }
+    tracer.opcode_tracing().release(py);
     // There is nobody to report an error to, and nothing to do about it.
     let _ = tracer.parts().tool.release(py);
 }

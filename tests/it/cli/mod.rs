@@ -2,6 +2,7 @@
 
 mod cache;
 mod children;
+mod debuggers;
 mod filter;
 mod output;
 mod program;

@@ -23,13 +23,17 @@ pub extern "C" fn on_code_created(event: c_int, code: *mut ffi::PyObject) -> c_i
     contained(py, || {
         // SAFETY: CPython has just made the code object, which is whole.
         let code = CodeRef::new(unsafe { ObjectRef::new(py, code) });
-        if code.is_of_a_module()
-            && let Some(tracer) = tracer::current(py)
+        let is_of_a_module = code.is_of_a_module();
+        if let Some(tracer) = tracer::current(py)
+            && (is_of_a_module || tracer.awaits_opcode_tracing(code))
         {
             // An extension may make code for a traceback, while its exception is on its way.
             // SAFETY: attached to the interpreter; the exception is given back as it was taken.
             let exception = unsafe { ffi::PyErr_GetRaisedException() };
-            tracer.parts().tool.watch_module(code);
+            if is_of_a_module {
+                tracer.parts().tool.watch_module(code);
+            }
+            tracer.await_opcode_tracing(code);
             // SAFETY: as it was taken, the exception is ours to give back.
             unsafe { ffi::PyErr_SetRaisedException(exception) };
         }

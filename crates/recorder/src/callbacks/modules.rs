@@ -15,6 +15,7 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
         } else if let Some(part) = tracer.parts().import_system.part(code) {
             tracer.begin_import_part(code, part, arguments.place());
         } else {
+            tracer.prepare_opcode_tracing(code);
             return tracer.disable(code.py());
         }
         CallbackResult::proceed()

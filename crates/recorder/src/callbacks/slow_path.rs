@@ -156,6 +156,9 @@ fn append_start(
         return None;
     }
     let is_function = state == CodeState::Unknown && !code.is_of_a_module();
+    if is_function {
+        tracer.prepare_opcode_tracing(code);
+    }
     // Code that is kept out does not even show that its thread is at work.
     if state == CodeState::Skipped || is_function && tracer.is_kept_out(code) {
         return keep_out();

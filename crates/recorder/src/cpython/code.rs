@@ -35,6 +35,7 @@ struct Attributes {
     cells: Attribute,
     free: Attribute,
     constants: Attribute,
+    names: Attribute,
     /// The name of a module's code. Interned: most code objects' names are.
     module: Object,
 }
@@ -130,6 +131,19 @@ impl<'py> CodeRef<'py> {
                     .text()
                     .is_some_and(|text| text.trim() == BARE_LABEL)
         })
+    }
+
+    /// Returns whether it uses a name, of a global variable or an attribute. `name` is interned, as all of these are.
+    pub fn has_name(self, name: &Object) -> bool {
+        let Some(names) = self.get(&self.attributes().names) else {
+            return false;
+        };
+        // SAFETY: `co_names` is a tuple, alive, which lends its items.
+        unsafe {
+            let size = ffi::PyTuple_Size(names.as_ptr());
+            (0..size)
+                .any(|index| ptr::eq(ffi::PyTuple_GetItem(names.as_ptr(), index), name.as_ptr()))
+        }
     }
 
     /// Returns `co_qualname`.
@@ -283,6 +297,7 @@ impl<'py> CodeRef<'py> {
                 cells: of(c"co_cellvars"),
                 free: of(c"co_freevars"),
                 constants: of(c"co_consts"),
+                names: of(c"co_names"),
                 module: named(self.py(), c"<module>"),
             }
         })

@@ -63,12 +63,8 @@ impl<'py> FrameRef<'py> {
 
     /// Returns whether the frame runs `code`.
     fn runs(self, code: CodeRef<'_>) -> bool {
-        // SAFETY: the frame object is alive, and gives a new reference to its code.
-        let found = unsafe {
-            let code = ffi::PyFrame_GetCode(self.pointer.as_ptr());
-            Object::own(self.py, code.cast())
-        };
-        found.is_some_and(|found| ptr::eq(found.as_ptr(), code.as_ptr()))
+        self.code()
+            .is_some_and(|found| ptr::eq(found.as_ptr(), code.as_ptr()))
     }
 
     pub fn py(self) -> Python<'py> {
@@ -127,6 +123,11 @@ pub fn globals(py: Python<'_>) -> Option<Borrowed<'_, '_, PyDict>> {
 /// Returns the address of the frame object that runs; 0 where there is no frame.
 pub fn current_address(py: Python<'_>) -> usize {
     FrameRef::current(py).map_or(0, FrameRef::address)
+}
+
+/// Returns the code of the frames on the calling thread's stack.
+pub fn codes(py: Python<'_>) -> Vec<Object> {
+    frames(py).filter_map(FrameRef::code).collect()
 }
 
 /// Counts the frames on the calling thread's stack that run `code`.

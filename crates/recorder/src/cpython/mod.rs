@@ -5,6 +5,7 @@ pub mod code;
 pub mod frames;
 pub mod frozen;
 pub mod import_system;
+pub mod instruction_tables;
 pub mod monitoring;
 pub mod object;
 pub mod spec;

@@ -1,10 +1,10 @@
 //! The tool id of `sys.monitoring`, and the events that are asked for with it.
 
 use std::cell::Cell;
-use std::ffi::c_long;
+use std::ffi::{CStr, c_long};
 use std::ptr;
 
-use module_identity::cpython::Object;
+use module_identity::cpython::{Object, named};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -14,7 +14,7 @@ use super::object::ObjectRef;
 use super::tool_guard;
 
 /// The tool's name in `sys.monitoring.get_tool`.
-const TOOL: &str = "truename";
+pub(super) const TOOL: &CStr = c"truename";
 
 /// Tool ids in the order in which they are tried. CPython gives 0, 1, 2 and 5 to debuggers,
 /// coverage, profilers and optimizers, which a program may well start later.
@@ -307,13 +307,14 @@ impl Tool {
     }
 }
 
-fn monitoring(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+pub(super) fn monitoring(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     py.import("sys")?.getattr("monitoring")
 }
 
 fn take_id(monitoring: &Bound<'_, PyAny>) -> PyResult<i32> {
+    let name = named(monitoring.py(), TOOL);
     for id in TOOL_IDS {
-        match monitoring.call_method1("use_tool_id", (id, TOOL)) {
+        match monitoring.call_method1("use_tool_id", (id, name.bind(monitoring.py()))) {
             Ok(_) => return Ok(id),
             Err(error) if error.is_instance_of::<PyValueError>(monitoring.py()) => {}
             Err(error) => return Err(error),

@@ -2,13 +2,15 @@
 
 use std::io;
 
+use module_identity::cpython::Object;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use spool::{NUMBERS, Record, Variable};
 
 use super::writer::{Journal, JournalState, SUSPENDS};
 use crate::cpython::code::CodeRef;
 use crate::cpython::watcher::watch_destruction;
-use crate::state::code_table::CodeState;
+use crate::state::code_table::{Addresses, CodeState};
 
 /// A description of code for the spool, and of its start. To make it is to call Python.
 pub struct DescribedCode {
@@ -24,6 +26,16 @@ impl Journal {
     #[inline(always)]
     pub fn code_state(&self, code: CodeRef<'_>) -> CodeState {
         self.with(code.py(), |state| state.find(code.address()))
+    }
+
+    /// Returns the code objects that are not new to the spool.
+    pub fn known_codes(&self, py: Python<'_>) -> Vec<Object> {
+        self.with(py, |state| {
+            let addresses = state.codes.iter_mut().flat_map(Addresses::keys);
+            // SAFETY: code is alive as long as it is in the table: it is taken out when it is destroyed.
+            let keep = |address| unsafe { Object::keep(py, address as *mut ffi::PyObject) };
+            addresses.filter_map(keep).collect()
+        })
     }
 
     /// Keeps a code object out of the spool from now on; a record says so once.

@@ -184,6 +184,14 @@ impl Addresses {
         }
     }
 
+    /// Returns the addresses of the objects in the table.
+    pub fn keys(&mut self) -> impl Iterator<Item = usize> {
+        let slots = 0..=self.mask;
+        slots
+            .map(|index| self.slot(index).key)
+            .filter(|key| *key != 0)
+    }
+
     /// Returns how many objects are in the table.
     pub fn len(&self) -> usize {
         self.used
@@ -304,6 +312,11 @@ mod tests {
             assert_eq!((table.find(key), table.start(key)), (state, start));
             assert_eq!(table.len(), model.len());
         }
+        let mut keys: Vec<_> = table.keys().collect();
+        let mut expected: Vec<_> = model.keys().copied().collect();
+        keys.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(keys, expected);
         for (key, (state, start)) in model {
             assert_eq!((table.find(key), table.start(key)), (state, start));
         }

@@ -14,6 +14,7 @@ use crate::state::frame_stack::{self, FrameId};
 impl RuntimeTracer {
     /// Records that module code starts. `code` is that of the calling thread's frame.
     pub fn begin(&self, code: CodeRef<'_>) {
+        self.prepare_opcode_tracing(code);
         self.begin_body(code);
         children::watch(code.py());
     }
@@ -68,6 +69,9 @@ impl RuntimeTracer {
         };
         let generation = journal.generation(py);
         frame_stack::with(|stack| stack.begin_body(id, generation, body));
+        if parts.detail == Detail::Modules {
+            self.opcode_tracing().begin_body(code);
+        }
         match parts.detail {
             Detail::Modules if parts.watcher.is_some() => {}
             Detail::Modules => parts.tool.watch_end(code),
@@ -84,6 +88,9 @@ impl RuntimeTracer {
         let Some(body) = take_body(code, journal.generation(py), exit) else {
             return;
         };
+        if self.parts().detail == Detail::Modules {
+            self.opcode_tracing().end_body(code);
+        }
         // The next lines may be those of another run of this code.
         journal.interrupt_lines(py);
         let (outcome, exception) = match exit {

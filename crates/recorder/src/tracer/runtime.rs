@@ -6,6 +6,7 @@ use module_identity::cpython::ModuleIdentityResolver;
 use pyo3::prelude::*;
 use spool::{Detail, ValueDetail};
 
+use super::opcode_tracing::OpcodeTracing;
 use super::scopes::Scopes;
 use super::shared_code::{Owner, SharedCodes};
 use crate::capture::{CaptureLimits, NumberedPlan, Plan, Plans, ValueEncoder};
@@ -42,6 +43,7 @@ pub struct RuntimeTracer {
     pub(super) resolver: ModuleIdentityResolver,
     pub(super) shared: Guarded<SharedCodes>,
     plans: Guarded<Plans>,
+    opcode_tracing: OpcodeTracing,
     parts: TracerParts,
 }
 
@@ -76,12 +78,18 @@ pub fn take(py: Python<'_>) -> Option<Rc<RuntimeTracer>> {
 }
 
 impl RuntimeTracer {
-    pub fn new(resolver: ModuleIdentityResolver, journal: Journal, parts: TracerParts) -> Self {
+    pub fn new(
+        resolver: ModuleIdentityResolver,
+        journal: Journal,
+        opcode_tracing: OpcodeTracing,
+        parts: TracerParts,
+    ) -> Self {
         Self {
             journal,
             resolver,
             shared: Guarded::new(SharedCodes::default()),
             plans: Guarded::new(Plans::new()),
+            opcode_tracing,
             parts,
         }
     }
@@ -89,6 +97,10 @@ impl RuntimeTracer {
     #[inline(always)]
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    pub fn opcode_tracing(&self) -> &OpcodeTracing {
+        &self.opcode_tracing
     }
 
     pub fn parts(&self) -> &TracerParts {
