@@ -82,6 +82,15 @@ impl From<LauncherError> for Failure {
                 usage("Name another folder with --out, or wait until that has ended.")
             }
             LauncherError::Folder { source, .. } => failed(on_writing(source)),
+            LauncherError::FolderGone { moved_to, .. } => failed(&match moved_to {
+                Some(folder) => format!(
+                    "It is {0} now: truename finish {0} makes a trace of what was recorded there.",
+                    folder.display()
+                ),
+                None => {
+                    "Record the program again, and leave that folder alone meanwhile.".to_owned()
+                }
+            }),
             LauncherError::Payload(_) => failed(
                 "Set TMPDIR to a folder that can be written and whose path has no colon and no space.",
             ),
@@ -89,6 +98,9 @@ impl From<LauncherError> for Failure {
                 io::ErrorKind::ArgumentListTooLong => "Give it fewer or shorter arguments.",
                 io::ErrorKind::PermissionDenied => {
                     "Make it executable, or name another one with --python."
+                }
+                io::ErrorKind::WouldBlock => {
+                    "There are as many processes as there may be (`ulimit -u`): end some, or allow more."
                 }
                 _ => "Name another one with --python.",
             }),

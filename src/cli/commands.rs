@@ -107,6 +107,9 @@ fn write_report(out: &mut dyn Write, report: &CheckReport) -> io::Result<()> {
             Problem::Content(_) => writeln!(out, "{problem}")?,
         }
     }
+    for note in &report.notes {
+        writeln!(out, "{note}")?;
+    }
     writeln!(out, "{}", report.summary())
 }
 

@@ -54,11 +54,18 @@ fn heading(document: &Document, redaction: &Redaction) -> String {
 }
 
 fn broken_off(document: &Document) -> Option<String> {
-    let reason = || document.run.reason.clone().unwrap_or_default();
+    let because = |word: &str| match &document.run.reason {
+        Some(reason) => format!("{word}: {reason}"),
+        None => word.to_owned(),
+    };
     match document.run.ended {
-        Ending::ProcessEnded => None,
+        // A child that goes on is a matter of time.
+        Ending::ProcessEnded | Ending::StillRunning => None,
+        Ending::Killed => Some(because("killed")),
+        Ending::Vanished => Some("vanished".to_owned()),
         Ending::Stopped => Some("stopped".to_owned()),
-        Ending::Lost => Some(format!("lost: {}", reason())),
+        Ending::Lost => Some(because("lost")),
+        Ending::Cut => Some(because("cut")),
     }
 }
 

@@ -89,17 +89,32 @@ fn write_process(
         write!(out, "  {FAINT}{}{FAINT:#}", branches.before(row))?;
         write_body(out, row.module, document)?;
     }
+    let reason = || {
+        let reason = document.run.reason.as_deref();
+        reason.map_or_else(String::new, |reason| format!(": {reason}"))
+    };
     match document.run.ended {
         Ending::ProcessEnded => {}
         Ending::Stopped => writeln!(
             out,
             "{ODD}The recording was stopped here; the process went on.{ODD:#}"
         )?,
-        Ending::Lost => {
-            let reason = document.run.reason.as_deref();
-            let reason = reason.unwrap_or("no reason given");
-            writeln!(out, "{BAD}The recording was lost here: {reason}.{BAD:#}")?;
-        }
+        Ending::Killed => writeln!(out, "{ODD}The process was killed here{}.{ODD:#}", reason())?,
+        Ending::Vanished => writeln!(
+            out,
+            "{ODD}The process ended here, by a signal, a crash or os._exit{}.{ODD:#}",
+            reason()
+        )?,
+        Ending::StillRunning => writeln!(
+            out,
+            "{ODD}truename ended here; the process went on unrecorded.{ODD:#}"
+        )?,
+        Ending::Lost => writeln!(out, "{BAD}The recording was lost here{}.{BAD:#}", reason())?,
+        Ending::Cut => writeln!(
+            out,
+            "{BAD}What was recorded after this was cut or damaged{}.{BAD:#}",
+            reason()
+        )?,
     }
     Ok(rows.hidden)
 }

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::discovery::{PythonExecutable, python_executables};
 use super::environment::SearchEnvironment;
@@ -180,13 +181,16 @@ fn split(executables: Vec<PythonExecutable>) -> (Vec<PythonExecutable>, Vec<Pyth
         .partition(|executable| is_interpreter_itself(&executable.path))
 }
 
+/// An executable of which the cache knows nothing.
+type Unknown = (Option<InterpreterInfo>, PythonExecutable);
+
 /// Examines executables. Those that must be started are started all at once: one that hangs, or many
 /// that are new, take no longer than the slowest.
 fn examine_all(
     environment: &SearchEnvironment,
     executables: Vec<PythonExecutable>,
 ) -> Vec<PythonInstallation> {
-    let (known, unknown): (Vec<_>, Vec<_>) = executables
+    let (known, unknown): (Vec<_>, Vec<Unknown>) = executables
         .into_iter()
         .map(|executable| (cache::get(environment, &executable.path), executable))
         .partition(|(info, _)| info.is_some());
@@ -194,17 +198,22 @@ fn examine_all(
         .into_iter()
         .filter_map(|(info, executable)| Some(PythonInstallation::new(executable, Ok(info?))));
     let asked = thread::scope(|scope| {
-        let start = |(_, executable): (_, PythonExecutable)| {
-            scope.spawn(move || {
-                let answer = ask(environment, &executable.path);
-                PythonInstallation::new(executable, answer)
-            })
+        let start = |(_, executable): &Unknown| {
+            let path = executable.path.clone();
+            let thread = thread::Builder::new();
+            thread.spawn_scoped(scope, move || ask(environment, &path))
         };
-        let threads: Vec<_> = unknown.into_iter().map(start).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
-        joined
-            .map(|installation| installation.expect("asking does not panic"))
-            .collect::<Vec<_>>()
+        let threads: Vec<_> = unknown.iter().map(start).collect();
+        let asked = threads.into_iter().zip(unknown);
+        let finish = |(thread, (_, executable)): (io::Result<ScopedJoinHandle<'_, _>>, Unknown)| {
+            let answer = match thread {
+                Ok(thread) => thread.join().expect("asking does not panic"),
+                // Where there can be no more threads, it is asked for its own time.
+                Err(_) => ask(environment, &executable.path),
+            };
+            PythonInstallation::new(executable, answer)
+        };
+        asked.map(finish).collect::<Vec<_>>()
     });
     known.chain(asked).collect()
 }

@@ -80,7 +80,10 @@ fn start(path: &Path, limit: Duration) -> Result<ProbeOutput, UnusablePython> {
         .spawn()
         .map_err(not_started)?;
     let group = child.id();
-    let answer = listen(child, reader);
+    let answer = listen(child, reader).map_err(|error| {
+        stop(group);
+        not_started(error)
+    })?;
     match answer.recv_timeout(limit) {
         Ok(answer) => answer.map_err(not_started),
         Err(_) => {
@@ -106,17 +109,25 @@ fn refuse_what_is_no_file(path: &Path) -> Result<(), UnusablePython> {
 ///
 /// When a process outlives its group (it made itself a session) and keeps the pipe, the thread is
 /// left behind; it holds nothing that anyone waits for.
-fn listen(mut child: Child, reader: io::PipeReader) -> Receiver<io::Result<ProbeOutput>> {
+///
+/// # Errors
+///
+/// When there can be no more threads.
+fn listen(
+    mut child: Child,
+    reader: io::PipeReader,
+) -> io::Result<Receiver<io::Result<ProbeOutput>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let listener = thread::Builder::new();
+    listener.spawn(move || {
         let mut output = Vec::new();
         let read = reader.take(LONGEST_ANSWER).read_to_end(&mut output);
         let ended = child.wait();
         let answer = read.and(ended).map(|status| ProbeOutput { output, status });
         // Nobody listens any more once the limit has passed.
         let _ = sender.send(answer);
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// Stops a process group. Should the child have ended just now, its number is free again, yet far from

@@ -59,6 +59,14 @@ pub enum LauncherError {
         /// The reason.
         source: io::Error,
     },
+    /// The trace folder is not where it was.
+    #[error("{} was moved or removed while the program ran, and the recording with it", folder.display())]
+    FolderGone {
+        /// The trace folder.
+        folder: PathBuf,
+        /// The place where it is now, if that is known.
+        moved_to: Option<PathBuf>,
+    },
     /// The recorder's files cannot be written.
     #[error("the recorder cannot be put where Python finds it: {0}")]
     Payload(#[source] io::Error),

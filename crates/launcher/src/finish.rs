@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use trace::document::Ending;
+use trace::recording::ProcessEnd;
 use trace::{CHILDREN_FOLDER, Format};
 
+use super::child::{EndedProgram, ProgramStatus};
 use super::error::LauncherError;
 use super::folder_lock::FolderLock;
 use super::followed::FollowedSpool;
@@ -46,7 +47,7 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
     if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
         return Err(LauncherError::StillRunning {
             folder: folder(),
-            pid: running.trace.start().process.pid,
+            pid: pid_of(running),
         });
     }
     write_traces(&output, spools, unreadable, None)?
@@ -54,18 +55,19 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
 }
 
 /// Turns spools, by the time at which they begin, into traces and removes them; `None` when there
-/// are none, and then all stays as it is. The first one of the process `pid`, the program's own,
-/// gets the trace at the top.
+/// are none, and then all stays as it is. The first one of the program's own process gets the trace at the top.
 pub(super) fn write_traces(
     output: &OutputFolder,
     mut spools: Vec<FollowedSpool>,
     unreadable: Vec<UnrecordedProcess>,
-    pid: Option<u32>,
+    program: Option<EndedProgram>,
 ) -> Result<Option<TraceSummary>, LauncherError> {
     if spools.is_empty() {
         return Ok(None);
     }
-    let of_the_program = |spool: &FollowedSpool| Some(spool.trace.start().process.pid) == pid;
+    end_processes(&mut spools, program);
+    let pid = program.map(|program| program.pid);
+    let of_the_program = |spool: &FollowedSpool| Some(pid_of(spool)) == pid;
     let main = spools.remove(spools.iter().position(of_the_program).unwrap_or(0));
     let main = write_trace(main, output, &output.folder)?;
     let mut broken_off = usize::from(main.is_broken_off);
@@ -85,6 +87,29 @@ pub(super) fn write_traces(
         skipped: main.skipped,
         unrecorded,
     }))
+}
+
+/// Notes how the process of each spool ended, as far as that is known.
+fn end_processes(spools: &mut [FollowedSpool], program: Option<EndedProgram>) {
+    let mut later: Vec<u32> = Vec::new();
+    for spool in spools.iter_mut().rev() {
+        let pid = pid_of(spool);
+        let end = match program {
+            // It replaced itself (`os.execv`), and the other program was recorded as well.
+            _ if later.contains(&pid) => Some(ProcessEnd::Exited),
+            Some(program) if program.pid == pid => Some(match program.status {
+                ProgramStatus::Exited(_) => ProcessEnd::Exited,
+                ProgramStatus::Signalled(signal) => ProcessEnd::Killed(signal),
+            }),
+            _ => None,
+        };
+        spool.end(end);
+        later.push(pid);
+    }
+}
+
+fn pid_of(spool: &FollowedSpool) -> u32 {
+    spool.trace.start().process.pid
 }
 
 /// Returns the spools that become traces, and the processes of those that cannot.
@@ -130,6 +155,6 @@ fn write_trace(
     Ok(WrittenTrace {
         bodies: modules.filter(|module| module.name.is_some()).count(),
         skipped: recording.skipped,
-        is_broken_off: recording.ending == Ending::Lost,
+        is_broken_off: recording.ending.is_broken_off(),
     })
 }

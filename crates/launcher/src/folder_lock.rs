@@ -1,7 +1,8 @@
 //! The lock by which one truename at a time works in a folder.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -10,7 +11,7 @@ use rustix::io::Errno;
 /// truename that is killed goes with it.
 #[must_use]
 pub(super) struct FolderLock {
-    _folder: Option<File>,
+    folder: Option<File>,
 }
 
 impl FolderLock {
@@ -24,6 +25,13 @@ impl FolderLock {
                 return None;
             }
         }
-        Some(Self { _folder: folder })
+        Some(Self { folder })
+    }
+
+    /// Finds the folder, which may have another name by now; `None` where it was removed, or nobody knows.
+    pub(super) fn find(&self) -> Option<PathBuf> {
+        let descriptor = self.folder.as_ref()?.as_raw_fd();
+        let path = fs::read_link(format!("/proc/self/fd/{descriptor}")).ok()?;
+        path.is_dir().then_some(path)
     }
 }

@@ -1,22 +1,20 @@
 //! A spool, and the trace that it becomes.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use interpreters::command_line::program_and_arguments;
-use rustix::process::{Pid, test_kill_process};
-use spool::{Item, Record, Tail};
-use trace::Format;
-use trace::LiveTrace;
+use spool::{Item, Record, SpoolEnd, Tail};
+use trace::recording::ProcessEnd;
+use trace::{Format, LiveTrace};
+
+use super::running;
 
 /// A spool, and the trace that it becomes.
 pub(super) struct FollowedSpool {
     pub(super) file: PathBuf,
     pub(super) trace: LiveTrace,
     tail: Tail,
-    /// The time of the last record.
-    latest: u64,
     is_damaged: bool,
 }
 
@@ -48,7 +46,6 @@ impl FollowedSpool {
         };
         let program = program_and_arguments(&start.process.arguments).into();
         let mut followed = Self {
-            latest: start.time,
             trace: LiveTrace::new(start, program, scratch, format),
             file: file.to_owned(),
             is_damaged: false,
@@ -74,10 +71,7 @@ impl FollowedSpool {
             windows -= 1;
             while let Some(item) = self.tail.next_item() {
                 match item {
-                    Ok(Item::Record(record)) => {
-                        self.latest = time(&record).unwrap_or(self.latest);
-                        self.trace.take(record);
-                    }
+                    Ok(Item::Record(record)) => self.trace.take(record),
                     Ok(Item::Events(events)) => self.trace.take_events(events),
                     Err(damage) => {
                         self.lose(format!("the spool is damaged: {damage}"));
@@ -102,38 +96,25 @@ impl FollowedSpool {
     /// Notes that nothing after this can be read.
     fn lose(&mut self, reason: String) {
         self.is_damaged = true;
-        self.trace.take(Record::Lost {
-            time: self.latest,
-            reason: reason.into(),
+        self.trace.cut(reason);
+    }
+
+    /// Notes how the process ended, when all has been read. `None` is not known to `truename`.
+    pub(super) fn end(&mut self, process: Option<ProcessEnd>) {
+        let process = process.unwrap_or_else(|| match self.is_running() {
+            true => ProcessEnd::Running,
+            false => ProcessEnd::Unseen,
         });
+        let spool = self.tail.end().unwrap_or_else(|error| {
+            log::warn!("{}: {error}", self.file.display());
+            SpoolEnd::Whole
+        });
+        self.trace.end_process(process, spool);
     }
 
-    /// Returns whether the process still runs, or another one has its id by now.
+    /// Returns whether the process still runs.
     pub(super) fn is_running(&self) -> bool {
-        let Some(pid) = Pid::from_raw(self.trace.start().process.pid.cast_signed()) else {
-            return false;
-        };
-        // One that is dead and that nobody has waited for keeps its id. On macOS, which has no
-        // `/proc`, it counts as running.
-        let state =
-            fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-        let is_dead = state
-            .rsplit(") ")
-            .next()
-            .is_some_and(|rest| rest.starts_with('Z'));
-        !is_dead && test_kill_process(pid).is_ok()
-    }
-}
-
-/// Returns the time at which a record was written, where it has one.
-fn time(record: &Record<'_>) -> Option<u64> {
-    match record {
-        Record::Start(start) => Some(start.time),
-        Record::Begin(begin) => Some(begin.time),
-        Record::End(end) => Some(end.time),
-        Record::ImportBegin(begin) => Some(begin.time),
-        Record::ImportEnd(end) => Some(end.time),
-        Record::Stop { time } | Record::Lost { time, .. } => Some(*time),
-        Record::Code(_) | Record::Exception(_) | Record::Variable(_) | Record::Skip => None,
+        let start = self.trace.start();
+        running::is_running(start.process.pid, start.time)
     }
 }

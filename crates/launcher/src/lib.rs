@@ -38,6 +38,7 @@ mod output_folder;
 mod payload;
 mod request;
 mod run_report;
+mod running;
 mod session;
 mod signals;
 mod spool_folder;

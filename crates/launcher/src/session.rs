@@ -42,7 +42,7 @@ fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, Lau
         ValueDetail::None => request.filters.clone().without_values(),
         ValueDetail::Args | ValueDetail::Full => request.filters.clone(),
     };
-    let _lock = output.prepare(&RecordingConfig {
+    let lock = output.prepare(&RecordingConfig {
         recorded: request.recorded,
         filters,
     })?;
@@ -51,13 +51,19 @@ fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, Lau
     let spools = follower.stop().ok_or_else(|| LauncherError::NotFollowed {
         folder: output.shown.clone(),
     })?;
+    if !output.spool().is_dir() {
+        return Err(LauncherError::FolderGone {
+            folder: output.shown.clone(),
+            moved_to: lock.find(),
+        });
+    }
     let (spools, unreadable) = finish::readable(spools, &output)?;
     let report = |trace, complaint| RunReport {
         status: ended.status,
         trace,
         complaint,
     };
-    let complaint = match finish::write_traces(&output, spools, unreadable, Some(ended.pid))? {
+    let complaint = match finish::write_traces(&output, spools, unreadable, Some(ended))? {
         Some(trace) if trace.is_empty() && !ended.status.is_success() => NoTrace::StoppedEarly,
         Some(trace) => return Ok(report(Some(trace), None)),
         None => nothing_recorded(request, &output, mode, ended),

@@ -28,7 +28,7 @@ pub use event::{Event, NUMBERS};
 pub use import::{ImportBegin, ImportEnd, ImportLoading, Importer, ModuleKind};
 pub use injection::{InjectionMode, SPOOL_VARIABLE};
 pub use layout::FILE_EXTENSION;
-pub use read::{Damage, Events, Item, Reader, Tail, Values};
+pub use read::{Damage, Events, Item, Reader, SpoolEnd, Tail, Values};
 pub use record::{
     Begin, Code, End, Exception, FilterNote, Outcome, Process, ProcessOrigin, Record,
     RecordingStart, Variable,

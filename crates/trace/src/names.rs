@@ -21,8 +21,11 @@ pub const MORE: &str = "…";
 /// Returns the message of the value that an unfinished call returns.
 pub fn why_unfinished(ending: Ending) -> &'static str {
     match ending {
-        Ending::ProcessEnded => "the process ended first",
+        Ending::ProcessEnded | Ending::Vanished => "the process ended first",
+        Ending::Killed => "the process was killed first",
+        Ending::StillRunning => "truename ended first",
         Ending::Stopped => "the recording was stopped first",
         Ending::Lost => "the recording was lost first",
+        Ending::Cut => "what was recorded was cut first",
     }
 }

@@ -54,7 +54,7 @@ fn a_debugger_in_a_function() {
     );
 }
 
-/// What is imported late, and what ran before the debugger was there.
+/// Code that is imported late, and code that ran before the debugger was there.
 #[test]
 fn a_debugger_that_comes_late() {
     expect_same(

@@ -3,6 +3,7 @@
 mod cache;
 mod children;
 mod debuggers;
+mod endings;
 mod filter;
 mod output;
 mod program;

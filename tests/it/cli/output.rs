@@ -318,7 +318,7 @@ fn is_not_finished_by_a_truename_of_another_version() {
 }
 
 /// Records a program that waits, and kills the truename that does; gives the program's id.
-fn kill_truename(context: &Context) -> libc::pid_t {
+pub(super) fn kill_truename(context: &Context) -> libc::pid_t {
     let code = "import json, os, time
 os.rename(open('new', 'w').name, 'begun')
 time.sleep(60)
@@ -339,12 +339,12 @@ fn kill_recording(context: &Context, mut command: Command) -> libc::pid_t {
     program
 }
 
-fn finish(context: &Context) -> Output {
+pub(super) fn finish(context: &Context) -> Output {
     context.truename(&["finish"]).output().unwrap()
 }
 
 /// Finishes as soon as the program, which was killed, is gone.
-fn finish_after_the_program(context: &Context) {
+pub(super) fn finish_after_the_program(context: &Context) {
     let limit = Instant::now() + Duration::from_secs(10);
     while finish(context).status.code() != Some(0) {
         assert!(Instant::now() < limit, "{}", err(&finish(context)));
@@ -352,7 +352,7 @@ fn finish_after_the_program(context: &Context) {
     }
 }
 
-fn kill(program: libc::pid_t) {
+pub(super) fn kill(program: libc::pid_t) {
     // SAFETY: a plain system call; the process is the one that a test started.
     unsafe { libc::kill(program, libc::SIGKILL) };
 }

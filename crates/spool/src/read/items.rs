@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::values::Values;
 use crate::event::{Event, is_event};
-use crate::layout::{KIND, SKIP, VALUED, WORD, in_words};
+use crate::layout::{CHUNK, FIRST_CHUNK, KIND, SKIP, VALUED, WORD, in_words};
 use crate::record::Record;
 
 /// The next of what a spool holds.
@@ -69,8 +69,9 @@ pub(super) enum Found<'a> {
     Damage,
 }
 
-/// Returns the thing at `offset`, in bytes that end where a writer may go on, or may be cut there.
-pub(super) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
+/// Returns the thing at `offset`, in bytes that end where a writer may go on, or may be cut there. They stand at
+/// `start` in the file.
+pub(super) fn find(bytes: &[u8], start: u64, mut offset: usize) -> Found<'_> {
     loop {
         let Some(word) = bytes.get(offset..offset + WORD).map(word_of) else {
             return Found::Nothing;
@@ -79,16 +80,17 @@ pub(super) fn find(bytes: &[u8], mut offset: usize) -> Found<'_> {
         let length = (word & !KIND) as usize;
         match word & KIND {
             _ if word == 0 => return Found::Nothing,
-            SKIP => offset = body + length,
+            SKIP if is_chunk(start + (body + length) as u64) => offset = body + length,
+            SKIP => return Found::Damage,
             0 => {
                 // As a tail has it: one that is cut in the bytes that fill its last word is not there.
                 let end = body + in_words(length);
                 let Some(record) = bytes.get(body..end) else {
                     return Found::Nothing;
                 };
-                return match postcard::from_bytes(&record[..length]) {
-                    Ok(record) => Found::Item(Item::Record(record), end),
-                    Err(_) => Found::Damage,
+                return match postcard::take_from_bytes(&record[..length]) {
+                    Ok((record, [])) => Found::Item(Item::Record(record), end),
+                    _ => Found::Damage,
                 };
             }
             _ => {
@@ -133,8 +135,14 @@ fn valued(bytes: &[u8]) -> Option<(u32, &[u8])> {
     is_event(word).then_some((word, values))
 }
 
-/// Measures the part of `bytes` that is written for good.
-pub(super) fn sealed(bytes: &[u8]) -> Sealed {
+/// Returns whether a chunk begins at this offset in the file, but for the first one.
+fn is_chunk(offset: u64) -> bool {
+    let others = offset.checked_sub(FIRST_CHUNK as u64);
+    others.is_some_and(|offset| offset.is_multiple_of(CHUNK as u64))
+}
+
+/// Measures the part of `bytes` that is written for good. They stand at `start` in the file.
+pub(super) fn sealed(bytes: &[u8], start: u64) -> Sealed {
     let mut sealed = Sealed {
         length: 0,
         has_records: false,
@@ -144,7 +152,15 @@ pub(super) fn sealed(bytes: &[u8]) -> Sealed {
         let length = (word & !KIND) as usize;
         match word & KIND {
             _ if word == 0 => break,
-            SKIP => sealed.length += WORD + length,
+            SKIP => {
+                let end = sealed.length + WORD + length;
+                if !is_chunk(start + end as u64) {
+                    // Damage, at which reading ends.
+                    sealed.length += WORD;
+                    break;
+                }
+                sealed.length = end;
+            }
             0 | VALUED => {
                 let end = sealed.length + WORD + in_words(length);
                 if end > bytes.len() {

@@ -7,5 +7,5 @@ mod values;
 
 pub use items::{Damage, Events, Item};
 pub use reader::Reader;
-pub use tail::Tail;
+pub use tail::{SpoolEnd, Tail};
 pub use values::Values;

@@ -29,7 +29,7 @@ impl Reader {
     /// Iterates over all that the spool holds, in order. After [`Damage`] there is no more.
     pub fn items(&self) -> impl Iterator<Item = Result<Item<'_>, Damage>> {
         let mut offset = HEADER;
-        std::iter::from_fn(move || match find(&self.bytes, offset) {
+        std::iter::from_fn(move || match find(&self.bytes, 0, offset) {
             Found::Nothing => None,
             Found::Item(item, end) => {
                 offset = end;

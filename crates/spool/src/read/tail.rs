@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::items::{Damage, Found, Item, find, sealed};
 use super::reader::refuse_foreign;
-use crate::layout::{FIRST_CHUNK, FREED, HEADER, NEVER, READ};
+use crate::layout::{FIRST_CHUNK, FREED, HEADER, NEVER, READ, WORD};
 use crate::space;
 
 /// The number of bytes that are read at a time: few at first, as most of a chunk may be empty, and more
@@ -21,6 +21,26 @@ const KEPT: u64 = 256 << 20;
 
 /// The number of bytes that are given back at a time.
 const FREED_AT_ONCE: u64 = 16 << 20;
+
+/// The number of bytes after the end that are looked at.
+const LOOKED_AT: usize = 1 << 12;
+
+/// The end of a spool that nobody writes any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpoolEnd {
+    /// Nothing follows what was read.
+    Whole,
+    /// Something follows that was never completed: the process was killed while it wrote, or a word is damaged.
+    Incomplete {
+        /// The offset of its word, in bytes.
+        offset: u64,
+    },
+    /// The file ends in the middle.
+    Cut {
+        /// The offset from which nothing can be read, in bytes.
+        offset: u64,
+    },
+}
 
 /// Reads a spool that may still be written.
 pub struct Tail {
@@ -70,11 +90,31 @@ impl Tail {
     /// Returns the number of times that [`refill`](Self::refill) has to read at most until it has come to the end that the
     /// file has now.
     pub fn windows(&self) -> u64 {
-        let length = self.file.metadata().map_or(0, |file| file.len());
-        length
-            .saturating_sub(self.start)
-            .div_ceil(FIRST_WINDOW as u64)
-            + 1
+        self.left().unwrap_or(0).div_ceil(FIRST_WINDOW as u64) + 1
+    }
+
+    /// Returns the length of the file behind the buffer's first byte.
+    fn left(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len().saturating_sub(self.start))
+    }
+
+    /// Looks at the place where reading came to its end, of a spool that nobody writes any more.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn end(&self) -> io::Result<SpoolEnd> {
+        let offset = self.position();
+        let mut bytes = [0; LOOKED_AT];
+        let read = self.file.read_at(&mut bytes, offset)?;
+        let (word, rest) = bytes[..read].split_at(WORD.min(read));
+        // A writer keeps room for a last word.
+        let is_cut = word.len() < WORD || word.iter().any(|byte| *byte != 0);
+        Ok(match rest.iter().any(|byte| *byte != 0) {
+            _ if is_cut => SpoolEnd::Cut { offset },
+            true => SpoolEnd::Incomplete { offset },
+            false => SpoolEnd::Whole,
+        })
     }
 
     /// Reads more, when everything that was read has been given out. Returns whether there is any.
@@ -93,10 +133,14 @@ impl Tail {
             self.buffer.resize(self.window.max(self.buffer.len()), 0);
             let window = &mut self.buffer[..self.window];
             let read = self.file.read_at(window, self.start)?;
-            let found = sealed(&window[..read]);
+            let found = sealed(&window[..read], self.start);
             if let Some(wanted) = found.wanted
                 && wanted > self.window
             {
+                // A writer's file is always longer than what it wrote.
+                if wanted as u64 > self.left()? {
+                    return Ok(false);
+                }
                 self.window = wanted;
                 continue;
             }
@@ -123,7 +167,7 @@ impl Tail {
             return None;
         }
         let read = &self.buffer[..self.sealed.min(self.buffer.len())];
-        match find(read, self.given) {
+        match find(read, self.start, self.given) {
             Found::Nothing => {
                 self.given = self.sealed;
                 None

@@ -11,7 +11,7 @@ use runtime_tracing::TraceLowLevelEvent as Event;
 
 use self::calls::Calls;
 use self::definitions::Definitions;
-use crate::document::{Document, Ending};
+use crate::document::Document;
 use crate::error::TraceError;
 use crate::format::MODULES_FILE;
 use crate::program::{ProgramOf, RecordedProgram};
@@ -26,6 +26,8 @@ pub struct CheckReport {
     pub calls: usize,
     /// Traces of child processes, theirs included.
     pub children: usize,
+    /// What else is worth a word: how processes ended, where that is no matter of course.
+    pub notes: Vec<String>,
     /// All that is wrong.
     pub problems: Vec<Problem>,
 }
@@ -90,6 +92,9 @@ impl fmt::Display for CheckReport {
         for problem in &self.problems {
             writeln!(f, "{problem}")?;
         }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
+        }
         writeln!(f, "{}", self.summary())
     }
 }
@@ -129,15 +134,22 @@ fn check_folder(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport
 
 fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport) {
     let file = folder.file(MODULES_FILE);
-    if document.run.ended == Ending::Lost {
-        let reason = document.run.reason.as_deref().unwrap_or("no reason given");
+    let ended = document.run.ended;
+    if let Some(remark) = ended.remark() {
+        let reason = document.run.reason.as_deref();
+        let reason = reason.map(|reason| format!(": {reason}"));
         let last = document.modules.last();
         let last = last.map(|body| format!(" (the last body that started: {})", body.label));
-        report.add(format!(
-            "{}: the recording was lost before the process ended: {reason}{}",
+        let text = format!(
+            "{}: {remark}{}{}",
             file.display(),
+            reason.unwrap_or_default(),
             last.unwrap_or_default()
-        ));
+        );
+        match ended.is_broken_off() {
+            true => report.add(text),
+            false => report.notes.push(text),
+        }
     }
     for (index, problem) in agreement::labels(document) {
         report.add(format!("{}: module {index}: {problem}", file.display()));

@@ -55,7 +55,7 @@ pub struct ProcessRun {
     pub started: String,
     /// The end of the recording.
     pub ended: Ending,
-    /// The reason why the recording was lost; `None` otherwise.
+    /// The reason why the recording ended so, where there is more to say.
     pub reason: Option<String>,
 }
 
@@ -73,12 +73,43 @@ pub struct Filters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// With the process.
+    /// With the process, which ended by itself as far as is known.
     ProcessEnded,
+    /// With the process, which a signal killed.
+    Killed,
+    /// With the process, which ended in the middle of something, by a signal, a crash or `os._exit`. The kernel says
+    /// which to the parent alone.
+    Vanished,
+    /// The process went on when `truename` ended.
+    StillRunning,
     /// The recorder was asked to stop; the process went on unrecorded.
     Stopped,
     /// The recorder could not go on; the process went on unrecorded.
     Lost,
+    /// What the recorder wrote was cut or damaged before it was read.
+    Cut,
+}
+
+impl Ending {
+    /// Returns whether something is missing that was to be in the trace.
+    pub fn is_broken_off(self) -> bool {
+        matches!(self, Self::Lost | Self::Cut)
+    }
+
+    /// Returns the words for an end that is no matter of course, without the reason.
+    pub fn remark(self) -> Option<&'static str> {
+        Some(match self {
+            Self::ProcessEnded => return None,
+            Self::Killed => "the process was killed",
+            Self::Vanished => {
+                "the process ended in the middle, by a signal, a crash or os._exit: nobody saw which"
+            }
+            Self::StillRunning => "truename ended before the process did, which went on unrecorded",
+            Self::Stopped => "the recording was stopped, and the process went on",
+            Self::Lost => "the recording was lost before the process ended",
+            Self::Cut => "what the recorder wrote was cut or damaged",
+        })
+    }
 }
 
 /// One run of code named `<module>`: a module's body, or a stray `exec` or `eval`.

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use module_identity::ModuleName;
-use spool::{Begin, End, Outcome, Record, RecordingStart};
+use spool::{Begin, End, Outcome, Record, RecordingStart, SpoolEnd};
 
+use super::ending::{self, ProcessEnd};
 use super::import_log::ImportLog;
 use super::timeline::{Moment, Recording};
 use crate::document::{Ending, Module};
@@ -74,6 +75,20 @@ impl Assembly {
             Record::Stop { .. } => self.close(Ending::Stopped, None),
             Record::Lost { reason, .. } => self.close(Ending::Lost, Some(reason.into_owned())),
         }
+    }
+
+    /// Notes that nothing after this can be read.
+    pub fn cut(&mut self, reason: String) {
+        self.close(Ending::Cut, Some(reason));
+    }
+
+    /// Notes how the process ended, and what it wrote.
+    pub fn end_process(&mut self, process: ProcessEnd, spool: SpoolEnd) {
+        // A process ends as it should while other threads run, those that are daemons.
+        let mut running = self.running.values();
+        let is_in_body = running.any(|index| self.recording.modules[*index].thread == 0);
+        let (ending, reason) = ending::of(process, spool, is_in_body);
+        self.close(ending, reason);
     }
 
     fn begin(&mut self, begin: Begin<'_>) {

@@ -17,7 +17,7 @@ pub struct Recording {
     pub imports: Vec<Import>,
     /// The end of the recording.
     pub ending: Ending,
-    /// The reason why the recording was lost; `None` otherwise.
+    /// The reason why the recording ended so, where there is more to say.
     pub reason: Option<String>,
     /// The number of times a filter kept code out: once for each module body that ran, and once for each
     /// function.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spool::{Events, Record, RecordingStart};
+use spool::{Events, Record, RecordingStart, SpoolEnd};
 
 use super::modules_text::ModulesText;
 use super::pending_files::{PendingFiles, WriteError};
@@ -11,7 +11,7 @@ use crate::build::EventBuilder;
 use crate::error::TraceError;
 use crate::format::Format;
 use crate::program::RecordedProgram;
-use crate::recording::{Assembly, Recording};
+use crate::recording::{Assembly, ProcessEnd, Recording};
 
 /// A trace that is written while its process runs.
 pub struct LiveTrace {
@@ -70,6 +70,16 @@ impl LiveTrace {
     /// Takes the next events.
     pub fn take_events(&mut self, events: Events<'_>) {
         self.write(|builder, files| builder.events(events, files.events()));
+    }
+
+    /// Notes that nothing after this can be read.
+    pub fn cut(&mut self, reason: String) {
+        self.assembly.cut(reason);
+    }
+
+    /// Notes how the process ended, and what it wrote, where its recording did not end before.
+    pub fn end_process(&mut self, process: ProcessEnd, spool: SpoolEnd) {
+        self.assembly.end_process(process, spool);
     }
 
     /// Writes what can be written by now.
