@@ -173,13 +173,14 @@ fn show_next(folder: &Path, trace: &TraceSummary) {
     }
     let shown = folder.display();
     let bodies = counted(trace.bodies, "module body", "module bodies");
-    let children = match trace.children {
-        0 => String::new(),
-        count => format!(
-            ", and {}",
-            counted(count, "child process", "child processes")
-        ),
-    };
+    let others = [
+        (trace.children, "child process", "child processes"),
+        (trace.interpreters, "sub-interpreter", "sub-interpreters"),
+    ];
+    let others = others.into_iter().filter(|(count, ..)| *count > 0);
+    let others: String = others
+        .map(|(count, one, many)| format!(", and {}", counted(count, one, many)))
+        .collect();
     let command = if folder == Path::new(DEFAULT_FOLDER) {
         "truename tree".to_owned()
     } else {
@@ -187,7 +188,7 @@ fn show_next(folder: &Path, trace: &TraceSummary) {
     };
     let _ = writeln!(
         stderr,
-        "truename: {bodies} in {shown}{children}; see them: {command}"
+        "truename: {bodies} in {shown}{others}; see them: {command}"
     );
 }
 

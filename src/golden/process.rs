@@ -2,10 +2,10 @@
 
 use module_identity::Rule;
 
-/// A process: its bodies, and its child processes in the order of what they show.
+/// A process, or a sub-interpreter of one: its bodies, and its child processes in the order of what they show.
 #[derive(Clone, Debug)]
 pub(super) struct Process {
-    /// The program that it ran; `fork` for a fork.
+    /// The program that it ran; `fork` for a fork, `interpreter` for a sub-interpreter.
     pub(super) heading: String,
     /// All code named `<module>` that started, in that order.
     pub(super) bodies: Vec<Body>,

@@ -47,6 +47,8 @@ fn is_tracking(command: &str) -> bool {
 fn heading(document: &Document, redaction: &Redaction) -> String {
     match document.run.process.origin {
         ProcessOrigin::Fork => "fork".to_owned(),
+        // Which number an interpreter has is often a matter of luck.
+        ProcessOrigin::Interpreter => "interpreter".to_owned(),
         ProcessOrigin::Start => {
             redaction.text(&program_and_arguments(&document.run.process.arguments).0)
         }

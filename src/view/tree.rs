@@ -67,6 +67,11 @@ fn write_heading(out: &mut dyn Write, child: &Family, root: &Family) -> io::Resu
             "{STRONG}{folder}: fork of {command}{STRONG:#} (pid {pid}, forked by {})",
             process.parent
         ),
+        ProcessOrigin::Interpreter => writeln!(
+            out,
+            "{STRONG}{folder}: interpreter {} of {command}{STRONG:#} (pid {pid})",
+            process.interpreter
+        ),
     }
 }
 
@@ -123,7 +128,9 @@ fn write_nothing(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let names = &document.loaded_before;
     let loaded = match document.run.process.origin {
         _ if names.is_empty() => "No module was loaded before the recording began.".to_owned(),
-        ProcessOrigin::Start => format!("Loaded before the recording began: {}.", names.join(", ")),
+        ProcessOrigin::Start | ProcessOrigin::Interpreter => {
+            format!("Loaded before the recording began: {}.", names.join(", "))
+        }
         // All that the parent had: no news, and often hundreds.
         ProcessOrigin::Fork => format!("Loaded before the fork: {} modules.", names.len()),
     };

@@ -67,12 +67,15 @@ pub(super) fn write_traces(
     }
     end_processes(&mut spools, program);
     let pid = program.map(|program| program.pid);
-    let of_the_program = |spool: &FollowedSpool| Some(pid_of(spool)) == pid;
-    let main = spools.remove(spools.iter().position(of_the_program).unwrap_or(0));
+    let is_main =
+        |spool: &FollowedSpool| Some(pid_of(spool)) == pid && !spool.is_of_an_interpreter();
+    let main = spools.remove(spools.iter().position(is_main).unwrap_or(0));
     let main = write_trace(main, output, &output.folder)?;
     let mut broken_off = usize::from(main.is_broken_off);
     let children = output.folder.join(CHILDREN_FOLDER);
-    let count = spools.len();
+    let interpreters = spools.iter().filter(|spool| spool.is_of_an_interpreter());
+    let interpreters = interpreters.count();
+    let count = spools.len() - interpreters;
     for (number, child) in (1..).zip(spools) {
         let written = write_trace(child, output, &children.join(number.to_string()))?;
         broken_off += usize::from(written.is_broken_off);
@@ -83,6 +86,7 @@ pub(super) fn write_traces(
     Ok(Some(TraceSummary {
         bodies: main.bodies,
         children: count,
+        interpreters,
         broken_off,
         skipped: main.skipped,
         unrecorded,
@@ -104,7 +108,10 @@ fn end_processes(spools: &mut [FollowedSpool], program: Option<EndedProgram>) {
             _ => None,
         };
         spool.end(end);
-        later.push(pid);
+        // Interpreters of a process come after it, and do not replace it.
+        if !spool.is_of_an_interpreter() {
+            later.push(pid);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use interpreters::command_line::program_and_arguments;
-use spool::{Item, Record, SpoolEnd, Tail};
+use spool::{Item, ProcessOrigin, Record, SpoolEnd, Tail};
 use trace::recording::ProcessEnd;
 use trace::{Format, LiveTrace};
 
@@ -84,6 +84,11 @@ impl FollowedSpool {
             acknowledged.unwrap_or_else(|error| log::warn!("{}: {error}", self.file.display()));
         }
         self.tail.position() - start
+    }
+
+    /// Returns whether it is that of a sub-interpreter.
+    pub(super) fn is_of_an_interpreter(&self) -> bool {
+        self.trace.start().process.origin == ProcessOrigin::Interpreter
     }
 
     fn refill(&mut self) -> bool {

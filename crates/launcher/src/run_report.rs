@@ -24,7 +24,9 @@ pub struct TraceSummary {
     pub bodies: usize,
     /// The child processes that were recorded.
     pub children: usize,
-    /// The processes whose recording broke off before they ended.
+    /// The sub-interpreters that were recorded, of the program's own process and of others.
+    pub interpreters: usize,
+    /// The processes and sub-interpreters whose recording broke off before they ended.
     pub broken_off: usize,
     /// The number of times that filters kept code out of the program's own process.
     pub skipped: u64,
@@ -35,6 +37,6 @@ pub struct TraceSummary {
 impl TraceSummary {
     /// Returns whether no module's body ran at all, recorded or not.
     pub(super) fn is_empty(&self) -> bool {
-        self.bodies == 0 && self.children == 0 && self.skipped == 0
+        self.bodies == 0 && self.children == 0 && self.interpreters == 0 && self.skipped == 0
     }
 }

@@ -105,9 +105,9 @@ fn nothing_recorded(
 ) -> NoTrace {
     let python = request.interpreter.path.clone();
     let refusals = unrecorded::refusals(output.spool());
-    let own = refusals.iter().find(|(pid, _)| *pid == ended.pid);
-    if let Some((_, reason)) = own.or(refusals.first()) {
-        let reason = reason.clone();
+    let own = refusals.iter().find(|refusal| refusal.pid == ended.pid);
+    if let Some(refusal) = own.or(refusals.first()) {
+        let reason = refusal.reason.clone();
         return NoTrace::Refused { python, reason };
     }
     match (ended.status, mode) {

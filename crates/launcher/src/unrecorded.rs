@@ -25,6 +25,8 @@ pub enum UnrecordedProcess {
     Refused {
         /// The process.
         pid: u32,
+        /// The interpreter of that process; 0 is the main one.
+        interpreter: u64,
         /// The reason.
         reason: String,
     },
@@ -61,10 +63,19 @@ impl fmt::Display for UnrecordedProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { command, reason } => write!(f, "`{command}`, {reason}"),
-            Self::Refused { pid, reason } => write!(
-                f,
-                "process {pid}, in which the recorder could not start: {reason}"
-            ),
+            Self::Refused {
+                pid,
+                interpreter,
+                reason,
+            } => {
+                if *interpreter > 0 {
+                    write!(f, "sub-interpreter {interpreter} of ")?;
+                }
+                write!(
+                    f,
+                    "process {pid}, in which the recorder could not start: {reason}"
+                )
+            }
             Self::Unreadable { pid, reason } => write!(
                 f,
                 "process {pid}, and what it wrote cannot be read: {reason}"
@@ -93,25 +104,47 @@ pub(super) fn unrecorded(spools: &Path) -> Vec<UnrecordedProcess> {
             command: shown(&launch.arguments),
         })
     });
-    let refused =
-        refusals_among(&files).map(|(pid, reason)| UnrecordedProcess::Refused { pid, reason });
+    let refused = refusals_among(&files).map(|refusal| UnrecordedProcess::Refused {
+        pid: refusal.pid,
+        interpreter: refusal.interpreter,
+        reason: refusal.reason,
+    });
     started.chain(refused).collect()
 }
 
-/// Lists the processes in which the recorder could not start, by their ids, with the reasons.
-pub(super) fn refusals(spools: &Path) -> Vec<(u32, String)> {
-    refusals_among(&files(spools)).collect()
+/// A process in which the recorder could not start.
+pub(super) struct Refusal {
+    pub(super) pid: u32,
+    /// The interpreter; 0 is the main one.
+    pub(super) interpreter: u64,
+    pub(super) reason: String,
 }
 
-fn refusals_among(files: &[PathBuf]) -> impl Iterator<Item = (u32, String)> {
+/// Lists the processes in which the recorder could not start.
+pub(super) fn refusals(spools: &Path) -> Vec<Refusal> {
+    let files = files(spools);
+    let all = refusals_among(&files);
+    all.filter(|refusal| refusal.interpreter == 0).collect()
+}
+
+fn refusals_among(files: &[PathBuf]) -> impl Iterator<Item = Refusal> {
     with_extension(files, REFUSAL_EXTENSION).filter_map(|file| {
-        let pid = file.file_stem()?.to_str()?.parse().ok()?;
+        let name = file.file_stem()?.to_str()?;
+        let (pid, interpreter) = match name.split_once('-') {
+            Some((pid, interpreter)) => (pid, interpreter.parse().ok()?),
+            None => (name, 0),
+        };
+        let pid = pid.parse().ok()?;
         let text = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
         let reason = match text.trim_end_matches('.') {
             "" => "it could not write to the trace folder (a full disk, or `ulimit -f`)",
             reason => reason,
         };
-        Some((pid, reason.to_owned()))
+        Some(Refusal {
+            pid,
+            interpreter,
+            reason: reason.to_owned(),
+        })
     })
 }
 

@@ -205,6 +205,7 @@ impl<'a, 'p> Procedure<'a, 'p> {
         let typed = if begins(&STANDARD_INPUT) {
             self.runner() == Runner::Interpreter
                 && self.on_main_thread()
+                && self.python.in_main_interpreter()
                 && (self.is_first() || self.python.has_prompt())
         } else if begins(&PROMPTS) {
             let spec = self.evidence.namespace.spec.as_ref();
@@ -329,10 +330,12 @@ impl<'a, 'p> Procedure<'a, 'p> {
         if nested {
             Err(Rule::Nested)
         } else if self.runner() == Runner::Interpreter {
-            // `atexit` and new threads can call `exec` without a Python caller, too.
+            // `atexit` and new threads can call `exec` without a Python caller, too, and each sub-interpreter is
+            // given texts to run.
             let first = command
                 && self.is_first()
                 && self.on_main_thread()
+                && self.python.in_main_interpreter()
                 && self.is_registered(&owner.name);
             if first {
                 Ok(Rule::Command)

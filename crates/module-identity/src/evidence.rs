@@ -108,6 +108,10 @@ pub trait PythonState {
     /// Returns whether the code starts on the interpreter's main thread.
     fn on_main_thread(&mut self) -> bool;
 
+    /// Returns whether the code starts in the interpreter with which the process began: the one that has the
+    /// program of `-c`, of standard input and of the prompt.
+    fn in_main_interpreter(&mut self) -> bool;
+
     /// Returns whether the namespace is the one that the interpreter itself made for `__main__`: that of a
     /// script, of `-c` and of its own prompt. A notebook's is another.
     fn is_builtin_main_namespace(&mut self) -> bool;

@@ -14,6 +14,7 @@ struct Stub {
     runner: Runner,
     registered: Option<&'static str>,
     main_thread: bool,
+    main_interpreter: bool,
     is_builtin_main_namespace: bool,
     same_file: bool,
     is_file: bool,
@@ -33,6 +34,7 @@ impl Default for Stub {
             runner: Runner::Import,
             registered: None,
             main_thread: true,
+            main_interpreter: true,
             is_builtin_main_namespace: false,
             same_file: false,
             is_file: false,
@@ -73,6 +75,11 @@ impl PythonState for Stub {
     fn on_main_thread(&mut self) -> bool {
         self.count("main thread");
         self.main_thread
+    }
+
+    fn in_main_interpreter(&mut self) -> bool {
+        self.count("main interpreter");
+        self.main_interpreter
     }
 
     fn is_builtin_main_namespace(&mut self) -> bool {
@@ -412,6 +419,17 @@ fn what_the_interpreter_calls_later_is_not_the_command() {
     };
     check(&command(), thread, BARE_LABEL, Rule::Unproven);
     check(&command(), by(Runner::Module), BARE_LABEL, Rule::Nested);
+    let sub_interpreter = Stub {
+        main_interpreter: false,
+        ..main_by(Runner::Interpreter)
+    };
+    check(&command(), sub_interpreter, BARE_LABEL, Rule::Unproven);
+    check(
+        &command(),
+        main_by(Runner::Interpreter),
+        "<__main__>",
+        Rule::Command,
+    );
 }
 
 #[test]
@@ -684,6 +702,11 @@ fn what_a_prompt_did_not_run_is_no_statement() {
         ..interpreter()
     };
     check(&statement, program, "<__main__>", Rule::Interactive);
+    let sub_interpreter = Stub {
+        main_interpreter: false,
+        ..interpreter()
+    };
+    check(&statement, sub_interpreter, BARE_LABEL, Rule::Unproven);
     statement.code.file = "<ipython-input-1-abc>".into();
     let job = Stub {
         is_kernel: false,
@@ -901,7 +924,7 @@ fn pythons() -> impl Strategy<Value = Stub> {
     (
         proptest::sample::select(runners.to_vec()),
         registered,
-        any::<[bool; 11]>(),
+        any::<[bool; 12]>(),
     )
         .prop_map(|(runner, registered, answers)| Stub {
             runner,
@@ -917,6 +940,7 @@ fn pythons() -> impl Strategy<Value = Stub> {
             has_run_its_file: answers[8],
             binds_names: answers[9],
             is_in_archive: answers[10],
+            main_interpreter: answers[11],
             asked: HashMap::new(),
         })
 }

@@ -16,13 +16,18 @@ pub(crate) fn spool() -> Option<CString> {
     CString::new(folder.into_vec()).ok()
 }
 
+/// Returns whether child processes are to be recorded.
+pub(crate) fn with_children() -> bool {
+    env::var_os(NO_CHILDREN).is_none()
+}
+
 /// Takes truename out of the environment where child processes are to be left alone.
 ///
 /// # Safety
 ///
 /// No other thread may run yet.
 pub(crate) unsafe fn restore(library: &Path) {
-    if env::var_os(NO_CHILDREN).is_none() {
+    if with_children() {
         return;
     }
     let preloaded = env::var_os(PRELOAD).and_then(|list| without(&list, library));

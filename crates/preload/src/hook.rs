@@ -1,4 +1,5 @@
-//! When the recorder is started: right before the interpreter runs the program.
+//! When the recorder is started: in the main interpreter right before it runs the program, in each other one
+//! where `site` looks for a `sitecustomize`.
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
@@ -8,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::environment;
-use crate::python::{self, Object, Python};
+use crate::python::{self, Imports, Object, Python};
 
 /// Defines `start`, and calls it with what [`Python::run`] is given.
 const CODE: &str = concat!(
@@ -20,6 +21,11 @@ const CODE: &str = concat!(
 /// `run_interactivehook`: whichever comes first, nothing of the program has run.
 const EVENTS: &[u8] = b"cpython.run_";
 
+/// `import`, with the name of a module that is not loaded yet.
+const IMPORT: &CStr = c"import";
+const CUSTOMIZATION: &CStr = c"sitecustomize";
+
+/// The main interpreter is recorded, or cannot be.
 static IS_DONE: AtomicBool = AtomicBool::new(false);
 static TASK: OnceLock<Task> = OnceLock::new();
 
@@ -27,6 +33,8 @@ static TASK: OnceLock<Task> = OnceLock::new();
 struct Task {
     library: CString,
     folder: CString,
+    /// Child processes and sub-interpreters are recorded, too.
+    with_others: bool,
 }
 
 /// Runs when the dynamic linker has loaded this library, before `main`.
@@ -45,7 +53,13 @@ fn set_up() -> Option<()> {
     let this = own_file()?;
     let library = this.with_file_name("truename_recorder.abi3.so");
     let library = CString::new(library.as_os_str().as_bytes()).ok()?;
-    TASK.set(Task { library, folder }).ok()?;
+    let with_others = environment::with_children();
+    let task = Task {
+        library,
+        folder,
+        with_others,
+    };
+    TASK.set(task).ok()?;
     if python::add_audit_hook(on_event) {
         // SAFETY: `main` has not begun, and libraries have no business to start threads before.
         unsafe { environment::restore(&this) };
@@ -68,21 +82,40 @@ fn own_file() -> Option<PathBuf> {
     Some(Path::new(OsStr::from_bytes(name.to_bytes())).to_owned())
 }
 
-/// An audit hook cannot be taken away: once it is done it only looks at a flag.
+/// An audit hook cannot be taken away: once the main interpreter is recorded it only looks at names.
 unsafe extern "C" fn on_event(
     event: *const c_char,
-    _arguments: *mut Object,
+    arguments: *mut Object,
     _data: *mut c_void,
 ) -> c_int {
-    if IS_DONE.load(Ordering::Relaxed) {
-        return 0;
-    }
     // SAFETY: CPython passes the event's name as a C string.
     let event = unsafe { CStr::from_ptr(event) };
-    if event.to_bytes().starts_with(EVENTS) && !IS_DONE.swap(true, Ordering::Relaxed) {
+    if event == IMPORT {
+        // SAFETY: CPython raises this event attached to an interpreter, with a tuple.
+        if unsafe { is_customization(arguments) } {
+            start();
+        }
+    } else if event.to_bytes().starts_with(EVENTS) && !IS_DONE.swap(true, Ordering::Relaxed) {
         start();
     }
     0
+}
+
+/// Returns whether the import is that of `sitecustomize`, in another interpreter than the main one.
+///
+/// # Safety
+///
+/// The caller is attached to an interpreter, and `arguments` is the tuple of an `import` event.
+unsafe fn is_customization(arguments: *mut Object) -> bool {
+    static IMPORTS: OnceLock<Option<Imports>> = OnceLock::new();
+    if !TASK.get().is_some_and(|task| task.with_others) {
+        return false;
+    }
+    let imports = IMPORTS.get_or_init(Imports::find);
+    // SAFETY: by contract.
+    imports
+        .as_ref()
+        .is_some_and(|it| unsafe { it.is_of(CUSTOMIZATION, arguments) && it.is_elsewhere() })
 }
 
 fn start() {

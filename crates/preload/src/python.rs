@@ -16,14 +16,18 @@ pub(crate) type AuditHook =
 /// `Py_file_input`: compile a whole file.
 const FILE_INPUT: c_int = 257;
 
-macro_rules! python {
-    ($($field:ident: $symbol:literal = fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        /// CPython's functions, by shorter names. All of them are in its stable ABI.
-        pub(crate) struct Python {
+/// Defines a table of CPython's functions, by shorter names. All of them are in its stable ABI.
+macro_rules! functions {
+    (
+        $(#[$comment:meta])* $table:ident:
+        $($field:ident: $symbol:literal = fn($($argument:ty),*) $(-> $result:ty)?;)*
+    ) => {
+        $(#[$comment])*
+        pub(crate) struct $table {
             $($field: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
         }
 
-        impl Python {
+        impl $table {
             /// Finds them; `None` when one is missing, so in a process that is no Python.
             pub(crate) fn find() -> Option<Self> {
                 Some(Self {
@@ -43,7 +47,9 @@ macro_rules! python {
     };
 }
 
-python! {
+functions! {
+    /// What is needed to start the recorder.
+    Python:
     builtins: c"PyEval_GetBuiltins" = fn() -> *mut Object;
     clear_error: c"PyErr_Clear" = fn();
     compile: c"Py_CompileString" = fn(*const c_char, *const c_char, c_int) -> *mut Object;
@@ -54,6 +60,40 @@ python! {
     restore_error: c"PyErr_Restore" = fn(*mut Object, *mut Object, *mut Object);
     set_item: c"PyDict_SetItemString" = fn(*mut Object, *const c_char, *mut Object) -> c_int;
     text: c"PyUnicode_DecodeFSDefault" = fn(*const c_char) -> *mut Object;
+}
+
+functions! {
+    /// What is needed to look at an import.
+    Imports:
+    compare: c"PyUnicode_CompareWithASCIIString" = fn(*mut Object, *const c_char) -> c_int;
+    item: c"PyTuple_GetItem" = fn(*mut Object, isize) -> *mut Object;
+    interpreter: c"PyInterpreterState_Get" = fn() -> *mut Object;
+    interpreter_id: c"PyInterpreterState_GetID" = fn(*mut Object) -> i64;
+}
+
+impl Imports {
+    /// Returns whether a module of this name is imported. CPython itself has seen that the name is a str.
+    ///
+    /// # Safety
+    ///
+    /// The caller is attached to an interpreter, and `arguments` is the tuple of an `import` event.
+    pub(crate) unsafe fn is_of(&self, name: &CStr, arguments: *mut Object) -> bool {
+        // SAFETY: the tuple lends its first item, which is a str.
+        unsafe {
+            let module = (self.item)(arguments, 0);
+            !module.is_null() && (self.compare)(module, name.as_ptr()) == 0
+        }
+    }
+
+    /// Returns whether the calling thread is attached to another interpreter than the main one.
+    ///
+    /// # Safety
+    ///
+    /// The caller is attached to an interpreter.
+    pub(crate) unsafe fn is_elsewhere(&self) -> bool {
+        // SAFETY: by contract there is an interpreter.
+        unsafe { (self.interpreter_id)((self.interpreter)()) > 0 }
+    }
 }
 
 /// Has CPython call `hook` at each audit event; `false` in a process that is no Python.

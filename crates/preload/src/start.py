@@ -26,11 +26,13 @@ def _load(sys, library):
     return extension
 
 
-def _leave_word(folder, reason):
+def _leave_word(folder, interpreter, reason):
     import posix
 
+    # The main interpreter stands for its process.
+    name = "%d-%d" % (posix.getpid(), interpreter) if interpreter else "%d" % posix.getpid()
     try:
-        with open("%s/%d.refused" % (folder, posix.getpid()), "wb") as file:
+        with open("%s/%s.refused" % (folder, name), "wb") as file:
             file.write(reason.encode("utf-8", "replace"))
     except Exception:
         pass  # (the folder is gone: nobody waits for word)
@@ -39,15 +41,18 @@ def _leave_word(folder, reason):
 def start(library, folder, early):
     import sys
 
+    interpreter = 0
     try:
         reason = _refusal(sys)
         if reason is None:
             tools = [sys.monitoring.get_tool(tool) for tool in range(6)]
             if "truename" not in tools:
-                _load(sys, library).start(folder, early=early)
+                extension = _load(sys, library)
+                interpreter = extension.interpreter()
+                extension.start(folder, early=early)
     except KeyboardInterrupt:
         raise  # (the program's, which happened to come now)
     except BaseException as error:
         reason = "%s: %s" % (type(error).__name__, error)
     if reason is not None:
-        _leave_word(folder, reason)
+        _leave_word(folder, interpreter, reason)

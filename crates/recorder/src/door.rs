@@ -6,19 +6,15 @@ use std::cell::UnsafeCell;
 
 use pyo3::prelude::*;
 
-/// A value that Python's own lock guards: a lock of its own would cost as much as all the rest.
+/// A value of one interpreter that its own lock guards: another lock would cost as much as all the rest.
 ///
-/// A free-threaded build, which has no such lock, is refused, and an extension of this kind loads in no
-/// sub-interpreter.
+/// A free-threaded build, which has no such lock, is refused. Interpreters may have a lock each, so that a value is
+/// reached from what CPython calls in its interpreter, and is never in a static variable.
 pub struct Guarded<T> {
     value: UnsafeCell<T>,
     #[cfg(debug_assertions)]
     is_in_use: Cell<bool>,
 }
-
-// SAFETY: only a caller with a token reaches the value, so that it holds the interpreter's lock, and
-// passes what it wrote on with that lock.
-unsafe impl<T> Sync for Guarded<T> {}
 
 impl<T> Guarded<T> {
     pub const fn new(value: T) -> Self {
@@ -35,8 +31,8 @@ impl<T> Guarded<T> {
     pub fn with<R>(&self, _: Python<'_>, task: impl FnOnce(&mut T) -> R) -> R {
         #[cfg(debug_assertions)]
         assert!(!self.is_in_use.replace(true), "a task ran within another");
-        // SAFETY: the token proves that this thread holds the interpreter's lock. A task does not give it
-        // up, as it calls no Python, so that nobody else has the value.
+        // SAFETY: the token proves that this thread holds its interpreter's lock, which is the value's, too. A task
+        // does not give it up, as it calls no Python, so that nobody else has the value.
         let result = task(unsafe { &mut *self.value.get() });
         #[cfg(debug_assertions)]
         self.is_in_use.set(false);

@@ -1,4 +1,4 @@
-//! Beginning and ending the recording of this process.
+//! Beginning and ending the recording of an interpreter.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -13,17 +13,17 @@ use crate::cpython::code::CodeRef;
 use crate::cpython::frames::FrameRef;
 use crate::cpython::frozen;
 use crate::cpython::import_system::ImportSystem;
+use crate::cpython::interpreter::InterpreterId;
 use crate::cpython::monitoring::{Reach, Tool};
 use crate::cpython::object::ObjectRef;
-use crate::cpython::tool_guard;
 use crate::cpython::watcher::Watcher;
 use crate::journal::{Journal, JournalSettings};
 use crate::panics;
 use crate::state::fork;
 use crate::tracer::{self, OpcodeTracing, RuntimeTracer, Scopes, TracerParts};
 
-/// Starts recording this process into a new spool in `folder`. It is `early` as long as no code object
-/// was made that is still to run.
+/// Starts recording the calling thread's interpreter into a new spool in `folder`. It is `early` as long as no code
+/// object was made that is still to run.
 ///
 /// # Errors
 ///
@@ -31,12 +31,11 @@ use crate::tracer::{self, OpcodeTracing, RuntimeTracer, Scopes, TracerParts};
 pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     if tracer::current(py).is_some() {
         return Err(PyRuntimeError::new_err(
-            "this process is being recorded already",
+            "this interpreter is being recorded already",
         ));
     }
     panics::watch(give_up);
     fork::watch();
-    fork::happened();
     let resolver = ModuleIdentityResolver::from_sys_path(py)?;
     let RecordingConfig { recorded, filters } = RecordingConfig::read_from(&folder)?;
     let (detail, values) = (recorded.events, recorded.values);
@@ -45,6 +44,7 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
         folder,
         recorded,
         filters: scopes.summary(),
+        interpreter: InterpreterId::current(py),
         on_code_destroyed,
     };
     let opcode_tracing = OpcodeTracing::new(py)?;
@@ -64,8 +64,8 @@ pub fn start(py: Python<'_>, folder: PathBuf, early: bool) -> PyResult<()> {
     let tracer = Rc::new(RuntimeTracer::new(resolver, journal, opcode_tracing, parts));
     let registered = callbacks::callbacks(py, &tracer)
         .and_then(|callbacks| tracer.parts().tool.register(py, callbacks));
-    registered.inspect_err(|_| close(py, &tracer))?;
-    tracer::install(py, Rc::clone(&tracer));
+    registered.inspect_err(|_| tracer.close(py))?;
+    tracer::install(py, &tracer);
     follow(py, &tracer)
 }
 
@@ -78,55 +78,34 @@ fn starter(py: Python<'_>) -> Option<String> {
 /// Lets the events come.
 fn follow(py: Python<'_>, tracer: &RuntimeTracer) -> PyResult<()> {
     let TracerParts {
-        detail,
-        tool,
-        watcher,
-        ..
+        detail, watcher, ..
     } = tracer.parts();
     let reach = match (detail, watcher) {
         (Detail::Modules, Some(_)) => Reach::ModuleCode,
         (Detail::Modules, None) => Reach::Starts,
         (Detail::Calls | Detail::Lines, _) => Reach::AllCode,
     };
-    if reach == Reach::ModuleCode {
+    // What the executable has ready-made is the main interpreter's.
+    if reach == Reach::ModuleCode && InterpreterId::current(py).is_main() {
         for code in frozen::ready_made(py)? {
             // SAFETY: the code object is alive as long as this turn of the loop.
-            tool.watch_module(CodeRef::new(unsafe { ObjectRef::new(py, code.as_ptr()) }));
+            tracer.watch_module(CodeRef::new(unsafe { ObjectRef::new(py, code.as_ptr()) }));
         }
     }
     tracer.follow_imports(py);
-    tool_guard::begin(tool_guard::GuardedRecording {
-        has_events,
-        give_up,
-    });
-    tool.follow(py, reach)
+    tracer.follow(py, reach)
 }
 
-/// Stops recording and forgets everything.
+/// Stops recording the calling thread's interpreter, and forgets everything.
 pub fn stop(py: Python<'_>) {
     if let Some(tracer) = tracer::take(py) {
-        tool_guard::end();
-        close(py, &tracer);
+        tracer.close(py);
     }
 }
 
-fn close(py: Python<'_>, tracer: &RuntimeTracer) {
-    tracer.journal().close(py);
-    if let Some(watcher) = &tracer.parts().watcher {
-        watcher.remove(py);
-    }
-    tracer.opcode_tracing().release(py);
-    // There is nobody to report an error to, and nothing to do about it.
-    let _ = tracer.parts().tool.release(py);
-}
-
-/// Ends the recording of this process, for a reason that its spool keeps.
+/// Ends the recording of the calling thread's interpreter, for a reason that its spool keeps.
 fn give_up(py: Python<'_>, reason: &str) {
     if let Some(tracer) = tracer::current(py) {
         tracer.journal().give_up(py, reason);
     }
-}
-
-fn has_events(py: Python<'_>) -> bool {
-    tracer::current(py).is_none_or(|tracer| tracer.parts().tool.has_events(py))
 }

@@ -64,7 +64,7 @@ pub struct RecordingStart {
     pub unix_time: u64,
 }
 
-/// The process that is recorded.
+/// The process that is recorded, or one of its interpreters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     /// The process id.
@@ -73,6 +73,8 @@ pub struct Process {
     pub parent: u32,
     /// The way in which the process came to be recorded.
     pub origin: ProcessOrigin,
+    /// The id of the interpreter that is recorded; 0 is the main one, with which the process began.
+    pub interpreter: u64,
     /// The interpreter's version, `3.12.1`.
     pub python: String,
     /// `sys.executable`.
@@ -91,6 +93,8 @@ pub enum ProcessOrigin {
     Start,
     /// A recorded process forked.
     Fork,
+    /// A recorded process made another interpreter, a sub-interpreter, which is recorded by itself.
+    Interpreter,
 }
 
 /// A filter, as others can find it again.

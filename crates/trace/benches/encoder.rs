@@ -27,6 +27,7 @@ fn start(events: Detail) -> RecordingStart {
             pid: 4241,
             parent: 4200,
             origin: ProcessOrigin::Start,
+            interpreter: 0,
             python: "3.13.0".into(),
             executable: "/usr/bin/python3".into(),
             arguments: vec!["python3".into(), "main.py".into()],

@@ -100,7 +100,10 @@ except RuntimeError as error:
     print(error)
 ";
     run(code, |_, output| {
-        assert_eq!(output.stdout, b"this process is being recorded already\n");
+        assert_eq!(
+            output.stdout,
+            b"this interpreter is being recorded already\n"
+        );
     });
 }
 

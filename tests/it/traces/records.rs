@@ -17,6 +17,7 @@ pub fn start() -> RecordingStart {
             pid: 4241,
             parent: 4200,
             origin: ProcessOrigin::Start,
+            interpreter: 0,
             python: "3.12.1".into(),
             executable: "/usr/bin/python3".into(),
             arguments: vec!["python3".into(), "main.py".into(), "--fast".into()],

@@ -259,7 +259,7 @@ fn the_modules_are_one_a_line() {
     insta::assert_snapshot!(text, @r#"
     {
     "format": 2,
-    "process": {"pid":4241,"parent":4200,"origin":"start","python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/home/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
+    "process": {"pid":4241,"parent":4200,"origin":"start","interpreter":0,"python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/home/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
     "recorded": {"events":"modules","values":"none"},
     "filters": {"chain":[],"scopes_skipped":0},
     "loaded_before": ["builtins","sys"],

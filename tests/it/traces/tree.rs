@@ -115,6 +115,7 @@ fn children_follow_with_what_they_ran() {
         pid: 4301,
         parent: 4241,
         origin: ProcessOrigin::Fork,
+        interpreter: 0,
         ..start().process
     });
     write(
@@ -301,6 +302,7 @@ fn the_keys_for_machines_stay() {
         "ended": "process-ended",
         "executable": "/usr/bin/python3",
         "origin": "start",
+        "interpreter": 0,
         "parent": 4200,
         "pid": 4241,
         "python": "3.12.1",

@@ -166,7 +166,7 @@ impl<'py> Callers<'_, 'py> {
     fn runner_out_of(&self, caller: &Caller<'py>) -> Option<Runner> {
         let arguments = caller.variable(&self.facts.args, self.facts)?;
         let arguments = arguments.cast_into::<PyTuple>().ok()?;
-        let first = arguments.get_item(0).ok()?;
+        let first = arguments.iter().next()?;
         if first.is(self.code) {
             return Some(Runner::Import);
         }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::modules::Modules;
-use super::object::{Object, attribute, named, owned, text};
+use super::object::{Object, attribute, named, owned, quiet, text};
 use crate::name::MAIN;
 
 /// The names by which Python's own objects are asked, and what the interpreter began with.
@@ -31,6 +31,8 @@ pub(super) struct InterpreterFacts {
     /// A variable of the import system's, with the arguments of a call.
     pub(super) args: Object,
     pub(super) main_thread: ThreadId,
+    /// Set in the interpreter with which the process began.
+    pub(super) is_main_interpreter: bool,
     /// The address of the namespace that the interpreter itself made for `__main__`. No reference: one
     /// would keep all that the program's globals hold from being finalized when it ends.
     pub(super) builtin_main: Option<usize>,
@@ -46,7 +48,7 @@ pub(super) struct InterpreterFacts {
 pub(super) const DUNDERS: [&str; 4] = ["__name__", "__file__", "__spec__", "__loader__"];
 
 impl InterpreterFacts {
-    /// Asks the interpreter, on its main thread.
+    /// Asks the interpreter that the calling thread is attached to, on its main thread.
     pub(super) fn new(py: Python<'_>) -> Self {
         Self {
             co_name: named(py, c"co_name"),
@@ -65,6 +67,7 @@ impl InterpreterFacts {
             initializing: named(py, c"_initializing"),
             args: named(py, c"args"),
             main_thread: thread::current().id(),
+            is_main_interpreter: is_main_interpreter(py),
             builtin_main: Modules::new(py)
                 .namespace_of(MAIN)
                 .map(|main| main.as_ptr() as usize),
@@ -78,6 +81,11 @@ impl InterpreterFacts {
     pub(super) fn is_builtin_main(&self, namespace: Borrowed<'_, '_, PyDict>) -> bool {
         self.builtin_main == Some(namespace.as_ptr() as usize)
     }
+}
+
+fn is_main_interpreter(_: Python<'_>) -> bool {
+    // SAFETY: the caller is attached to an interpreter, so that there is one.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
 }
 
 /// Finds the opcode by which `a=b` differs from `b`, which begin in the same way.
@@ -113,6 +121,6 @@ fn stdlib(py: Python<'_>) -> Option<String> {
 
 /// Returns the type of `sys.__spec__`.
 fn spec_type(py: Python<'_>) -> Option<Object> {
-    let spec = py.import("sys").ok()?.getattr("__spec__").ok()?;
-    Some(spec.get_type().into())
+    let spec = quiet(py, py.import("sys").and_then(|sys| sys.getattr("__spec__")));
+    Some(spec?.get_type().into())
 }

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::PyDict;
 
-use super::object::Object;
+use super::weak::Weak;
 
 /// The number of entries that are kept before those are dropped whose object is gone.
 const SWEEP_AT: usize = 64;
@@ -28,12 +28,6 @@ pub(super) struct Memory {
     /// The namespace of the prompt or the notebook, and the code of the function that runs its
     /// statements or cells.
     kernel: Option<(usize, Weak)>,
-}
-
-/// A weak reference, with the address of the object.
-struct Weak {
-    address: usize,
-    reference: Object,
 }
 
 impl Memory {
@@ -95,26 +89,5 @@ impl Memory {
             Some((known, kernel)) if *known == namespace.as_ptr() as usize => kernel.is(function),
             _ => true,
         }
-    }
-}
-
-impl Weak {
-    /// `None` for an object that cannot be referred to weakly.
-    fn new(object: Borrowed<'_, '_, PyAny>) -> Option<Self> {
-        let reference = PyWeakrefReference::new(&object).ok()?;
-        Some(Self {
-            address: object.as_ptr() as usize,
-            reference: reference.into(),
-        })
-    }
-
-    fn is(&self, object: Borrowed<'_, '_, PyAny>) -> bool {
-        self.address == object.as_ptr() as usize && self.is_alive(object.py())
-    }
-
-    fn is_alive(&self, py: Python<'_>) -> bool {
-        let reference = self.reference.bind(py);
-        let reference = reference.cast::<PyWeakrefReference>();
-        reference.is_ok_and(|reference| reference.upgrade().is_some())
     }
 }

@@ -1,5 +1,7 @@
 //! Reading the evidence from a running CPython, through its stable ABI.
 //!
+//! What is kept is one interpreter's own: a process may have several, and no object is theirs in common.
+//!
 //! Nothing here runs the program's code: attributes are asked only of the interpreter's own types,
 //! namespaces and `sys.modules` are read as raw dictionaries, and of a str only the payload counts.
 
@@ -14,8 +16,9 @@ mod resolver;
 mod spec;
 mod starting;
 mod variables;
+mod weak;
 
-pub use object::{Object, named, text, type_name};
+pub use object::{Object, named, quiet, text, type_name};
 pub use resolver::ModuleIdentityResolver;
 pub use spec::SpecSummary;
 pub use variables::{CodeVariable, FrameVariables};

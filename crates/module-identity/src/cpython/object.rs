@@ -78,6 +78,18 @@ impl Drop for Object {
 // SAFETY: a reference is only used and dropped by code that is attached to the interpreter.
 unsafe impl Send for Object {}
 
+/// Returns the value of a result, and clears an error. To drop one would keep its objects for ever: `pyo3` waits
+/// for a thread that it attached itself.
+pub fn quiet<T>(py: Python<'_>, result: PyResult<T>) -> Option<T> {
+    result
+        .map_err(|error| {
+            error.restore(py);
+            // SAFETY: `py` says that this thread is attached to the interpreter.
+            unsafe { ffi::PyErr_Clear() };
+        })
+        .ok()
+}
+
 /// Returns an interned str, for comparing and for asking by name.
 ///
 /// # Panics

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyList};
 
 use super::facts::InterpreterFacts;
 use super::memory::Memory;
@@ -13,6 +13,7 @@ use super::modules::Modules;
 use super::namespace::Namespace;
 use super::object::text;
 use super::starting::StartingFrame;
+use super::weak::Weak;
 use crate::name::MAIN;
 use crate::{Identity, NamespaceOwner, Question, Rule, decide, infer, namespace_owner};
 
@@ -30,7 +31,7 @@ pub struct ModuleIdentityResolver {
 }
 
 struct Inferred {
-    code: Py<PyWeakrefReference>,
+    code: Weak,
     hint: Option<String>,
     identity: Identity,
 }
@@ -116,7 +117,7 @@ impl ModuleIdentityResolver {
         self.sweep(py);
         let hint = frame_globals_name.map(str::to_owned);
         if let Some(answers) = self.inferred.get_mut(&address) {
-            answers.retain(|answer| answer.code.bind(py).upgrade().is_some());
+            answers.retain(|answer| answer.code.is_alive(py));
             if let Some(answer) = answers.iter().find(|answer| answer.hint == hint) {
                 return Ok(answer.identity.clone());
             }
@@ -127,10 +128,12 @@ impl ModuleIdentityResolver {
             hint: hint.as_deref(),
         };
         let identity = infer(question, &mut Modules::new(py), &self.roots);
-        if identity.rule == Rule::Registry {
+        if identity.rule == Rule::Registry
+            && let Some(weak) = Weak::new(code.as_borrowed())
+        {
             let answers = self.inferred.entry(address).or_default();
             answers.push(Inferred {
-                code: PyWeakrefReference::new(code)?.unbind(),
+                code: weak,
                 hint,
                 identity: identity.clone(),
             });
@@ -140,11 +143,8 @@ impl ModuleIdentityResolver {
 
     fn sweep(&mut self, py: Python<'_>) {
         if self.inferred.len() >= SWEEP_AT && self.inferred.len().is_power_of_two() {
-            self.inferred.retain(|_, answers| {
-                answers
-                    .iter()
-                    .any(|answer| answer.code.bind(py).upgrade().is_some())
-            });
+            self.inferred
+                .retain(|_, answers| answers.iter().any(|answer| answer.code.is_alive(py)));
         }
     }
 }

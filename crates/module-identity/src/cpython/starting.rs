@@ -183,6 +183,10 @@ impl PythonState for RunningState<'_, '_> {
         thread::current().id() == self.facts.main_thread
     }
 
+    fn in_main_interpreter(&mut self) -> bool {
+        self.facts.is_main_interpreter
+    }
+
     fn is_builtin_main_namespace(&mut self) -> bool {
         self.facts.is_builtin_main(self.namespace())
     }

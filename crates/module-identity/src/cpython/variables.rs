@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::object::{Object, named};
+use super::object::Object;
 
 unsafe extern "C" {
     /// Returns the variables of a frame as a mapping, a new reference. Since CPython 3.11.
@@ -145,18 +145,12 @@ fn has_views(py: Python<'_>) -> bool {
 ///
 /// As for [`FrameVariables::read`].
 unsafe fn items(py: Python<'_>, frame: *mut ffi::PyFrameObject) -> Option<Values> {
-    static NAME: OnceLock<Shared> = OnceLock::new();
-    let name = NAME.get_or_init(|| Shared(named(py, c"items")));
     // SAFETY: the frame is alive, and the view's type is the interpreter's own. Each call gives a new reference
     // or an error. The list lends its pairs, and these what they hold; nobody else has them.
     unsafe {
         let view = Object::own(py, PyFrame_GetLocals(frame))?;
-        let list = ffi::PyObject_CallMethodObjArgs(
-            view.as_ptr(),
-            name.0.as_ptr(),
-            ptr::null_mut::<ffi::PyObject>(),
-        );
-        let list = Object::own(py, list).filter(|it| ffi::PyList_CheckExact(it.as_ptr()) != 0)?;
+        let list = Object::own(py, ffi::PyMapping_Items(view.as_ptr()))
+            .filter(|it| ffi::PyList_CheckExact(it.as_ptr()) != 0)?;
         let count = ffi::PyList_Size(list.as_ptr());
         let pair = |index| {
             let pair = ffi::PyList_GetItem(list.as_ptr(), index);
@@ -166,12 +160,6 @@ unsafe fn items(py: Python<'_>, frame: *mut ffi::PyFrameObject) -> Option<Values
         Some(Values::Items { pairs, _list: list })
     }
 }
-
-/// An object that is kept for ever.
-struct Shared(Object);
-
-// SAFETY: references are only used by code that is attached to the interpreter.
-unsafe impl Sync for Shared {}
 
 /// The head of a frame object of CPython 3.12.
 #[repr(C)]

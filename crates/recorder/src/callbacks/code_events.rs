@@ -7,7 +7,6 @@ use pyo3::prelude::*;
 
 use crate::cpython::code::CodeRef;
 use crate::cpython::object::ObjectRef;
-use crate::cpython::tool_guard;
 use crate::cpython::watcher::{CODE_CREATED, CODE_DESTROYED};
 use crate::panics::contained;
 use crate::tracer;
@@ -16,11 +15,10 @@ use crate::tracer;
 pub extern "C" fn on_code_created(event: c_int, code: *mut ffi::PyObject) -> c_int {
     // SAFETY: CPython calls watchers attached to the interpreter.
     let py = unsafe { Python::assume_attached() };
-    if event != CODE_CREATED {
-        tool_guard::on_code_freed(py);
-        return 0;
-    }
     contained(py, || {
+        if event != CODE_CREATED {
+            return tracer::current(py).map_or((), |tracer| tracer.on_code_freed(py));
+        }
         // SAFETY: CPython has just made the code object, which is whole.
         let code = CodeRef::new(unsafe { ObjectRef::new(py, code) });
         let is_of_a_module = code.is_of_a_module();
@@ -31,7 +29,7 @@ pub extern "C" fn on_code_created(event: c_int, code: *mut ffi::PyObject) -> c_i
             // SAFETY: attached to the interpreter; the exception is given back as it was taken.
             let exception = unsafe { ffi::PyErr_GetRaisedException() };
             if is_of_a_module {
-                tracer.parts().tool.watch_module(code);
+                tracer.watch_module(code);
             }
             tracer.await_opcode_tracing(code);
             // SAFETY: as it was taken, the exception is ours to give back.
@@ -48,9 +46,9 @@ pub extern "C" fn on_code_destroyed(event: c_int, code: *mut ffi::PyObject) -> c
     }
     // SAFETY: CPython frees objects while it holds its lock.
     let py = unsafe { Python::assume_attached() };
-    tool_guard::on_code_freed(py);
     contained(py, || {
         if let Some(tracer) = tracer::current(py) {
+            tracer.on_code_freed(py);
             tracer.forget_code(py, code as usize);
         }
     });

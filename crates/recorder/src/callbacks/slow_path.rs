@@ -16,7 +16,6 @@ use crate::cpython::object::ObjectRef;
 use crate::journal::UnwindAmbiguity;
 use crate::panics::contained;
 use crate::state::code_table::CodeState;
-use crate::state::threads;
 use crate::tracer::{FrameExit, RuntimeTracer};
 
 /// Records that code starts or goes on. `append` appends the event, of code with this number.
@@ -151,7 +150,7 @@ fn append_start(
     };
     let state = tracer.state_here(code);
     // The spool knows that this thread is at work: it is shared code, most of the time.
-    if let (CodeState::Number(number), true) = (state, threads::is_current()) {
+    if let (CodeState::Number(number), true) = (state, journal.is_current_thread(py)) {
         append(number);
         return None;
     }
@@ -192,7 +191,7 @@ fn append_end(
     let journal = tracer.journal();
     // Code without a number began before the recording did. A recorded body is found by its frame.
     match tracer.state_of_frame(code) {
-        CodeState::Number(number) if threads::is_current() => {
+        CodeState::Number(number) if journal.is_current_thread(code.py()) => {
             append(tracer, number);
             return None;
         }

@@ -1,8 +1,10 @@
 //! The bytes that values become.
 
+use pyo3::prelude::*;
 use spool::Value;
 
 use super::name_cache::NameCache;
+use super::names::AskedNames;
 
 /// The depth to which containers are looked into, an argument's own items being 1 deep.
 pub(super) const DEPTH: usize = 4;
@@ -38,13 +40,14 @@ impl CaptureLimits {
 }
 
 /// Encodes values into bytes.
-#[derive(Default)]
 pub struct ValueEncoder {
     /// The values that are encoded so far.
     pub bytes: Vec<u8>,
     /// The limits, less what is encoded.
     pub(super) left: CaptureLimits,
     pub(super) names: NameCache,
+    /// The attributes that objects are asked for.
+    pub(super) asked: AskedNames,
     /// The containers that are being encoded, outermost first, by their addresses.
     pub(super) within: [usize; DEPTH],
     pub(super) text: String,
@@ -52,6 +55,19 @@ pub struct ValueEncoder {
 }
 
 impl ValueEncoder {
+    /// Makes an encoder for objects of the calling thread's interpreter.
+    pub fn new(py: Python<'_>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            left: CaptureLimits::default(),
+            names: NameCache::default(),
+            asked: AskedNames::new(py),
+            within: [0; DEPTH],
+            text: String::new(),
+            other_text: String::new(),
+        }
+    }
+
     /// Begins anew, to encode this much.
     pub fn begin(&mut self, limits: CaptureLimits) {
         self.bytes.clear();

@@ -8,7 +8,6 @@ use pyo3::ffi;
 use spool::{Value, write_int};
 
 use super::encoder::ValueEncoder;
-use super::names::names;
 use crate::cpython::object::ObjectRef;
 
 /// The number of bits that an `int` has at most that is recorded as a number.
@@ -32,7 +31,7 @@ impl ValueEncoder {
         let py = object.py();
         // SAFETY: all objects are ints of no subclass, and methods and operators are `int`'s own.
         unsafe {
-            let bit_length = names(py).bit_length.as_ptr();
+            let bit_length = self.asked.bit_length.as_ptr();
             let null = ptr::null_mut::<ffi::PyObject>();
             let bits = ffi::PyObject_CallMethodObjArgs(object.as_ptr(), bit_length, null);
             let bits = Object::own(py, bits);

@@ -10,7 +10,7 @@ use trace_filter::ValueAction;
 
 use super::encoder::{DEPTH, LENGTH, NAME, ValueEncoder};
 use super::name_cache::Named;
-use super::names::names;
+use super::names::AskedNames;
 use super::texts::{module_name, read_text};
 use crate::cpython::object::{DictRef, ObjectRef, StrRef};
 
@@ -86,7 +86,7 @@ impl ValueEncoder {
         } else if is!(kind, ffi::PyBytes_Type) || is!(kind, ffi::PyByteArray_Type) {
             self.buffer(object, is!(kind, ffi::PyByteArray_Type));
         } else if is!(kind, PyFunction_Type) {
-            let name = attribute(object, &names(py).qualname);
+            let name = attribute(object, &self.asked.qualname);
             self.by_name(py, name, Named::Function);
         } else {
             self.encode_rare(object);
@@ -109,10 +109,12 @@ impl ValueEncoder {
             self.put(Value::Complex(real, imaginary));
         } else if is!(kind, ffi::PyRange_Type) {
             self.put(Value::Range);
-            let names = names(py);
-            for name in [&names.start, &names.stop, &names.step] {
-                // A range keeps its numbers as `int`s and answers by itself.
-                let number = attribute(object, name);
+            let AskedNames {
+                start, stop, step, ..
+            } = &self.asked;
+            // A range keeps its numbers as `int`s and answers by itself.
+            let numbers = [start, stop, step].map(|name| attribute(object, name));
+            for number in numbers {
                 let number = number.as_ref().map(|number| ObjectRef::of(py, number));
                 match number.filter(|number| is_int(*number)) {
                     Some(number) => self.int(number),
@@ -124,9 +126,10 @@ impl ValueEncoder {
             let namespace =
                 unsafe { ObjectRef::or_none(py, ffi::PyModule_GetDict(object.as_ptr())) };
             let name = namespace.and_then(ObjectRef::as_plain_dict);
-            self.named(name.and_then(module_name), |name| Value::Module(name));
+            let name = name.and_then(|name| module_name(name, &self.asked));
+            self.named(name, |name| Value::Module(name));
         } else if is!(kind, ffi::PyCFunction_Type) {
-            let name = attribute(object, &names(py).name);
+            let name = attribute(object, &self.asked.name);
             let name = name.as_ref().map(|name| ObjectRef::of(py, name));
             self.named(name, |name| Value::Builtin(name));
         } else if is_type(object) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::encoder::{CaptureLimits, ValueEncoder};
+use super::encoder::ValueEncoder;
 use super::plan::Plan;
 
 /// A number of code in the spool, and the plan for it.
@@ -58,12 +58,10 @@ impl Plans {
         self.by_number.get_mut(number as usize)?.take()
     }
 
-    /// Takes the encoder, with nothing encoded.
+    /// Takes the encoder, unless it is at work.
     #[inline]
-    pub fn take_encoder(&mut self, limits: CaptureLimits) -> Box<ValueEncoder> {
-        let mut encoder = self.encoder.take().unwrap_or_default();
-        encoder.begin(limits);
-        encoder
+    pub fn take_encoder(&mut self) -> Option<Box<ValueEncoder>> {
+        self.encoder.take()
     }
 
     /// Gives the encoder back. Returns the one that was there, if any.

@@ -6,7 +6,7 @@ use pyo3::ffi;
 use spool::{Value, write_text};
 
 use super::encoder::{LENGTH, ValueEncoder};
-use super::names::names;
+use super::names::AskedNames;
 use crate::cpython::object::{DictRef, ObjectRef, StrRef};
 
 /// The number of entries of a module's namespace that are looked at for its name, which comes first.
@@ -41,8 +41,11 @@ impl ValueEncoder {
 
 /// Returns the name of a module, as its namespace has it. A look-up could compare the name with keys of the
 /// program's own; to walk over the entries does not.
-pub(super) fn module_name<'py>(namespace: DictRef<'py>) -> Option<ObjectRef<'py>> {
-    let wanted = names(namespace.as_object().py()).name.as_ptr();
+pub(super) fn module_name<'py>(
+    namespace: DictRef<'py>,
+    asked: &AskedNames,
+) -> Option<ObjectRef<'py>> {
+    let wanted = asked.name.as_ptr();
     let mut entries = namespace.entries().take(NAME_AMONG);
     let found = entries.find(|(key, _)| key.as_ptr() == wanted);
     found.map(|(_, value)| value)

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 
 use super::code::CodeRef;
 use super::object::ObjectRef;
-use super::tool_guard;
+use crate::panics::contained;
 
 /// The arguments of an event: the code object of the calling thread's frame, then what the event is
 /// about. It lasts as long as the call.
@@ -81,6 +81,12 @@ impl CallbackResult {
     pub fn into_ptr(self) -> *mut ffi::PyObject {
         self.0
     }
+}
+
+/// What callable objects pass their calls on to.
+pub trait Receiver {
+    /// Called when CPython lets go of a callable object that has this receiver.
+    fn on_callback_freed(&self, py: Python<'_>);
 }
 
 /// A function as CPython calls it: with the callable object, its arguments, how many these are, and their
@@ -164,15 +170,14 @@ pub struct CallableType<'py, T> {
     receiver: PhantomData<Rc<T>>,
 }
 
-impl<'py, T> CallableType<'py, T> {
+impl<'py, T: Receiver> CallableType<'py, T> {
     /// Makes the type.
     ///
     /// # Errors
     ///
     /// When Python has no memory left.
     pub fn new(py: Python<'py>) -> PyResult<Self> {
-        // CPython keeps the members for as long as the type lives.
-        let members = Box::leak(Box::new([
+        let mut members = [
             ffi::PyMemberDef {
                 name: c"__vectorcalloffset__".as_ptr(),
                 type_code: ffi::Py_T_PYSSIZET,
@@ -181,7 +186,7 @@ impl<'py, T> CallableType<'py, T> {
                 doc: ptr::null(),
             },
             ffi::PyMemberDef::default(),
-        ]));
+        ];
         let mut slots = [
             ffi::PyType_Slot {
                 slot: ffi::Py_tp_call,
@@ -208,8 +213,8 @@ impl<'py, T> CallableType<'py, T> {
             flags: flags as u32,
             slots: slots.as_mut_ptr(),
         };
-        // SAFETY: the specification is complete; the name and the members live for ever. The call
-        // gives a new reference, or null with an error.
+        // SAFETY: the specification is complete. The type keeps a copy of the members, and their names live for
+        // ever. The call gives a new reference, or null with an error.
         let type_object =
             unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&mut spec)) };
         Ok(Self {
@@ -238,9 +243,15 @@ impl<'py, T> CallableType<'py, T> {
 }
 
 /// Frees an object of the type. CPython alone holds it, for as long as it calls it.
-unsafe extern "C" fn dealloc<T>(object: *mut ffi::PyObject) {
-    // SAFETY: CPython frees objects while it holds its lock.
-    tool_guard::on_callback_freed(unsafe { Python::assume_attached() });
+unsafe extern "C" fn dealloc<T: Receiver>(object: *mut ffi::PyObject) {
+    // SAFETY: CPython frees objects while it holds its lock, and the object has a receiver.
+    let (py, receiver) = unsafe {
+        (
+            Python::assume_attached(),
+            &(*object.cast::<Callable<T>>()).receiver,
+        )
+    };
+    contained(py, || receiver.on_callback_freed(py));
     // SAFETY: the object came from `PyType_GenericAlloc`, has a receiver and no other owner, and is not
     // followed by the collector of garbage; like each instance of such a type it owns a reference to it.
     unsafe {

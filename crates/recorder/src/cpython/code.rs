@@ -1,12 +1,11 @@
 //! Code objects, and what they say of themselves.
 
 use std::ffi::{CStr, c_void};
-use std::mem;
 use std::ptr;
 use std::sync::OnceLock;
 
 use module_identity::BARE_LABEL;
-use module_identity::cpython::{CodeVariable, Object, named};
+use module_identity::cpython::{CodeVariable, Object};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -22,7 +21,7 @@ const OPTIMIZED: u32 = 0x1;
 /// `CO_VARARGS`, `CO_VARKEYWORDS`.
 const VARIADIC: [u32; 2] = [0x4, 0x8];
 
-/// The attributes that are asked for, kept for ever.
+/// The attributes that are asked for, which the interpreters of a process share.
 struct Attributes {
     name: Attribute,
     qualname: Attribute,
@@ -36,40 +35,62 @@ struct Attributes {
     free: Attribute,
     constants: Attribute,
     names: Attribute,
-    /// The name of a module's code. Interned: most code objects' names are.
-    module: Object,
 }
 
-/// An attribute that the type of code objects defines. It is looked up once: this is asked of each code
-/// object that a program makes.
-struct Attribute {
-    descriptor: Object,
-    get: ffi::descrgetfunc,
+/// An attribute that the type of code objects defines, as its static tables have it: no object stands between,
+/// which would be one interpreter's own. It is looked up once: this is asked of each code object that a program
+/// makes.
+#[derive(Clone, Copy)]
+enum Attribute {
+    Member(*mut ffi::PyMemberDef),
+    Computed(ffi::getter, *mut c_void),
 }
 
-// SAFETY: references are only used by code that is attached to the interpreter.
+// SAFETY: the tables are part of CPython, are never freed and never changed.
+unsafe impl Send for Attributes {}
+// SAFETY: as above.
 unsafe impl Sync for Attributes {}
 
 impl Attribute {
-    fn of(code: ObjectRef<'_>, name: &CStr) -> Self {
-        let py = code.py();
-        // SAFETY: the type of a live object is alive. It is one of the interpreter's own, as are its
-        // descriptors, whose slot has this signature.
+    /// Finds the attribute of this name.
+    ///
+    /// # Safety
+    ///
+    /// `kind` is the type of code objects.
+    unsafe fn find(kind: *mut ffi::PyTypeObject, name: &CStr) -> Self {
+        // SAFETY: the type is alive. Each table ends with an entry without a name, and names are C strings.
         unsafe {
-            let descriptor = ffi::PyObject_GetAttrString(code.kind().cast(), name.as_ptr());
-            let descriptor = Object::own(py, descriptor).expect("each CPython has this attribute");
-            let slot = ffi::PyType_GetSlot(ffi::Py_TYPE(descriptor.as_ptr()), ffi::Py_tp_descr_get);
-            assert!(!slot.is_null(), "what an attribute is got by");
-            let get = mem::transmute::<*mut c_void, ffi::descrgetfunc>(slot);
-            Self { descriptor, get }
+            let mut member =
+                ffi::PyType_GetSlot(kind, ffi::Py_tp_members).cast::<ffi::PyMemberDef>();
+            while !member.is_null() && !(*member).name.is_null() {
+                if CStr::from_ptr((*member).name) == name {
+                    return Self::Member(member);
+                }
+                member = member.add(1);
+            }
+            let mut computed =
+                ffi::PyType_GetSlot(kind, ffi::Py_tp_getset).cast::<ffi::PyGetSetDef>();
+            while !computed.is_null() && !(*computed).name.is_null() {
+                if let (true, Some(get)) =
+                    (CStr::from_ptr((*computed).name) == name, (*computed).get)
+                {
+                    return Self::Computed(get, (*computed).closure);
+                }
+                computed = computed.add(1);
+            }
         }
+        panic!("each CPython has the attribute {name:?}");
     }
 
     #[inline]
     fn get(&self, code: ObjectRef<'_>) -> Option<Object> {
-        // SAFETY: all are alive; the slot checks the object's type, and gives a new reference or an error.
+        // SAFETY: the object is a live code object, which the attribute is for. Each call gives a new reference
+        // or an error.
         unsafe {
-            let value = (self.get)(self.descriptor.as_ptr(), code.as_ptr(), code.kind().cast());
+            let value = match *self {
+                Self::Member(member) => ffi::PyMember_GetOne(code.as_ptr().cast(), member),
+                Self::Computed(get, closure) => get(code.as_ptr(), closure),
+            };
             Object::own(code.py(), value)
         }
     }
@@ -113,13 +134,9 @@ impl<'py> CodeRef<'py> {
 
     /// Returns whether it is named `<module>`, stray white space aside.
     pub fn is_of_a_module(self) -> bool {
-        let attributes = self.attributes();
-        let Some(name) = self.get(&attributes.name) else {
+        let Some(name) = self.get(&self.attributes().name) else {
             return false;
         };
-        if name.as_ptr() == attributes.module.as_ptr() {
-            return true;
-        }
         let name = ObjectRef::of(self.py(), &name).as_str();
         // Nearly all names are a function's, for which the length is enough, or the start.
         name.is_some_and(|name| {
@@ -284,7 +301,8 @@ impl<'py> CodeRef<'py> {
     fn attributes(self) -> &'static Attributes {
         static ATTRIBUTES: OnceLock<Attributes> = OnceLock::new();
         ATTRIBUTES.get_or_init(|| {
-            let of = |name| Attribute::of(self.0, name);
+            // SAFETY: the type is that of a code object.
+            let of = |name| unsafe { Attribute::find(self.0.kind(), name) };
             Attributes {
                 name: of(c"co_name"),
                 qualname: of(c"co_qualname"),
@@ -298,7 +316,6 @@ impl<'py> CodeRef<'py> {
                 free: of(c"co_freevars"),
                 constants: of(c"co_consts"),
                 names: of(c"co_names"),
-                module: named(self.py(), c"<module>"),
             }
         })
     }

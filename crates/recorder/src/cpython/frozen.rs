@@ -1,5 +1,6 @@
 //! The code objects that are part of the interpreter's own executable.
 
+use module_identity::cpython::quiet;
 use pyo3::prelude::*;
 
 /// Returns the module code that CPython 3.12 has ready-made in its executable, so that no
@@ -15,7 +16,7 @@ pub fn ready_made(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyAny>>> {
     let imp = py.import("_imp")?;
     let names = imp.call_method0("_frozen_module_names")?;
     // A name may be an alias that has no code of its own.
-    let code = |name| imp.call_method1("get_frozen_object", (name,)).ok();
+    let code = |name| quiet(py, imp.call_method1("get_frozen_object", (name,)));
     let names: Vec<Bound<'_, PyAny>> = names.extract()?;
     Ok(names.into_iter().filter_map(code).collect())
 }

@@ -6,6 +6,7 @@ pub mod frames;
 pub mod frozen;
 pub mod import_system;
 pub mod instruction_tables;
+pub mod interpreter;
 pub mod monitoring;
 pub mod object;
 pub mod spec;

@@ -5,13 +5,12 @@ use std::ffi::{CStr, c_long};
 use std::ptr;
 
 use module_identity::cpython::{Object, named};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::code::CodeRef;
 use super::object::ObjectRef;
-use super::tool_guard;
 
 /// The tool's name in `sys.monitoring.get_tool`.
 pub(super) const TOOL: &CStr = c"truename";
@@ -105,6 +104,10 @@ pub enum Reach {
     /// All code, everything but lines.
     AllCode,
 }
+
+/// The tool id is not the recorder's any more: the program freed it or took it over.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoked;
 
 /// A tool id, held until [`Tool::release`].
 pub struct Tool {
@@ -219,22 +222,35 @@ impl Tool {
     }
 
     /// Asks for an event when the code of a module starts, returns and is suspended.
-    pub fn watch_module(&self, code: CodeRef<'_>) {
-        self.watch(code, &self.of_module);
+    ///
+    /// # Errors
+    ///
+    /// When the tool id is not the recorder's any more.
+    pub fn watch_module(&self, code: CodeRef<'_>) -> Result<(), Revoked> {
+        self.watch(code, &self.of_module)
     }
 
     /// Asks for an event when `code` returns and is suspended.
-    pub fn watch_end(&self, code: CodeRef<'_>) {
-        self.watch(code, &self.ends);
+    ///
+    /// # Errors
+    ///
+    /// As for [`watch_module`](Self::watch_module).
+    pub fn watch_end(&self, code: CodeRef<'_>) -> Result<(), Revoked> {
+        self.watch(code, &self.ends)
     }
 
     /// Asks for the events of `code` that do not come from all code: when an exception leaves it, where that
     /// can be asked for, and its lines. What costs time is CPython's own work for code with such events, so they
     /// are asked for code by code.
-    pub fn watch_calls(&self, code: CodeRef<'_>, with_lines: bool) {
+    ///
+    /// # Errors
+    ///
+    /// As for [`watch_module`](Self::watch_module).
+    pub fn watch_calls(&self, code: CodeRef<'_>, with_lines: bool) -> Result<(), Revoked> {
         if with_lines || self.events.unwinds_by_code {
-            self.watch(code, self.of_calls(with_lines));
+            return self.watch(code, self.of_calls(with_lines));
         }
+        Ok(())
     }
 
     fn of_calls(&self, with_lines: bool) -> &Object {
@@ -251,20 +267,29 @@ impl Tool {
     /// `sys.monitoring.restart_events` would do so for all tools, those of the program too. CPython
     /// forgets what was disabled, too, when events of one tool end and begin: so all end, the code is
     /// brought up to date, and all begin. No event is missed, since no other code runs meanwhile.
-    pub fn ask_again(&self, py: Python<'_>, codes: &[Object], with_lines: bool) {
+    ///
+    /// # Errors
+    ///
+    /// As for [`watch_module`](Self::watch_module).
+    pub fn ask_again(
+        &self,
+        py: Python<'_>,
+        codes: &[Object],
+        with_lines: bool,
+    ) -> Result<(), Revoked> {
         let wanted = self.of_calls(with_lines);
-        self.set_events(py, &self.none);
+        self.set_events(py, &self.none)?;
         for code in codes {
             let code = CodeRef::new(ObjectRef::of(py, code));
             // Only a change brings code up to date: none was asked for its ends.
             for events in [&self.ends, wanted] {
-                self.watch(code, events);
+                self.watch(code, events)?;
             }
         }
-        self.set_events(py, &self.of_all_code);
+        self.set_events(py, &self.of_all_code)
     }
 
-    fn set_events(&self, py: Python<'_>, events: &Object) {
+    fn set_events(&self, py: Python<'_>, events: &Object) -> Result<(), Revoked> {
         let (set, id) = (self.set_events.as_ptr(), self.id_object.as_ptr());
         // SAFETY: all are alive, and the list of arguments ends in a null.
         let done = unsafe {
@@ -272,12 +297,10 @@ impl Tool {
             let done = ffi::PyObject_CallFunctionObjArgs(set, id, events.as_ptr(), end);
             Object::own(py, done)
         };
-        if done.is_none() {
-            tool_guard::revoked(py);
-        }
+        done.map(drop).ok_or(Revoked)
     }
 
-    fn watch(&self, code: CodeRef<'_>, events: &Object) {
+    fn watch(&self, code: CodeRef<'_>, events: &Object) -> Result<(), Revoked> {
         let py = code.py();
         // SAFETY: all are alive, and the list of arguments ends in a null.
         let is_revoked = unsafe {
@@ -295,10 +318,8 @@ impl Tool {
             Object::own(py, done);
             is_revoked
         };
-        if is_revoked {
-            // CPython 3.12 and 3.13 refuse this when the id has been freed, and go on calling back.
-            tool_guard::revoked(py);
-        }
+        // CPython 3.12 and 3.13 refuse this when the id has been freed, and go on calling back.
+        if is_revoked { Err(Revoked) } else { Ok(()) }
     }
 
     /// Returns what ends the events of the code that a callback was called for.
@@ -314,10 +335,9 @@ pub(super) fn monitoring(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 fn take_id(monitoring: &Bound<'_, PyAny>) -> PyResult<i32> {
     let name = named(monitoring.py(), TOOL);
     for id in TOOL_IDS {
-        match monitoring.call_method1("use_tool_id", (id, name.bind(monitoring.py()))) {
-            Ok(_) => return Ok(id),
-            Err(error) if error.is_instance_of::<PyValueError>(monitoring.py()) => {}
-            Err(error) => return Err(error),
+        if monitoring.call_method1("get_tool", (id,))?.is_none() {
+            monitoring.call_method1("use_tool_id", (id, name.bind(monitoring.py())))?;
+            return Ok(id);
         }
     }
     Err(PyRuntimeError::new_err(

@@ -1,91 +1,89 @@
 //! Noticing that the program took the recorder's tool id of `sys.monitoring`, or its events, away.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem;
-use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::prelude::*;
 
 use super::sys;
-use crate::panics::contained;
 
-/// Why the recording ends then.
-const REASON: &str = "the program freed or took over the tool id of sys.monitoring by which it was \
-                      recorded";
-
-/// The recording that the guard watches over.
-pub struct GuardedRecording {
-    /// Returns whether the interpreter still has the events that the recorder asked for.
-    pub has_events: fn(Python<'_>) -> bool,
-    /// Ends the recording, for this reason.
-    pub give_up: fn(Python<'_>, &str),
+/// Knows what is taken away by the program, rather than by the interpreter at its end.
+#[derive(Default)]
+pub struct ToolGuard {
+    /// Set while the tool id is held.
+    is_on: Cell<bool>,
+    /// The interpreter is the one whose end is the end of Python.
+    is_main: bool,
 }
 
-static RECORDING: OnceLock<GuardedRecording> = OnceLock::new();
+impl ToolGuard {
+    /// Makes a guard for a tool of the calling thread's interpreter.
+    pub fn new(is_main: bool) -> Self {
+        Self {
+            is_on: Cell::new(false),
+            is_main,
+        }
+    }
 
-/// CPython's function that says whether the interpreter is at its end, while the tool id is held.
-static IS_FINALIZING: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+    /// Takes callbacks that are freed from now on as taken away by the program, unless the interpreter is at
+    /// its end.
+    pub fn begin(&self) {
+        self.is_on.set(true);
+    }
 
-/// Takes callbacks that are freed from now on as taken away by the program, unless the interpreter is at
-/// its end.
-pub fn begin(recording: GuardedRecording) {
-    RECORDING.get_or_init(|| recording);
-    // CPython 3.12 has it under its older name.
-    let found = [c"Py_IsFinalizing", c"_Py_IsFinalizing"].map(sys::symbol);
-    let found = found.into_iter().find(|function| !function.is_null());
-    IS_FINALIZING.store(found.unwrap_or_default(), Ordering::Relaxed);
-}
+    /// Takes callbacks that are freed from now on as taken away by the recorder itself.
+    pub fn end(&self) {
+        self.is_on.set(false);
+    }
 
-/// Takes callbacks that are freed from now on as taken away by the recorder itself.
-pub fn end() {
-    IS_FINALIZING.store(ptr::null_mut(), Ordering::Relaxed);
-}
+    /// Returns whether the program took a callback away that CPython lets go of.
+    pub fn is_broken(&self, py: Python<'_>) -> bool {
+        self.is_on.get() && !self.is_at_end(py)
+    }
 
-/// Notes that CPython let go of a callback.
-pub fn on_callback_freed(py: Python<'_>) {
-    if is_finalizing() == Some(false) {
-        revoked(py);
+    /// Returns whether to ask the interpreter if it still has the recorder's events, as a code object is freed:
+    /// many are when Python ends, before it takes the events of all tools away. CPython does not report that a
+    /// program takes those away.
+    ///
+    /// The answer is yes once. In other interpreters than the main one it would take too long to find out whether
+    /// the end has come.
+    pub fn is_due(&self) -> bool {
+        let is_due = self.is_main && self.is_on.get() && is_finalizing();
+        if is_due {
+            self.end();
+        }
+        is_due
+    }
+
+    /// Returns whether the interpreter is at its end.
+    fn is_at_end(&self, py: Python<'_>) -> bool {
+        if self.is_main {
+            return is_finalizing();
+        }
+        // The end of Python is not that of this interpreter alone, and CPython does not give word of that. But
+        // `sys` is emptied before the tools go.
+        has_lost_monitoring(py)
     }
 }
 
-/// Notes that a code object is freed, as many are when the interpreter ends, before it takes the events of
-/// all tools away. At the first one it is asked whether it still has the recorder's: CPython does not report
-/// that a program takes those away.
-pub fn on_code_freed(py: Python<'_>) {
-    if is_finalizing() != Some(true) {
-        return;
-    }
-    end();
-    let is_ours = contained(py, || {
-        // `sys` is emptied last.
-        let monitoring = sys::attribute(py, c"monitoring");
-        let is_over = monitoring.is_none_or(|monitoring| monitoring.is_none());
-        is_over || RECORDING.get().is_none_or(|it| (it.has_events)(py))
+/// Returns whether the interpreter, at its end, has emptied `sys`, which it does last.
+pub fn has_lost_monitoring(py: Python<'_>) -> bool {
+    sys::attribute(py, c"monitoring").is_none_or(|monitoring| monitoring.is_none())
+}
+
+/// Returns whether Python is at its end.
+fn is_finalizing() -> bool {
+    type Function = unsafe extern "C" fn() -> c_int;
+    static FUNCTION: OnceLock<Option<Function>> = OnceLock::new();
+    let function = FUNCTION.get_or_init(|| {
+        // CPython 3.12 has it under its older name.
+        let found = [c"Py_IsFinalizing", c"_Py_IsFinalizing"].map(sys::symbol);
+        let found = found.into_iter().find(|function| !function.is_null())?;
+        // SAFETY: the function of either name has this signature in every CPython that has it.
+        Some(unsafe { mem::transmute::<*mut c_void, Function>(found) })
     });
-    if is_ours == Some(false) {
-        revoked(py);
-    }
-}
-
-/// Ends the recording: the tool id is not the recorder's any more.
-pub fn revoked(py: Python<'_>) {
-    end();
-    if let Some(recording) = RECORDING.get() {
-        (recording.give_up)(py, REASON);
-    }
-}
-
-/// Returns whether the interpreter is at its end; `None` while no tool id is held.
-fn is_finalizing() -> Option<bool> {
-    let function = IS_FINALIZING.load(Ordering::Relaxed);
-    if function.is_null() {
-        return None;
-    }
-    // SAFETY: the function of either name has this signature in every CPython that has it.
-    let function =
-        unsafe { mem::transmute::<*mut c_void, unsafe extern "C" fn() -> c_int>(function) };
     // SAFETY: it has no preconditions.
-    Some(unsafe { function() } != 0)
+    function.is_some_and(|function| unsafe { function() } != 0)
 }

@@ -1,8 +1,9 @@
 //! Watching code objects come and go.
 
+use std::cell::{OnceCell, RefCell};
 use std::ffi::c_int;
-use std::sync::OnceLock;
 
+use module_identity::cpython::Object;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -52,15 +53,43 @@ impl Watcher {
     }
 }
 
-/// Has CPython call `watch` when `code` is destroyed. Where it has no watcher left, the object is kept: an
-/// address in the table must never become another's.
+/// Sees code objects go whose addresses a recording has.
 ///
 /// An "extra" of the code object would do, too, but CPython then calls whatever else the program
 /// registered for such extras.
-pub fn watch_destruction(code: CodeRef<'_>, watch: Watch) {
-    static WATCHES: OnceLock<bool> = OnceLock::new();
-    // For the life of the process: a code object that has a number may outlive the recording.
-    if !*WATCHES.get_or_init(|| Watcher::add(code.py(), watch).is_some()) {
-        code.as_object().keep().into_ptr();
+pub struct DestructionWatch {
+    watch: Watch,
+    /// Set once it was tried to watch: `None` inside where CPython has no place left.
+    watcher: OnceCell<Option<Watcher>>,
+    /// The code objects that cannot be seen to go.
+    kept: RefCell<Vec<Object>>,
+}
+
+impl DestructionWatch {
+    /// Prepares to have CPython call `watch`.
+    pub fn new(watch: Watch) -> Self {
+        Self {
+            watch,
+            watcher: OnceCell::new(),
+            kept: RefCell::default(),
+        }
+    }
+
+    /// Has CPython call the function when `code` is destroyed. Where it has no watcher left, the object is kept:
+    /// an address in the table must never become another's.
+    pub fn watch(&self, code: CodeRef<'_>) {
+        let watcher = self
+            .watcher
+            .get_or_init(|| Watcher::add(code.py(), self.watch));
+        if watcher.is_none() {
+            self.kept.borrow_mut().push(code.as_object().keep());
+        }
+    }
+
+    /// Gives the place back, where there is one.
+    pub fn remove(&self, py: Python<'_>) {
+        if let Some(Some(watcher)) = self.watcher.get() {
+            watcher.remove(py);
+        }
     }
 }

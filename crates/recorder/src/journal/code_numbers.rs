@@ -9,7 +9,6 @@ use spool::{NUMBERS, Record, Variable};
 
 use super::writer::{Journal, JournalState, SUSPENDS};
 use crate::cpython::code::CodeRef;
-use crate::cpython::watcher::watch_destruction;
 use crate::state::code_table::{Addresses, CodeState};
 
 /// A description of code for the spool, and of its start. To make it is to call Python.
@@ -45,7 +44,7 @@ impl Journal {
         if self.code_state(code) != CodeState::Unknown {
             return;
         }
-        watch_destruction(code, self.settings().on_code_destroyed);
+        self.watch_destruction(code);
         self.with(py, |state| {
             if state.append(&Record::Skip).is_ok()
                 && let Some(codes) = &mut state.codes
@@ -63,7 +62,7 @@ impl Journal {
             return state;
         }
         let described = DescribedCode::new(code, start);
-        watch_destruction(code, self.settings().on_code_destroyed);
+        self.watch_destruction(code);
         // To describe it was to call Python: another thread may have been here.
         let state = self.code_state(code);
         if state != CodeState::Unknown {
@@ -97,7 +96,7 @@ impl Journal {
 
     /// Marks code as shared, in this spool and those to come. Returns what it was before.
     pub fn share(&self, code: CodeRef<'_>) -> CodeState {
-        watch_destruction(code, self.settings().on_code_destroyed);
+        self.watch_destruction(code);
         self.with(code.py(), |state| {
             let before = state.find(code.address());
             state.shared.insert(code.address());

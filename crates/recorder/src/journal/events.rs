@@ -6,7 +6,6 @@ use spool::{Event, NUMBERS};
 use super::writer::Journal;
 use crate::cpython::code::CodeRef;
 use crate::state::code_table::CodeState;
-use crate::state::threads;
 
 impl Journal {
     /// Appends an event of code, when nothing has to be looked at first; returns whether it did.
@@ -15,7 +14,7 @@ impl Journal {
     #[inline(always)]
     pub fn push(&self, code: CodeRef<'_>, event: impl FnOnce(u32) -> Event) -> bool {
         self.with(code.py(), |state| {
-            if !threads::is_current() {
+            if !state.gate.is_open() {
                 return false;
             }
             let (Some(codes), Some(spool)) = (&state.codes, &mut state.spool) else {
@@ -38,7 +37,7 @@ impl Journal {
     #[inline(always)]
     pub fn push_line(&self, code: CodeRef<'_>, line: u32) -> bool {
         self.with(code.py(), |state| {
-            if !threads::is_current() || state.line_code != code.address() {
+            if !state.gate.is_open() || state.line_code != code.address() {
                 return false;
             }
             let Some(spool) = &mut state.spool else {

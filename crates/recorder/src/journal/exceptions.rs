@@ -1,5 +1,6 @@
 //! Exceptions that leave code, and the calls that they leave.
 
+use module_identity::cpython::Object;
 use pyo3::prelude::*;
 use spool::{Event, NUMBERS, Record};
 
@@ -7,7 +8,6 @@ use super::writer::{Journal, JournalState, SUSPENDS};
 use crate::cpython::code::CodeRef;
 use crate::cpython::object::ObjectRef;
 use crate::state::code_table::CodeState;
-use crate::state::threads;
 
 /// The number of types of exceptions that are remembered. Each is kept alive.
 const REMEMBERED: usize = 1024;
@@ -43,7 +43,7 @@ impl Journal {
                     Some(UnwindAmbiguity::MissedStart)
                 }
                 // Other threads may have been at work since.
-                _ if !threads::is_current() => Some(UnwindAmbiguity::CancelledReturn),
+                _ if !journal.gate.is_open() => Some(UnwindAmbiguity::CancelledReturn),
                 // Of shared code it may be another namespace's, which is looked at later.
                 _ => match spool.last() {
                     Some(Event::Return(last)) if state == CodeState::Number(last) => {
@@ -85,17 +85,10 @@ impl Journal {
             Some(CodeState::Number(number)) => number,
             _ => {
                 let name = exception.type_name().unwrap_or_default();
-                let is_kept = self.with(py, |state| {
-                    let exceptions = state.exceptions.as_ref();
-                    exceptions.is_some_and(|exceptions| exceptions.len() < REMEMBERED)
-                });
-                if is_kept {
-                    // A type that is in the table is never freed, so that its address stays its own.
-                    kind.keep().into_ptr();
-                }
-                self.with(py, |state| {
-                    state.name_exception(kind.address(), &name, is_kept)
-                })
+                let kept = kind.keep();
+                let (number, surplus) = self.with(py, |state| state.name_exception(&name, kept));
+                drop(surplus);
+                number
             }
         };
         self.append_event(py, Event::Exception(number));
@@ -107,7 +100,9 @@ impl Journal {
 }
 
 impl JournalState {
-    fn name_exception(&mut self, kind: usize, name: &str, is_kept: bool) -> u32 {
+    /// Gives a type of exceptions, and its name, a number. Returns the type, too, where there are so many that it is
+    /// not remembered.
+    fn name_exception(&mut self, name: &str, kind: Object) -> (u32, Option<Object>) {
         let number = self.next_exception % NUMBERS;
         self.next_exception = number + 1;
         // An error shows at the next event.
@@ -115,9 +110,14 @@ impl JournalState {
             number,
             name: name.into(),
         }));
-        if let (true, Some(exceptions)) = (is_kept, &mut self.exceptions) {
-            exceptions.insert(kind, CodeState::Number(number), None);
+        match &mut self.exceptions {
+            Some(exceptions) if exceptions.len() < REMEMBERED => {
+                let address = kind.as_ptr() as usize;
+                exceptions.insert(address, CodeState::Number(number), None);
+                self.exception_types.push(kind);
+                (number, None)
+            }
+            _ => (number, Some(kind)),
         }
-        number
     }
 }

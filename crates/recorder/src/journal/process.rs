@@ -6,12 +6,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use spool::{FilterNote, Process, ProcessOrigin, Recorded, RecordingStart};
 
+use crate::cpython::interpreter::InterpreterId;
 use crate::cpython::sys;
 
 /// Describes the start of a recording of this process.
 pub fn describe(
     py: Python<'_>,
     origin: ProcessOrigin,
+    interpreter: InterpreterId,
     recorded: Recorded,
     filters: Vec<FilterNote>,
     time: u64,
@@ -35,6 +37,7 @@ pub fn describe(
             pid: std::process::id(),
             parent: std::os::unix::process::parent_id(),
             origin,
+            interpreter: interpreter.number().unsigned_abs(),
             python: format!("{}.{}.{}", version.major, version.minor, version.patch),
             executable: sys::attribute(py, c"executable")
                 .map(|text| sys::owned_text(&text))

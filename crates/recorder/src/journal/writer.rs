@@ -5,17 +5,21 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::{HashMap, HashSet};
+use module_identity::cpython::Object;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use spool::{Detail, Event, FilterNote, ProcessOrigin, Record, Recorded, Writer};
 
 use super::process;
 use crate::clock;
-use crate::cpython::watcher::Watch;
+use crate::cpython::code::CodeRef;
+use crate::cpython::interpreter::InterpreterId;
+use crate::cpython::watcher::{DestructionWatch, Watch};
 use crate::door::Guarded;
 use crate::state::code_table::{Addresses, CodeState};
 use crate::state::fork;
-use crate::state::threads::{self, SpoolThreadId};
+use crate::state::thread_gate::ThreadGate;
+use crate::state::threads::SpoolThreadId;
 
 /// Stands for the start of code that can be suspended: an exception never leaves that from there.
 pub(super) const SUSPENDS: u32 = u32::MAX - 1;
@@ -26,6 +30,7 @@ pub struct JournalSettings {
     pub folder: PathBuf,
     pub recorded: Recorded,
     pub filters: Vec<FilterNote>,
+    pub interpreter: InterpreterId,
     /// Called when a code object goes that may have a number.
     pub on_code_destroyed: Watch,
 }
@@ -33,6 +38,7 @@ pub struct JournalSettings {
 /// The journal that all callbacks of a recording write to.
 pub struct Journal {
     settings: JournalSettings,
+    destruction: DestructionWatch,
     state: Guarded<JournalState>,
 }
 
@@ -41,8 +47,11 @@ pub(super) struct JournalState {
     detail: Detail,
     /// The spool for records; `None` once it cannot take any, and in a fork until it runs something.
     pub(super) spool: Option<Writer>,
-    /// The generation of that spool: counts up with each start and fork of this process.
+    /// The generation of that spool: counts up with each start, in any interpreter, and fork of this process.
     generation: u32,
+    /// The number of forks up to this process when the spool began.
+    forks: u32,
+    pub(super) gate: ThreadGate,
     /// There is to be no other spool in this process.
     is_over: bool,
     /// The recording was stopped, for forks, too.
@@ -64,6 +73,8 @@ pub(super) struct JournalState {
     pub(super) start_width: u32,
     /// The type of the exceptions that leave code, kept by `exceptions`; 0 is none.
     pub(super) last_exception: usize,
+    /// The types in `exceptions`: each is kept alive, so that its address stays its own.
+    pub(super) exception_types: Vec<Object>,
 }
 
 /// Counts the spools that this process began, over all recordings.
@@ -80,6 +91,8 @@ impl Journal {
             detail: settings.recorded.events,
             spool: None,
             generation: 0,
+            forks: fork::count(),
+            gate: ThreadGate::new(),
             is_over: false,
             is_closed: false,
             threads: 0,
@@ -95,12 +108,18 @@ impl Journal {
             // Since CPython 3.15 the instruction has a cache behind it.
             start_width: if py.version_info() >= (3, 15) { 2 } else { 0 },
             last_exception: 0,
+            exception_types: Vec::new(),
+        };
+        let origin = match settings.interpreter.is_main() {
+            true => ProcessOrigin::Start,
+            false => ProcessOrigin::Interpreter,
         };
         let journal = Self {
+            destruction: DestructionWatch::new(settings.on_code_destroyed),
             settings,
             state: Guarded::new(state),
         };
-        journal.begin_spool(py, ProcessOrigin::Start)?;
+        journal.begin_spool(py, origin)?;
         Ok(journal)
     }
 
@@ -112,6 +131,7 @@ impl Journal {
             state.leave();
             state.is_closed = true;
         });
+        self.destruction.remove(py);
     }
 
     /// Ends the recording of this process, for a reason that is not the journal's.
@@ -139,17 +159,21 @@ impl Journal {
     fn begin_spool(&self, py: Python<'_>, origin: ProcessOrigin) -> PyResult<()> {
         let time = clock::now();
         let pid = std::process::id();
-        // A process that replaces itself (`os.execv`) keeps its pid: the time keeps them apart.
-        let name = format!("{pid}-{time}.{}", spool::FILE_EXTENSION);
+        let interpreter = self.settings.interpreter.number();
+        // A process that replaces itself (`os.execv`) keeps its pid: the time keeps them apart. Interpreters of a
+        // process may begin at once.
+        let name = format!("{pid}-{time}-{interpreter}.{}", spool::FILE_EXTENSION);
         let failed = |error: io::Error| PyOSError::new_err(error.to_string());
         let settings = &self.settings;
         let mut spool = Writer::create(&settings.folder.join(name)).map_err(failed)?;
         let filters = settings.filters.clone();
-        let start = process::describe(py, origin, settings.recorded, filters, time);
+        let interpreter = settings.interpreter;
+        let start = process::describe(py, origin, interpreter, settings.recorded, filters, time);
         spool.append(&Record::Start(start)).map_err(failed)?;
         self.with(py, |state| {
             state.leave();
             state.generation = GENERATIONS.fetch_add(1, Ordering::Relaxed) as u32 + 1;
+            state.gate.begin(state.generation);
             state.spool = Some(spool);
             if state.detail >= Detail::Calls {
                 let mut codes = Addresses::new();
@@ -170,7 +194,7 @@ impl Journal {
         self.with(py, |state| {
             state.spool.as_ref()?;
             let id = state.thread_id();
-            if state.detail >= Detail::Calls && !threads::is_current() {
+            if state.detail >= Detail::Calls && !state.gate.is_open() {
                 state.append_thread(id).ok()?;
             }
             Some(id)
@@ -201,12 +225,24 @@ impl Journal {
 
     /// Leaves the parent's spool, when this process has just forked from it.
     pub fn leave_parent(&self, py: Python<'_>) {
-        if fork::happened() {
-            self.with(py, |state| {
+        self.with(py, |state| {
+            if state.forks != fork::count() {
+                state.forks = fork::count();
                 state.leave();
                 state.is_over = false;
-            });
-        }
+            }
+        });
+    }
+
+    /// Returns whether the calling thread is the one whose events may just be appended.
+    #[inline(always)]
+    pub fn is_current_thread(&self, py: Python<'_>) -> bool {
+        self.with(py, |state| state.gate.is_open())
+    }
+
+    /// Has the address of a code object forgotten when it is destroyed.
+    pub fn watch_destruction(&self, code: CodeRef<'_>) {
+        self.destruction.watch(code);
     }
 
     /// Returns the generation of the spool; 0 when there is none.
@@ -246,7 +282,7 @@ impl Journal {
 impl JournalState {
     /// Forgets the spool, which ends here or is another process's.
     fn leave(&mut self) {
-        threads::interrupt();
+        self.gate.begin(0);
         self.spool = None;
         self.generation = 0;
         self.threads = 0;
@@ -273,17 +309,14 @@ impl JournalState {
         SpoolThreadId::own(self.generation).unwrap_or_else(|| {
             let id = SpoolThreadId::new(self.generation, self.threads);
             self.threads += 1;
-            id.assign();
-            if self.detail >= Detail::Calls {
-                id.announce_end();
-            }
+            id.assign(&self.gate, self.detail >= Detail::Calls);
             id
         })
     }
 
     /// Appends that what follows happens on the thread, and which others are over.
     fn append_thread(&mut self, id: SpoolThreadId) -> io::Result<()> {
-        let ended = threads::ended(self.generation).into_iter();
+        let ended = self.gate.ended(self.generation).into_iter();
         let ended = ended.map(Event::ThreadEnd);
         for event in ended.chain([Event::Thread(id.number())]) {
             let pushed = self
@@ -295,7 +328,7 @@ impl JournalState {
                 return Err(error);
             }
         }
-        threads::make_current();
+        self.gate.open();
         Ok(())
     }
 
@@ -316,7 +349,7 @@ impl JournalState {
     /// Ends the spool: there is no more to write to, and here is why.
     #[cold]
     pub(super) fn lose(&mut self, error: &io::Error) {
-        threads::interrupt();
+        self.gate.close();
         if let Some(mut spool) = self.spool.take() {
             let reason = error.to_string().into();
             let _ = spool.append_last(&Record::Lost {

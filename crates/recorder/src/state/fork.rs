@@ -1,44 +1,46 @@
 //! Noticing that this process is a fork of the one that began to record.
 
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::threads;
+use super::thread_gate;
 
-static FORKED: AtomicBool = AtomicBool::new(false);
+static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Registers the handler that [`happened`] relies on. A handler is cheaper than asking for the pid at each event,
+/// Registers the handler that [`count`] relies on. A handler is cheaper than asking for the pid at each event,
 /// and sees the forks that Python does not make, too.
 pub fn watch() {
     static REGISTERED: Once = Once::new();
     extern "C" fn in_child() {
-        FORKED.store(true, Ordering::Relaxed);
-        threads::interrupt();
+        FORKS.fetch_add(1, Ordering::Relaxed);
+        thread_gate::close_all();
     }
     REGISTERED.call_once(|| {
-        // SAFETY: the handler only stores two flags, which is safe in a child that has just forked,
-        // and CPython never unloads an extension.
+        // SAFETY: the handler only changes atomics, which is safe in a child that has just forked, and CPython
+        // never unloads an extension.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
 }
 
-/// Returns whether this process forked since the last call.
-pub fn happened() -> bool {
-    FORKED.load(Ordering::Relaxed) && FORKED.swap(false, Ordering::Relaxed)
+/// Returns the number of forks between this process and the one in which [`watch`] was called: it is another one
+/// in each fork than in the process that it comes from.
+pub fn count() -> u32 {
+    FORKS.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{happened, watch};
+    use super::{count, watch};
 
     #[test]
-    fn a_fork_is_noticed_once_and_in_the_child_alone() {
+    fn a_fork_is_noticed_in_the_child_alone() {
         watch();
-        // SAFETY: the child reads two flags and exits, which is safe whatever other threads held.
+        let before = count();
+        // SAFETY: the child reads a counter and exits, which is safe whatever other threads held.
         let status = unsafe {
             let child = libc::fork();
             if child == 0 {
-                let is_right = happened() && !happened();
+                let is_right = count() == before + 1;
                 libc::_exit(if is_right { 0 } else { 1 });
             }
             let mut status = -1;
@@ -46,6 +48,6 @@ mod tests {
             status
         };
         assert_eq!(status, 0);
-        assert!(!happened());
+        assert_eq!(count(), before);
     }
 }

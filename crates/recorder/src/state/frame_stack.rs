@@ -4,8 +4,7 @@
 //! judge shared code by its namespace, which may have another name when a call ends: a call ends as what
 //! it began as.
 
-use std::cell::RefCell;
-
+use super::by_recording::ByRecording;
 use super::code_table::CodeState;
 
 /// A frame that runs, by the addresses of its code object and its frame object. Both live while it runs:
@@ -182,17 +181,15 @@ impl FrameEntry {
 }
 
 thread_local! {
-    static STACK: RefCell<FrameStack> = RefCell::default();
+    static STACKS: ByRecording<FrameStack> = const { ByRecording::new() };
 }
 
-/// Runs `task` with the frames of the calling thread. One that is ending has no storage left; nothing is
-/// recorded for it then.
-pub fn with<T>(task: impl FnOnce(&mut FrameStack) -> T) -> Option<T> {
-    let task = |stack: &RefCell<FrameStack>| {
-        let mut stack = stack.try_borrow_mut().ok()?;
-        Some(task(&mut stack))
-    };
-    STACK.try_with(task).ok()?
+/// Runs `task` with the frames of the calling thread that are in a recording. A thread that is ending has no
+/// storage left; nothing is recorded for it then.
+pub fn with<T>(recording: u32, task: impl FnOnce(&mut FrameStack) -> T) -> Option<T> {
+    let is_idle = |stack: &FrameStack| stack.entries.is_empty();
+    let task = |stacks: &ByRecording<FrameStack>| stacks.with(recording, is_idle, task);
+    STACKS.try_with(task).ok()?
 }
 
 #[cfg(test)]
@@ -306,11 +303,19 @@ mod tests {
     }
 
     #[test]
-    fn each_thread_has_a_stack_of_its_own() {
-        let has_body = || with(|stack| stack.has_body(ID.code, SPOOL, || ID.frame));
-        with(|stack| stack.begin_body(ID, SPOOL, 0));
-        assert_eq!(has_body(), Some(true));
-        assert_eq!(std::thread::spawn(has_body).join().unwrap(), Some(false));
-        assert_eq!(with(|_| with(|_| ())), Some(None), "it is at work already");
+    fn each_thread_has_a_stack_of_its_own_in_each_recording() {
+        let has_body = |recording| {
+            with(recording, |stack| {
+                stack.has_body(ID.code, SPOOL, || ID.frame)
+            })
+        };
+        with(1, |stack| stack.begin_body(ID, SPOOL, 0));
+        assert_eq!(has_body(1), Some(true));
+        assert_eq!(has_body(2), Some(false));
+        let there = std::thread::spawn(move || has_body(1));
+        assert_eq!(there.join().unwrap(), Some(false));
+        assert_eq!(has_body(1), Some(true));
+        let within = with(1, |_| with(1, |_| ()));
+        assert_eq!(within, Some(None), "it is at work already");
     }
 }

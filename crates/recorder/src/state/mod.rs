@@ -2,8 +2,11 @@
 //!
 //! Objects are known by their addresses here.
 
+mod by_recording;
 pub mod code_table;
 pub mod fork;
 pub mod frame_stack;
 pub mod open_imports;
+pub mod slots;
+pub mod thread_gate;
 pub mod threads;

@@ -1,6 +1,6 @@
 //! The imports under way on the calling thread.
 
-use std::cell::RefCell;
+use super::by_recording::ByRecording;
 
 /// An import under way: a run of `importlib._bootstrap._find_and_load`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,16 +105,14 @@ impl OpenImports {
 }
 
 thread_local! {
-    static IMPORTS: RefCell<OpenImports> = RefCell::default();
+    static IMPORTS: ByRecording<OpenImports> = const { ByRecording::new() };
 }
 
-/// Runs `task` with the imports of the calling thread. One that is ending has no storage left; nothing is
-/// recorded for it then.
-pub fn with<T>(task: impl FnOnce(&mut OpenImports) -> T) -> Option<T> {
-    let task = |imports: &RefCell<OpenImports>| {
-        let mut imports = imports.try_borrow_mut().ok()?;
-        Some(task(&mut imports))
-    };
+/// Runs `task` with the imports of the calling thread that are in a recording. A thread that is ending has no
+/// storage left; nothing is recorded for it then.
+pub fn with<T>(recording: u32, task: impl FnOnce(&mut OpenImports) -> T) -> Option<T> {
+    let is_idle = |imports: &OpenImports| imports.entries.is_empty();
+    let task = |imports: &ByRecording<OpenImports>| imports.with(recording, is_idle, task);
     IMPORTS.try_with(task).ok()?
 }
 
@@ -173,10 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_has_its_own_imports() {
-        with(|imports| imports.open(1, 10));
-        let other = std::thread::spawn(|| with(|imports| imports.find(1).is_some()));
+    fn a_thread_has_its_own_imports_in_each_recording() {
+        let has_it = |recording| with(recording, |imports| imports.find(1).is_some());
+        with(1, |imports| imports.open(1, 10));
+        let other = std::thread::spawn(move || has_it(1));
         assert_eq!(other.join().unwrap(), Some(false));
-        assert_eq!(with(|imports| imports.find(1).is_some()), Some(true));
+        assert_eq!(has_it(2), Some(false));
+        assert_eq!(has_it(1), Some(true));
     }
 }

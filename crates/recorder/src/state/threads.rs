@@ -1,20 +1,29 @@
 //! Threads and their numbers.
 
-use std::cell::Cell;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::cell::{Cell, RefCell};
+
+use super::thread_gate::{GateState, ThreadGate};
 
 /// A thread in a spool: the spool's generation, and a number that counts from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpoolThreadId(u64);
 
-/// No thread is there.
-const NOBODY: usize = 0;
+/// The part that a thread has in a recording. A thread may run several interpreters, by turns.
+struct Part {
+    id: SpoolThreadId,
+    gate: &'static GateState,
+    /// The recording wants to know when the thread ends.
+    reports_end: bool,
+}
+
+/// The parts that a thread has, which end with it.
+#[derive(Default)]
+struct Parts(RefCell<Vec<Part>>);
 
 thread_local! {
-    /// The id of this thread; 0 for one that has none.
-    static OWN_ID: Cell<u64> = const { Cell::new(0) };
-    static LEAVING: Leaving = const { Leaving };
+    /// The id that this thread used last; 0 for one that has none.
+    static LAST_ID: Cell<u64> = const { Cell::new(0) };
+    static PARTS: Parts = Parts::default();
 }
 
 impl SpoolThreadId {
@@ -25,8 +34,23 @@ impl SpoolThreadId {
 
     /// Returns the calling thread's own; `None` until it gets one in this generation.
     pub fn own(generation: u32) -> Option<Self> {
-        let id = OWN_ID.get();
-        (id >> 32 == u64::from(generation) && generation != 0).then_some(Self(id))
+        let last = Self(LAST_ID.get());
+        if generation == 0 || last.generation() == generation {
+            return Some(last).filter(|_| generation != 0);
+        }
+        // A thread that is ending already has no storage left but for its last id.
+        let find = |parts: &Parts| {
+            let parts = parts.0.borrow();
+            let mut own = parts.iter().map(|part| part.id);
+            own.find(|id| id.generation() == generation)
+        };
+        let own = PARTS.try_with(find).ok().flatten()?;
+        LAST_ID.set(own.0);
+        Some(own)
+    }
+
+    fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
     }
 
     /// Returns the number of the thread in its spool.
@@ -34,188 +58,82 @@ impl SpoolThreadId {
         self.0 as u32
     }
 
-    /// Makes this the calling thread's own.
-    pub fn assign(self) {
-        OWN_ID.set(self.0);
-    }
-
-    /// Has [`ended`] report this thread's end. Called before [`make_current`].
-    pub fn announce_end(self) {
+    /// Makes this the calling thread's own, in the recording of this gate, which has the thread's end reported
+    /// where it wants that.
+    pub fn assign(self, gate: &ThreadGate, reports_end: bool) {
+        LAST_ID.set(self.0);
         // A thread that is ending already has no storage left, and is not reported.
-        let _ = LEAVING.try_with(|_| ());
+        let _ = PARTS.try_with(|parts| {
+            let mut parts = parts.0.borrow_mut();
+            parts.retain(|part| part.gate.is_at(part.id.generation()));
+            parts.push(Part {
+                id: self,
+                gate: gate.state(),
+                reports_end,
+            });
+        });
     }
 }
 
-/// Returns the address of the calling thread's own storage, which no other thread that runs has.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[inline(always)]
-pub fn thread_pointer() -> usize {
-    let address: usize;
-    // A thread-local variable of an extension is found by a call that takes longer than all else that
-    // an event needs.
-    // SAFETY: by the ABI, the thread's own block begins with its address.
-    unsafe {
-        std::arch::asm!(
-            "mov {}, qword ptr fs:[0]",
-            out(reg) address,
-            options(pure, readonly, nostack, preserves_flags)
-        );
-    }
-    address
-}
-
-/// Returns the address of the calling thread's own storage, which no other thread that runs has.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-#[inline(always)]
-pub fn thread_pointer() -> usize {
-    OWN_ID.with(|id| std::ptr::from_ref(id) as usize)
-}
-
-/// The pointer of the thread whose events may just be appended to what the spool has; [`NOBODY`] when
-/// something is to be looked at first: another thread, a fork, no spool.
-static CURRENT: AtomicUsize = AtomicUsize::new(NOBODY);
-
-/// Returns whether the calling thread's next event may just be appended.
-#[inline(always)]
-pub fn is_current() -> bool {
-    thread_pointer() == CURRENT.load(Ordering::Relaxed)
-}
-
-/// Lets the calling thread's events be appended, until it ends or [`interrupt`] is called.
-pub fn make_current() {
-    CURRENT.store(thread_pointer(), Ordering::Relaxed);
-}
-
-/// Sends the next event the long way, whatever thread it is on.
-pub fn interrupt() {
-    CURRENT.store(NOBODY, Ordering::Relaxed);
-}
-
-struct Leaving;
-
-/// Threads that have ended since somebody asked.
-static ENDED: AtomicPtr<Ended> = AtomicPtr::new(ptr::null_mut());
-
-struct Ended {
-    id: u64,
-    next: *mut Ended,
-}
-
-impl Drop for Leaving {
-    /// Runs without Python's lock, and maybe while another thread forks: so no lock is taken.
+impl Drop for Parts {
     fn drop(&mut self) {
-        // Another thread may get this one's storage as soon as it has ended.
-        let _ = CURRENT.compare_exchange(
-            thread_pointer(),
-            NOBODY,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-        let ended = Box::into_raw(Box::new(Ended {
-            id: OWN_ID.get(),
-            next: ptr::null_mut(),
-        }));
-        let mut first = ENDED.load(Ordering::Relaxed);
-        loop {
-            // SAFETY: nobody else has the node yet.
-            unsafe { (*ended).next = first };
-            match ENDED.compare_exchange_weak(first, ended, Ordering::Release, Ordering::Relaxed) {
-                // So the very next event reports the end, before what follows a `join`.
-                Ok(_) => return interrupt(),
-                Err(other) => first = other,
-            }
+        for part in self.0.get_mut().iter().filter(|part| part.reports_end) {
+            part.gate.end_thread(part.id.generation(), part.id.number());
         }
     }
-}
-
-/// Takes the numbers of the threads of a generation that have ended since the last call.
-pub fn ended(generation: u32) -> Vec<u32> {
-    let mut numbers = Vec::new();
-    if ENDED.load(Ordering::Relaxed).is_null() {
-        return numbers;
-    }
-    let mut next = ENDED.swap(ptr::null_mut(), Ordering::Acquire);
-    while !next.is_null() {
-        // SAFETY: the list was taken as a whole, and each node came from a box.
-        let ended = unsafe { Box::from_raw(next) };
-        if ended.id >> 32 == u64::from(generation) {
-            numbers.push(ended.id as u32);
-        }
-        next = ended.next;
-    }
-    numbers.reverse();
-    numbers
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::thread;
 
     use super::*;
 
-    /// The lists of a process are one, and tests run on several threads.
-    static ALONE: Mutex<()> = Mutex::new(());
-
     #[test]
     fn an_id_is_one_of_its_generation() {
+        let gate = ThreadGate::new();
         assert_eq!(SpoolThreadId::own(7), None);
-        SpoolThreadId::new(7, 3).assign();
+        SpoolThreadId::new(7, 3).assign(&gate, true);
         assert_eq!(SpoolThreadId::own(7).map(SpoolThreadId::number), Some(3));
         assert_eq!(SpoolThreadId::own(8), None);
         assert_eq!(SpoolThreadId::own(0), None);
     }
 
     #[test]
-    fn each_thread_has_a_pointer_of_its_own() {
-        let here = thread_pointer();
-        assert_eq!(here, thread_pointer());
-        assert_ne!(here, NOBODY);
-        let there = thread::spawn(thread_pointer).join().unwrap();
-        assert_ne!(here, there);
+    fn a_thread_has_an_id_in_each_recording_that_lasts() {
+        let (one, other) = (ThreadGate::new(), ThreadGate::new());
+        let number = |generation| SpoolThreadId::own(generation).map(SpoolThreadId::number);
+        one.begin(21);
+        SpoolThreadId::new(21, 1).assign(&one, true);
+        other.begin(22);
+        SpoolThreadId::new(22, 2).assign(&other, true);
+        assert_eq!((number(21), number(22)), (Some(1), Some(2)));
+        assert_eq!((number(21), number(22)), (Some(1), Some(2)));
+        other.begin(23);
+        SpoolThreadId::new(23, 3).assign(&other, true);
+        assert_eq!(
+            (number(21), number(22), number(23)),
+            (Some(1), None, Some(3))
+        );
     }
 
     #[test]
-    fn the_end_of_a_thread_is_reported_once_and_interrupts() {
-        let _alone = ALONE.lock().unwrap();
-        make_current();
-        assert!(is_current());
-        for number in 0..3 {
-            let run = move || {
-                let id = SpoolThreadId::new(41, number);
-                id.assign();
-                id.announce_end();
+    fn the_end_of_a_thread_is_reported_to_each_recording_that_wants_it() {
+        let gates = [ThreadGate::new(), ThreadGate::new(), ThreadGate::new()];
+        thread::scope(|scope| {
+            let run = || {
+                for (generation, gate) in (31..).zip(&gates) {
+                    gate.begin(generation);
+                    SpoolThreadId::new(generation, 5).assign(gate, generation != 32);
+                    gate.open();
+                    assert!(gate.is_open());
+                }
             };
-            thread::spawn(run).join().unwrap();
-        }
-        assert!(!is_current());
-        assert_eq!(ended(41), [0, 1, 2]);
-        assert_eq!(ended(41), []);
-    }
-
-    #[test]
-    fn ends_of_another_generation_are_dropped() {
-        let _alone = ALONE.lock().unwrap();
-        let run = || {
-            let id = SpoolThreadId::new(51, 0);
-            id.assign();
-            id.announce_end();
-        };
-        thread::spawn(run).join().unwrap();
-        assert_eq!(ended(52), []);
-        assert_eq!(ended(51), []);
-    }
-
-    #[test]
-    fn a_thread_that_ends_is_not_current_any_more() {
-        let _alone = ALONE.lock().unwrap();
-        let run = || {
-            SpoolThreadId::new(61, 0).announce_end();
-            make_current();
-            assert!(is_current());
-        };
-        thread::spawn(run).join().unwrap();
-        assert_eq!(CURRENT.load(Ordering::Relaxed), NOBODY);
-        ended(61);
+            scope.spawn(run).join().unwrap();
+        });
+        assert_eq!(gates[0].ended(31), [5]);
+        assert_eq!(gates[1].ended(32), []);
+        assert_eq!(gates[2].ended(33), [5]);
+        assert!(gates.iter().all(|gate| !gate.is_open()));
     }
 }

@@ -9,7 +9,7 @@ use crate::clock;
 use crate::cpython::code::CodeRef;
 use crate::cpython::frames;
 use crate::state::code_table::CodeState;
-use crate::state::frame_stack::{self, FrameId};
+use crate::state::frame_stack::{FrameId, FrameStack};
 
 impl RuntimeTracer {
     /// Records that module code starts. `code` is that of the calling thread's frame.
@@ -22,7 +22,7 @@ impl RuntimeTracer {
     /// Appends the beginning of a body, if it is recorded; `None` where there is no more to do.
     fn begin_body(&self, code: CodeRef<'_>) -> Option<()> {
         let (py, journal, parts) = (code.py(), self.journal(), self.parts());
-        frame_stack::with(frame_stack::FrameStack::forget_returned_body);
+        self.with_frames(FrameStack::forget_returned_body);
         let thread = journal.prepare_write(py)?;
         let identity: Identity = self.resolver.resolve_start(code.as_object().as_borrowed());
         let is_starter = |name: &str| name == children::STARTER;
@@ -68,13 +68,13 @@ impl RuntimeTracer {
             frame,
         };
         let generation = journal.generation(py);
-        frame_stack::with(|stack| stack.begin_body(id, generation, body));
+        self.with_frames(|stack| stack.begin_body(id, generation, body));
         if parts.detail == Detail::Modules {
             self.opcode_tracing().begin_body(code);
         }
         match parts.detail {
             Detail::Modules if parts.watcher.is_some() => {}
-            Detail::Modules => parts.tool.watch_end(code),
+            Detail::Modules => self.watch_end(code),
             Detail::Calls | Detail::Lines => self.watch_calls(code),
         }
         Some(())
@@ -85,7 +85,7 @@ impl RuntimeTracer {
     pub fn end(&self, code: CodeRef<'_>, exit: FrameExit<'_>) {
         let (py, journal) = (code.py(), self.journal());
         journal.leave_parent(py);
-        let Some(body) = take_body(code, journal.generation(py), exit) else {
+        let Some(body) = self.take_body(code, exit) else {
             return;
         };
         if self.parts().detail == Detail::Modules {
@@ -115,20 +115,22 @@ impl RuntimeTracer {
             }),
         );
     }
-}
 
-/// Takes the number of the body that is left.
-fn take_body(code: CodeRef<'_>, generation: u32, exit: FrameExit<'_>) -> Option<u64> {
-    let frame = || frames::current_address(code.py());
-    let returns = matches!(exit, FrameExit::Returned);
-    let body =
-        frame_stack::with(|stack| stack.end_body(code.address(), generation, frame, returns));
-    let is_raised = matches!(exit, FrameExit::Raised(_));
-    body.flatten().or_else(|| {
-        let returned = frame_stack::with(|stack| {
-            let stack = is_raised.then_some(stack)?;
-            stack.take_returned_body(code.address(), generation, frame)
-        });
-        returned.flatten().filter(|_| code.is_of_a_module())
-    })
+    /// Takes the number of the body that is left.
+    fn take_body(&self, code: CodeRef<'_>, exit: FrameExit<'_>) -> Option<u64> {
+        let py = code.py();
+        let generation = self.journal().generation(py);
+        let frame = || frames::current_address(py);
+        let returns = matches!(exit, FrameExit::Returned);
+        let body =
+            self.with_frames(|stack| stack.end_body(code.address(), generation, frame, returns));
+        let is_raised = matches!(exit, FrameExit::Raised(_));
+        body.flatten().or_else(|| {
+            let returned = self.with_frames(|stack| {
+                let stack = is_raised.then_some(stack)?;
+                stack.take_returned_body(code.address(), generation, frame)
+            });
+            returned.flatten().filter(|_| code.is_of_a_module())
+        })
+    }
 }

@@ -127,7 +127,7 @@ pub fn expect() {
 
 /// Watches the processes that this one starts from now on, where that is [expected](expect) and they are
 /// to be recorded. Other threads may run meanwhile: nothing may be half done.
-pub fn watch(py: Python<'_>) {
+pub fn watch(_: Python<'_>) {
     static IS_WATCHING: AtomicBool = AtomicBool::new(false);
     if !IS_DUE.load(Ordering::Relaxed)
         || !IS_DUE.swap(false, Ordering::Relaxed)
@@ -148,8 +148,13 @@ pub fn watch(py: Python<'_>) {
         unsafe { mem::transmute::<*mut c_void, _>(address) };
     // To a thread that is not attached CPython does not raise `sys.addaudithook`: a hook of the program's
     // would see it, and might refuse.
-    // SAFETY: the function locks its list itself, and needs no Python.
-    py.detach(|| unsafe { add(on_event, ptr::null_mut()) });
+    // SAFETY: the caller is attached, and is so again afterwards, to the same interpreter; nothing of Python's is
+    // used meanwhile. The function locks its list itself, and needs no Python.
+    unsafe {
+        let thread = ffi::PyEval_SaveThread();
+        add(on_event, ptr::null_mut());
+        ffi::PyEval_RestoreThread(thread);
+    }
 }
 
 /// An audit hook: it cannot be taken away, and sees every event.

@@ -12,11 +12,9 @@ use super::shared_code::Owner;
 use crate::cpython::code::CodeRef;
 use crate::cpython::frames;
 use crate::cpython::object::ObjectRef;
-use crate::cpython::watcher::watch_destruction;
 use crate::journal::DescribedCode;
 use crate::state::code_table::CodeState;
-use crate::state::frame_stack::{self, FrameId};
-use crate::state::threads;
+use crate::state::frame_stack::FrameId;
 
 impl RuntimeTracer {
     /// Returns what the calling thread's frame is in the spool, which runs already; never
@@ -31,7 +29,9 @@ impl RuntimeTracer {
     /// Returns the same of a frame on the calling thread's stack that runs shared code.
     fn state_of_call(&self, py: Python<'_>, id: FrameId) -> CodeState {
         let generation = self.journal().generation(py);
-        let state = frame_stack::with(|stack| stack.find_call(id, generation)).flatten();
+        let state = self
+            .with_frames(|stack| stack.find_call(id, generation))
+            .flatten();
         state.unwrap_or_else(|| {
             self.shared
                 .with(py, |shared| shared.before(generation, id.code))
@@ -43,7 +43,7 @@ impl RuntimeTracer {
         if self.journal().code_state(code) == CodeState::Shared {
             let generation = self.journal().generation(code.py());
             let id = frame_id(code);
-            frame_stack::with(|stack| stack.begin_call(id, generation, state));
+            self.with_frames(|stack| stack.begin_call(id, generation, state));
         }
     }
 
@@ -52,7 +52,7 @@ impl RuntimeTracer {
         if self.journal().code_state(code) == CodeState::Shared {
             let returns = matches!(exit, FrameExit::Returned);
             let id = frame_id(code);
-            frame_stack::with(|stack| stack.end_call(id, returns));
+            self.with_frames(|stack| stack.end_call(id, returns));
         }
     }
 
@@ -65,13 +65,13 @@ impl RuntimeTracer {
         let py = code.py();
         let id = frame_id(code);
         let generation = self.journal().generation(py);
-        frame_stack::with(|stack| {
+        self.with_frames(|stack| {
             if stack.find_call(id, generation).is_none() {
                 stack.reopen_call(id);
             }
         });
         // Other threads may have been at work since.
-        !threads::is_current()
+        !self.journal().is_current_thread(py)
             || matches!(
                 self.state_of_call(py, id),
                 CodeState::Number(number) if self.journal().returned_last(py, number)
@@ -119,7 +119,7 @@ impl RuntimeTracer {
                 let generation = self.journal().generation(py);
                 let frame = || frames::current_address(py);
                 let is_open =
-                    frame_stack::with(|stack| stack.has_body(code.address(), generation, frame));
+                    self.with_frames(|stack| stack.has_body(code.address(), generation, frame));
                 if is_open != Some(true) {
                     self.journal().interrupt_lines(py);
                     return None;
@@ -172,7 +172,7 @@ impl RuntimeTracer {
     }
 
     fn first_owner_if_new(&self, code: CodeRef<'_>, owner: &Owner) -> Option<Owner> {
-        watch_destruction(code, self.journal().settings().on_code_destroyed);
+        self.journal().watch_destruction(code);
         self.shared.with(code.py(), |shared| {
             shared.first_owner_if_new(code.address(), owner)
         })
@@ -217,7 +217,7 @@ impl RuntimeTracer {
         // The events of what was kept out are disabled.
         if scopes.skips() && !shared.is_empty() {
             let with_lines = self.parts().detail >= Detail::Lines;
-            self.parts().tool.ask_again(py, &shared, with_lines);
+            self.ask_again(py, &shared, with_lines);
         }
     }
 

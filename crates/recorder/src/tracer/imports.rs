@@ -15,7 +15,7 @@ use crate::cpython::import_system::ImportPart;
 use crate::cpython::object::ObjectRef;
 use crate::cpython::spec;
 use crate::state::code_table::CodeState;
-use crate::state::open_imports::{self, Asker, OpenImport, RecordedImport, Search};
+use crate::state::open_imports::{Asker, OpenImport, OpenImports, RecordedImport, Search};
 
 /// The file in which `importlib.import_module` is, where it is not frozen.
 const IMPORTLIB: &str = "/importlib/__init__.py";
@@ -32,7 +32,7 @@ impl RuntimeTracer {
         for code in parts.import_system.followed() {
             let code = CodeRef::new(ObjectRef::of(py, code));
             if parts.detail == Detail::Modules {
-                parts.tool.watch_module(code);
+                self.watch_module(code);
                 continue;
             }
             self.journal().share(code);
@@ -40,7 +40,7 @@ impl RuntimeTracer {
             self.shared.with(py, |shared| {
                 shared.share_unseen(generation, code.address());
             });
-            parts.tool.watch_calls(code, false);
+            self.end_if_revoked(py, parts.tool.watch_calls(code, false));
         }
     }
 
@@ -60,7 +60,7 @@ impl RuntimeTracer {
         match part {
             ImportPart::Import => {
                 let frame = frames::current_address(py);
-                open_imports::with(|imports| imports.open(frame, clock::now()));
+                self.with_imports(|imports| imports.open(frame, clock::now()));
             }
             ImportPart::Search => {
                 self.begin_search(code, offset);
@@ -68,7 +68,7 @@ impl RuntimeTracer {
             ImportPart::Load => {
                 self.begin_loading(code, offset);
             }
-            ImportPart::Execute => note(import_frame(code, 3), |import| {
+            ImportPart::Execute => self.note_import(import_frame(code, 3), |import| {
                 import.executed.0 = Some(clock::now());
             }),
             ImportPart::Create => {}
@@ -81,10 +81,10 @@ impl RuntimeTracer {
             ImportPart::Import => {
                 self.end_import(code, exit);
             }
-            ImportPart::Load => note(import_frame(code, 2), |import| {
+            ImportPart::Load => self.note_import(import_frame(code, 2), |import| {
                 import.loaded = Some(clock::now());
             }),
-            ImportPart::Execute => note(import_frame(code, 3), |import| {
+            ImportPart::Execute => self.note_import(import_frame(code, 3), |import| {
                 import.executed.1 = Some(clock::now());
             }),
             ImportPart::Search | ImportPart::Create => {}
@@ -96,12 +96,12 @@ impl RuntimeTracer {
         let py = code.py();
         let frame = FrameRef::current(py)?.callers().nth(1)?;
         let address = frame.address();
-        let is_new = |imports: &mut open_imports::OpenImports| {
+        let is_new = |imports: &mut OpenImports| {
             imports
                 .find(address)
                 .is_some_and(|import| import.search.is_none())
         };
-        if !open_imports::with(is_new)? {
+        if !self.with_imports(is_new)? {
             return None;
         }
         let search = Search {
@@ -109,18 +109,19 @@ impl RuntimeTracer {
             parent: self.surrounding_import(frame),
             importer: self.asker(frame),
         };
-        note(Some(address), |import| import.search = Some(search));
+        self.note_import(Some(address), |import| import.search = Some(search));
         Some(())
     }
 
     /// Returns the frame of the import around the one that this frame is.
     fn surrounding_import(&self, frame: FrameRef<'_>) -> Option<usize> {
-        if !open_imports::with(|imports| imports.is_searching())? {
+        if !self.with_imports(|imports| imports.is_searching())? {
             return None;
         }
         let mut callers = frame.callers().take(FRAMES).map(FrameRef::address);
         callers.find(|frame| {
-            open_imports::with(|imports| imports.has_search(*frame)).unwrap_or_default()
+            self.with_imports(|imports| imports.has_search(*frame))
+                .unwrap_or_default()
         })
     }
 
@@ -168,7 +169,7 @@ impl RuntimeTracer {
         let (py, journal) = (code.py(), self.journal());
         let thread = journal.prepare_write(py)?;
         let generation = journal.generation(py);
-        let (begun, search, parent) = open_imports::with(|imports| {
+        let (begun, search, parent) = self.with_imports(|imports| {
             let import = imports.find(frame)?;
             let is_recorded = import.recorded.is_some();
             let (begun, search) = (import.begun, import.search.clone()?);
@@ -198,7 +199,7 @@ impl RuntimeTracer {
             return None;
         }
         let recorded = RecordedImport { generation, number };
-        note(Some(frame), |import| import.recorded = Some(recorded));
+        self.note_import(Some(frame), |import| import.recorded = Some(recorded));
         Some(())
     }
 
@@ -206,15 +207,15 @@ impl RuntimeTracer {
     fn end_import(&self, code: CodeRef<'_>, exit: FrameExit<'_>) -> Option<()> {
         let (py, journal) = (code.py(), self.journal());
         let frame = frames::current_address(py);
-        let has_search = open_imports::with(|imports| imports.has_search(frame))?;
+        let has_search = self.with_imports(|imports| imports.has_search(frame))?;
         if !has_search {
-            open_imports::with(|imports| imports.close(frame));
+            self.with_imports(|imports| imports.close(frame));
             return None;
         }
         let time = clock::now();
         // What was not found has no beginning in the spool yet.
         self.append_begin(code, frame, None);
-        let import = open_imports::with(|imports| imports.close(frame))??;
+        let import = self.with_imports(|imports| imports.close(frame))??;
         let exception = match exit {
             FrameExit::Raised(exception) => exception.type_name(),
             FrameExit::Returned | FrameExit::Suspended => None,
@@ -235,19 +236,19 @@ impl RuntimeTracer {
         journal.append(py, &Record::ImportEnd(end));
         Some(())
     }
+
+    /// Changes an open import.
+    fn note_import(&self, frame: Option<usize>, change: impl FnOnce(&mut OpenImport)) {
+        self.with_imports(|imports| {
+            if let Some(import) = frame.and_then(|frame| imports.find(frame)) {
+                change(import);
+            }
+        });
+    }
 }
 
 /// Returns the frame that is so many callers away from the calling thread's frame.
 fn import_frame(code: CodeRef<'_>, callers: usize) -> Option<usize> {
     let mut around = FrameRef::current(code.py())?.callers();
     around.nth(callers - 1).map(FrameRef::address)
-}
-
-/// Changes an open import.
-fn note(frame: Option<usize>, change: impl FnOnce(&mut OpenImport)) {
-    open_imports::with(|imports| {
-        if let Some(import) = frame.and_then(|frame| imports.find(frame)) {
-            change(import);
-        }
-    });
 }

@@ -3,12 +3,14 @@
 mod bodies;
 mod children;
 mod code_lookup;
+mod current;
 mod imports;
 mod opcode_tracing;
 mod runtime;
 mod scopes;
 mod shared_code;
 
+pub use current::{current, install, take};
 pub use opcode_tracing::OpcodeTracing;
-pub use runtime::{FrameExit, RuntimeTracer, TracerParts, current, install, take};
+pub use runtime::{FrameExit, RuntimeTracer, TracerParts};
 pub use scopes::Scopes;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use module_identity::ModuleName;
-use spool::{Begin, End, Outcome, Record, RecordingStart, SpoolEnd};
+use spool::{Begin, End, Outcome, ProcessOrigin, Record, RecordingStart, SpoolEnd};
 
 use super::ending::{self, ProcessEnd};
 use super::import_log::ImportLog;
@@ -87,6 +87,12 @@ impl Assembly {
         // A process ends as it should while other threads run, those that are daemons.
         let mut running = self.running.values();
         let is_in_body = running.any(|index| self.recording.modules[*index].thread == 0);
+        let is_interpreter = self.recording.start.process.origin == ProcessOrigin::Interpreter;
+        let process = match process {
+            // It may well have ended before its process was killed.
+            ProcessEnd::Killed(_) if is_interpreter && !is_in_body => ProcessEnd::Unseen,
+            other => other,
+        };
         let (ending, reason) = ending::of(process, spool, is_in_body);
         self.close(ending, reason);
     }
@@ -202,6 +208,7 @@ mod tests {
                 pid: 7,
                 parent: 1,
                 origin: ProcessOrigin::Start,
+                interpreter: 0,
                 python: "3.12.1".into(),
                 executable: "/usr/bin/python3".into(),
                 arguments: vec!["python3".into(), "app.py".into()],

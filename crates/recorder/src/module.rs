@@ -1,0 +1,252 @@
+//! The module object that Python has of this extension.
+//!
+//! It is made by hand: `pyo3`'s own modules load in the main interpreter alone. Its functions are entered without
+//! `pyo3`'s count of attached threads, with which it keeps objects of all interpreters in one list.
+
+use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::ptr::{self, addr_of_mut};
+
+use module_identity::cpython::Object;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::cpython::interpreter::InterpreterId;
+use crate::inference::Inference;
+use crate::panics::contained;
+use crate::session;
+
+/// What each interpreter's module object has: null until it is needed.
+struct ModuleState {
+    inference: *mut Inference,
+}
+
+/// Returns the definition of the module, from which each interpreter makes its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn PyInit_truename_recorder() -> *mut ffi::PyObject {
+    // SAFETY: the definition is complete, and CPython alone changes it, under a lock of its own.
+    unsafe { ffi::PyModuleDef_Init(addr_of_mut!(DEFINITION)) }
+}
+
+static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"truename_recorder".as_ptr(),
+    m_doc: c"Records which module bodies run, for truename.".as_ptr(),
+    m_size: size_of::<ModuleState>() as ffi::Py_ssize_t,
+    m_methods: (&raw mut METHODS).cast(),
+    m_slots: (&raw mut SLOTS).cast(),
+    m_traverse: None,
+    m_clear: None,
+    m_free: Some(free),
+};
+
+static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
+    ffi::PyModuleDef_Slot {
+        slot: ffi::Py_mod_multiple_interpreters,
+        value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+    },
+    ffi::PyModuleDef_Slot {
+        slot: 0,
+        value: ptr::null_mut(),
+    },
+];
+
+static mut METHODS: [ffi::PyMethodDef; 5] = [
+    method(
+        c"start",
+        start,
+        c"start(folder, *, early=False)\n--\n\n\
+          Starts recording this interpreter into a new spool in `folder`.\n\n\
+          `early` says that no code was made yet that is to run: where only module bodies are recorded,\n\
+          it is then enough to look at code objects as they are made, and functions cost nothing.",
+    ),
+    plain_method(
+        c"stop",
+        stop,
+        c"stop()\n--\n\nStops recording and forgets everything; a later `start` begins anew.",
+    ),
+    plain_method(
+        c"interpreter",
+        interpreter,
+        c"interpreter()\n--\n\nReturns the id of this interpreter; 0 is the main one.",
+    ),
+    method(
+        c"resolve_for_code",
+        resolve_for_code,
+        c"resolve_for_code(code, name=None)\n--\n\n\
+          Returns the label that the body of a code object would have, and why, for those who have no frame:\n\
+          an inference from `sys.modules`, a `__name__` and `sys.path`.",
+    ),
+    ffi::PyMethodDef::zeroed(),
+];
+
+/// A function that takes arguments.
+const fn method(
+    name: &'static CStr,
+    function: ffi::PyCFunctionWithKeywords,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionWithKeywords: function,
+        },
+        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// A function that takes none.
+const fn plain_method(
+    name: &'static CStr,
+    function: ffi::PyCFunction,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunction: function,
+        },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+unsafe extern "C" fn start(
+    _module: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        let mut names = names([c"folder", c"early"]);
+        let (mut folder, mut early) = (ptr::null_mut::<ffi::PyObject>(), 0 as c_int);
+        // SAFETY: CPython passes live arguments. The format has a place for each name, and the converter gives a
+        // new reference to a bytes.
+        let folder = unsafe {
+            let read = ffi::PyArg_ParseTupleAndKeywords(
+                arguments,
+                keywords,
+                c"O&|$p:start".as_ptr(),
+                names.as_mut_ptr(),
+                ffi::PyUnicode_FSConverter as *const c_void,
+                &raw mut folder,
+                &raw mut early,
+            );
+            if read == 0 {
+                return Err(PyErr::fetch(py));
+            }
+            let folder = Object::own(py, folder);
+            let bytes = folder.as_ref().map_or(&[][..], |folder| {
+                let length = ffi::PyBytes_Size(folder.as_ptr()).unsigned_abs();
+                std::slice::from_raw_parts(ffi::PyBytes_AsString(folder.as_ptr()).cast(), length)
+            });
+            PathBuf::from(OsStr::from_bytes(bytes))
+        };
+        session::start(py, folder, early != 0)?;
+        Ok(py.None().into_ptr())
+    })
+}
+
+unsafe extern "C" fn stop(
+    module: *mut ffi::PyObject,
+    _nothing: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        session::stop(py);
+        // SAFETY: CPython passes the module.
+        unsafe { inference(module) }.forget(py);
+        Ok(py.None().into_ptr())
+    })
+}
+
+unsafe extern "C" fn interpreter(
+    _module: *mut ffi::PyObject,
+    _nothing: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        let id = InterpreterId::current(py).number();
+        Ok(id.into_pyobject(py)?.into_any().into_ptr())
+    })
+}
+
+unsafe extern "C" fn resolve_for_code(
+    module: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        let mut names = names([c"code", c"name"]);
+        let mut code = ptr::null_mut::<ffi::PyObject>();
+        let mut name = ptr::null::<c_char>();
+        // SAFETY: CPython passes live arguments. The format has a place for each name; the arguments keep what is
+        // read of them.
+        let (code, name) = unsafe {
+            let read = ffi::PyArg_ParseTupleAndKeywords(
+                arguments,
+                keywords,
+                c"O|z:resolve_for_code".as_ptr(),
+                names.as_mut_ptr(),
+                &raw mut code,
+                &raw mut name,
+            );
+            if read == 0 {
+                return Err(PyErr::fetch(py));
+            }
+            let name = (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy());
+            (Bound::from_borrowed_ptr(py, code), name)
+        };
+        // SAFETY: CPython passes the module.
+        let inference = unsafe { inference(module) };
+        let (label, why) = inference.resolve(&code, name.as_deref())?;
+        Ok((label, why).into_pyobject(py)?.into_any().into_ptr())
+    })
+}
+
+/// Returns the names of arguments as CPython reads them, up to a null.
+fn names<const N: usize>(names: [&'static CStr; N]) -> Vec<*mut c_char> {
+    let names = names.map(|name| name.as_ptr().cast_mut());
+    names.into_iter().chain([ptr::null_mut()]).collect()
+}
+
+/// Runs a function of the module, and raises its error.
+fn run(task: impl FnOnce(Python<'_>) -> PyResult<*mut ffi::PyObject>) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls functions attached to the interpreter.
+    let py = unsafe { Python::assume_attached() };
+    let failed = || Err(PyRuntimeError::new_err("the recorder of truename failed"));
+    let result = contained(py, || task(py)).unwrap_or_else(failed);
+    result.unwrap_or_else(|error| {
+        error.restore(py);
+        ptr::null_mut()
+    })
+}
+
+/// Returns what the module infers labels with.
+///
+/// # Safety
+///
+/// `module` is a live module object that was made from the definition.
+unsafe fn inference<'a>(module: *mut ffi::PyObject) -> &'a Inference {
+    // SAFETY: the module has its state, zeroed at first, for as long as it lives, and functions run attached to
+    // its interpreter.
+    unsafe {
+        let state = &mut *ffi::PyModule_GetState(module).cast::<ModuleState>();
+        if state.inference.is_null() {
+            state.inference = Box::into_raw(Box::new(Inference::new()));
+        }
+        &*state.inference
+    }
+}
+
+/// Frees what a module object has, when that is freed.
+unsafe extern "C" fn free(module: *mut c_void) {
+    // SAFETY: CPython passes a module that was made from the definition, attached to its interpreter; one that
+    // was never filled has no state.
+    unsafe {
+        let state = ffi::PyModule_GetState(module.cast()).cast::<ModuleState>();
+        if !state.is_null() && !(*state).inference.is_null() {
+            drop(Box::from_raw((*state).inference));
+        }
+    }
+}
