@@ -40,6 +40,10 @@ impl PythonState for Stub {
         true
     }
 
+    fn in_main_interpreter(&mut self) -> bool {
+        true
+    }
+
     fn is_builtin_main_namespace(&mut self) -> bool {
         true
     }

@@ -93,6 +93,7 @@ struct Python {
     is_registered: bool,
     registered_name: Option<Text>,
     on_main_thread: bool,
+    in_main_interpreter: bool,
     is_builtin_main: bool,
     same_file: bool,
     is_file: bool,
@@ -111,6 +112,7 @@ struct Asked<'a> {
     runner: u32,
     registered_name: u32,
     main_thread: u32,
+    main_interpreter: u32,
     builtin_main: u32,
     handed_over: u32,
     kernel: u32,
@@ -146,6 +148,11 @@ impl PythonState for Asked<'_> {
     fn on_main_thread(&mut self) -> bool {
         self.main_thread += 1;
         self.python.on_main_thread
+    }
+
+    fn in_main_interpreter(&mut self) -> bool {
+        self.main_interpreter += 1;
+        self.python.in_main_interpreter
     }
 
     fn is_builtin_main_namespace(&mut self) -> bool {
@@ -230,6 +237,7 @@ pub fn check(bytes: &[u8]) {
         runner: 0,
         registered_name: 0,
         main_thread: 0,
+        main_interpreter: 0,
         builtin_main: 0,
         handed_over: 0,
         kernel: 0,
@@ -243,6 +251,7 @@ pub fn check(bytes: &[u8]) {
         asked.runner,
         asked.registered_name,
         asked.main_thread,
+        asked.main_interpreter,
         asked.builtin_main,
         asked.handed_over,
         asked.kernel,

@@ -5,6 +5,7 @@ mod children;
 mod debuggers;
 mod endings;
 mod filter;
+mod interpreters;
 mod output;
 mod program;
 mod tool_id;

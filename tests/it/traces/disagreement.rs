@@ -274,6 +274,16 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
      trace_modules.json has `main.py` [\"--fast\"] in /elsewhere\n\
      1 problem\n"
 )]
+#[case::sub_interpreter(
+    |document: &mut Value| document["process"]["origin"] = "interpreter".into(),
+    "DIR/trace_modules.json: a sub-interpreter has the number 0, which is the main one's\n\
+     1 problem\n"
+)]
+#[case::main_interpreter(
+    |document: &mut Value| document["process"]["interpreter"] = 3.into(),
+    "DIR/trace_modules.json: a process was started with interpreter 3, and the main one is 0\n\
+     1 problem\n"
+)]
 #[case::format(
     |document: &mut Value| document["format"] = 1.into(),
     "DIR/trace_modules.json is of format 1, and this truename reads format 2. Use the \

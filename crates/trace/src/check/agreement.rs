@@ -7,7 +7,7 @@ use runtime_tracing::{
     FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
 };
 
-use spool::{Detail, Outcome, ValueDetail};
+use spool::{Detail, Outcome, ProcessOrigin, ValueDetail};
 
 use super::calls::{Call, Calls};
 use super::definitions::Definitions;
@@ -17,6 +17,21 @@ use crate::names::{TOP_LEVEL, UNFINISHED_TYPE};
 use crate::program::RecordedProgram;
 use crate::read::Folder;
 use crate::write;
+
+/// Finds out whether a document is of the interpreter that it says it is.
+pub fn interpreter(document: &Document) -> Option<String> {
+    let process = &document.run.process;
+    let number = process.interpreter;
+    match (process.origin, number) {
+        (ProcessOrigin::Interpreter, 0) => {
+            Some("a sub-interpreter has the number 0, which is the main one's".to_owned())
+        }
+        (ProcessOrigin::Start | ProcessOrigin::Fork, 1..) => Some(format!(
+            "a process was started with interpreter {number}, and the main one is 0"
+        )),
+        _ => None,
+    }
+}
 
 /// Finds wrong labels in a document, each with the index of its module.
 pub fn labels(document: &Document) -> impl Iterator<Item = (usize, String)> + '_ {

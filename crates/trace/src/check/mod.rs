@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::Path;
 
 use runtime_tracing::TraceLowLevelEvent as Event;
+use spool::ProcessOrigin;
 
 use self::calls::Calls;
 use self::definitions::Definitions;
@@ -26,6 +27,8 @@ pub struct CheckReport {
     pub calls: usize,
     /// Traces of child processes, theirs included.
     pub children: usize,
+    /// Traces of sub-interpreters, of the process itself and of its children.
+    pub interpreters: usize,
     /// What else is worth a word: how processes ended, where that is no matter of course.
     pub notes: Vec<String>,
     /// All that is wrong.
@@ -78,8 +81,15 @@ impl CheckReport {
         if !self.is_ok() {
             return counted(self.problems.len(), "problem", "problems");
         }
+        let interpreters = match self.interpreters {
+            0 => String::new(),
+            count => format!(
+                ", {}",
+                counted(count, "sub-interpreter", "sub-interpreters")
+            ),
+        };
         format!(
-            "ok: {}, {}, {}",
+            "ok: {}, {}, {}{interpreters}",
             counted(self.bodies, "module body", "module bodies"),
             counted(self.calls, "call", "calls"),
             counted(self.children, "child process", "child processes"),
@@ -103,7 +113,12 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn check_folder(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport) {
+/// Checks a trace and its children. Returns the way in which its process came to be recorded, where it says so.
+fn check_folder(
+    folder: &Folder,
+    program_of: ProgramOf,
+    report: &mut CheckReport,
+) -> Option<ProcessOrigin> {
     let events = report.keep(folder.events());
     let document = report.keep(folder.modules());
     let metadata = report.keep(folder.metadata());
@@ -130,6 +145,7 @@ fn check_folder(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport
         report.add_all(agreement::paths(folder, events, paths));
     }
     check_children(folder, program_of, report);
+    document.map(|(document, _)| document.run.process.origin)
 }
 
 fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport) {
@@ -150,6 +166,9 @@ fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport
             true => report.add(text),
             false => report.notes.push(text),
         }
+    }
+    if let Some(problem) = agreement::interpreter(document) {
+        report.add(format!("{}: {problem}", file.display()));
     }
     for (index, problem) in agreement::labels(document) {
         report.add(format!("{}: module {index}: {problem}", file.display()));
@@ -186,9 +205,11 @@ fn check_events(
 
 fn check_children(folder: &Folder, program_of: ProgramOf, report: &mut CheckReport) {
     for child in report.keep(folder.children()).unwrap_or_default() {
-        report.children += 1;
-        if let Some(child) = report.keep(Folder::open(&child)) {
-            check_folder(&child, program_of, report);
+        let child = report.keep(Folder::open(&child));
+        let origin = child.and_then(|child| check_folder(&child, program_of, report));
+        match origin {
+            Some(ProcessOrigin::Interpreter) => report.interpreters += 1,
+            Some(ProcessOrigin::Start | ProcessOrigin::Fork) | None => report.children += 1,
         }
     }
 }
