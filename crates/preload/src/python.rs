@@ -48,7 +48,7 @@ macro_rules! functions {
 }
 
 functions! {
-    /// What is needed to start the recorder.
+    /// The functions by which the recorder is started.
     Python:
     builtins: c"PyEval_GetBuiltins" = fn() -> *mut Object;
     clear_error: c"PyErr_Clear" = fn();
@@ -63,7 +63,7 @@ functions! {
 }
 
 functions! {
-    /// What is needed to look at an import.
+    /// The functions by which an import is looked at.
     Imports:
     compare: c"PyUnicode_CompareWithASCIIString" = fn(*mut Object, *const c_char) -> c_int;
     item: c"PyTuple_GetItem" = fn(*mut Object, isize) -> *mut Object;

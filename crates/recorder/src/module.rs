@@ -18,7 +18,7 @@ use crate::inference::Inference;
 use crate::panics::contained;
 use crate::session;
 
-/// What each interpreter's module object has: null until it is needed.
+/// The state of a module object, of which each interpreter has its own: null until it is needed.
 struct ModuleState {
     inference: *mut Inference,
 }

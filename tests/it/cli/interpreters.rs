@@ -8,7 +8,7 @@ use trace::read::{Family, Folder};
 
 use crate::context::{Context, labels_in, pythons, show};
 
-/// What all versions have alike: `create(kind)`, `run(interpreter, text)` and `destroy(interpreter)`.
+/// A module that is alike on all versions: `create(kind)`, `run(interpreter, text)` and `destroy(interpreter)`.
 const OTHER: &str = "import sys
 if sys.version_info >= (3, 13):
     import _interpreters
@@ -61,7 +61,6 @@ def {name}_inner(n):
     for python in pythons() {
         for options in [
             &["--events", "modules"][..],
-            &["--events", "calls"],
             &["--events", "lines", "--values", "full"],
         ] {
             let words: Vec<_> = options.iter().chain(&["main.py"]).copied().collect();

@@ -83,7 +83,7 @@ impl CallbackResult {
     }
 }
 
-/// What callable objects pass their calls on to.
+/// A receiver, to which callable objects pass their calls on.
 pub trait Receiver {
     /// Called when CPython lets go of a callable object that has this receiver.
     fn on_callback_freed(&self, py: Python<'_>);

@@ -9,6 +9,7 @@ pub mod instruction_tables;
 pub mod interpreter;
 pub mod monitoring;
 pub mod object;
+pub mod per_interpreter;
 pub mod spec;
 pub mod sys;
 pub mod tool_guard;

@@ -1,4 +1,4 @@
-//! What a thread has in each of several recordings: it may run several interpreters, by turns.
+//! Values of a thread, of which it has one in each recording: it may run several interpreters, by turns.
 
 use std::cell::RefCell;
 

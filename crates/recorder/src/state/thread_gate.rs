@@ -8,7 +8,7 @@ use super::slots::{Slots, TakenSlot};
 /// No thread is there.
 const NOBODY: usize = 0;
 
-/// What threads that end, and forks, change of a recording. They do so without its interpreter's lock.
+/// The part of a recording that threads change as they end, and forks. They do so without its interpreter's lock.
 #[derive(Default)]
 pub struct GateState {
     /// The pointer of the thread whose events may just be appended to what the spool has; [`NOBODY`] when

@@ -7,7 +7,6 @@ use module_identity::cpython::{self as python, ModuleIdentityResolver, Object};
 use pyo3::prelude::*;
 use spool::{Detail, ValueDetail};
 
-use super::current::Installation;
 use super::opcode_tracing::OpcodeTracing;
 use super::scopes::Scopes;
 use super::shared_code::{Owner, SharedCodes};
@@ -18,6 +17,7 @@ use crate::cpython::frames;
 use crate::cpython::import_system::ImportSystem;
 use crate::cpython::monitoring::{Reach, Revoked, Tool};
 use crate::cpython::object::ObjectRef;
+use crate::cpython::per_interpreter::Installation;
 use crate::cpython::tool_guard::{ToolGuard, has_lost_monitoring};
 use crate::cpython::watcher::Watcher;
 use crate::door::Guarded;
@@ -52,7 +52,7 @@ static RECORDINGS: AtomicU32 = AtomicU32::new(0);
 /// recording in the same interpreter starts clean.
 pub struct RuntimeTracer {
     /// The first to go: whoever looks for the tracer meanwhile does not find it.
-    pub(super) installation: Cell<Option<Installation>>,
+    pub(super) installation: Cell<Option<Installation<RuntimeTracer>>>,
     /// Keeps the frames of recordings apart that are on one thread.
     recording: u32,
     guard: ToolGuard,
