@@ -205,6 +205,10 @@ mod tests {
             false
         }
 
+        fn in_main_interpreter(&mut self) -> bool {
+            false
+        }
+
         fn is_builtin_main_namespace(&mut self) -> bool {
             false
         }
