@@ -51,7 +51,7 @@ late()
 ];
 
 const EXPECTED: &str = "
-pkg loaded source < __main__ (main.py:1)
+pkg loaded source < pkg.plain (main.py:1)
 pkg.plain loaded source < __main__ (main.py:1)
 pkg.sibling loaded source < pkg.plain (plain.py:1)
 pkg.sub loaded source < __main__ (main.py:2)
@@ -60,7 +60,7 @@ pkg.direct loaded source < __main__ (main.py:5)
 missing_at_all not-found < __main__ (main.py:7)
 pkg.broken failed source < __main__ (main.py:11)
 pkg.before loaded source < pkg.broken (broken.py:1)
-spaces loaded namespace < __main__ (main.py:14)
+spaces loaded namespace < spaces.inner (main.py:14)
 spaces.inner loaded source < __main__ (main.py:14)
 _json_like loaded source < __main__ (main.py:15)
 pkg.in_hand loaded source < by_hand (hand.py:1)

@@ -22,7 +22,8 @@ pub struct Import {
     pub file: Option<String>,
     /// The statement or call that asked for the module; `None` where that was an extension module.
     pub importer: Option<ImportSite>,
-    /// The import or the body during which it happened; `None` at the top.
+    /// The import or the body during which it happened; `None` at the top. A package that is imported for the sake of
+    /// a module in it is within the import of that module.
     pub within: Option<Cause>,
     /// The index in [`Document::modules`](super::Document::modules) of the body that it ran.
     pub body: Option<usize>,

@@ -44,6 +44,12 @@ impl ImportLog {
         let index = self.imports.len();
         let parent = begin.parent.and_then(|it| self.numbers.get(&it)).copied();
         let within = self.cause(parent, around, modules);
+        self.adopt(
+            index,
+            begin.thread,
+            begin.time.saturating_sub(origin),
+            within,
+        );
         let since = |time: u64| time.saturating_sub(origin);
         let (load_start, kind, file) = match begin.loading {
             Some(it) => (Some(since(it.time)), Some(it.kind), it.file),
@@ -80,6 +86,20 @@ impl ImportLog {
             executed: None,
             end: None,
         });
+    }
+
+    /// Puts what was imported while this one's module was looked for within it, as the packages around it are: they
+    /// are recorded first, and what they were within was not known to be an import.
+    fn adopt(&mut self, index: usize, thread: u64, start: u64, within: Option<Cause>) {
+        let earlier = self.imports.iter_mut().rev().map(|it| &mut it.import);
+        let same_thread = earlier.filter(|it| it.thread == thread);
+        // Imports of a thread are recorded in the order in which their search ended, so that those that began
+        // after this one are the last.
+        for import in same_thread.take_while(|it| it.start_ns >= start) {
+            if import.within == within {
+                import.within = Some(Cause::Import(index));
+            }
+        }
     }
 
     /// Takes the end of an import. One that never began is ignored: a forked child inherits open ones.
@@ -316,6 +336,28 @@ mod tests {
         assert_eq!(modules[1].within, Some(Cause::Import(0)));
         assert_eq!(imports[1].outcome, ImportOutcome::NotFound);
         assert_eq!(parts(&imports[1]), [5, 5, 0, 0].map(Some));
+    }
+
+    /// `a.b` is asked for at 0, which imports `a` from 5 to 25, in which `c` is imported; then `a.b` is found.
+    #[test]
+    fn a_package_is_imported_within_the_search_for_its_module() {
+        let mut log = ImportLog::default();
+        let modules = [body("main", None, 0, 200)];
+        log.begin(begin(9, None, 0, None), 0, Some(0), &modules);
+        log.end(end(9, None, 0), 0);
+        log.begin(begin(0, None, 5, Some(8)), 0, Some(0), &modules);
+        log.begin(begin(1, Some(0), 10, Some(12)), 0, Some(0), &modules);
+        log.end(end(1, Some(18), 20), 0);
+        log.end(end(0, Some(24), 25), 0);
+        log.begin(begin(2, None, 1, Some(40)), 0, Some(0), &modules);
+        log.end(end(2, Some(50), 60), 0);
+        let imports = log.finish(&modules);
+        let within: Vec<_> = imports.iter().map(|it| it.within).collect();
+        let main = Some(Cause::Body(0));
+        let import = |index| Some(Cause::Import(index));
+        assert_eq!(within, [main, import(3), import(1), main]);
+        assert_eq!(parts(&imports[3]), [59, 29, 10, 0].map(Some));
+        assert_eq!(imports[3].own_ns() + 20, 59);
     }
 
     #[test]
