@@ -4,8 +4,8 @@ use std::fs;
 
 use tempfile::TempDir;
 use trace::read::Family;
-use truename::view::tree::{TreeOptions, write_tree};
-use truename::view::write_tree_json;
+use truename::view::tree::write_tree;
+use truename::view::{TreeOptions, write_tree_json};
 
 /// The files of a small trace: JSON, so that a mutation is one of what it says.
 const FILES: [(&str, &[u8]); 4] = [
@@ -55,7 +55,15 @@ pub fn check(bytes: &[u8]) {
     };
     for all in [false, true] {
         let mut text = Vec::new();
-        write_tree(&mut text, &family, &TreeOptions { all }).expect("a vector takes all");
+        write_tree(
+            &mut text,
+            &family,
+            &TreeOptions {
+                all,
+                ..TreeOptions::default()
+            },
+        )
+        .expect("a vector takes all");
         assert!(std::str::from_utf8(&text).is_ok());
     }
     let mut json = Vec::new();

@@ -6,16 +6,12 @@ use std::path::Path;
 use launcher::{LaunchRequest, TraceSummary};
 use spool::Recorded;
 use trace::check::{CheckReport, Problem};
-use trace::read::Family;
-use truename::export::write_export;
-use truename::view;
 use truename::view::pythons::{write_json, write_list};
-use truename::view::tree::{self, TreeOptions};
 
 use super::advice;
 use super::arguments::{
-    CheckArguments, DEFAULT_FOLDER, EventLevel, ExportArguments, FinishArguments, PythonsArguments,
-    RunArguments, TreeArguments, ValueLevel,
+    CheckArguments, DEFAULT_FOLDER, EventLevel, FinishArguments, PythonsArguments, RunArguments,
+    ValueLevel,
 };
 use super::failure::{Failure, Result};
 use super::output::{print, report};
@@ -73,25 +69,6 @@ pub fn finish(finish: &FinishArguments) -> Result<u8> {
     Ok(0)
 }
 
-pub fn tree(tree: &TreeArguments) -> Result<u8> {
-    refuse_unfinished(&tree.folder)?;
-    let trace = Family::read(&tree.folder)?;
-    let options = TreeOptions { all: tree.all };
-    print(|out| {
-        if tree.json {
-            view::write_tree_json(out, &trace, &options)
-        } else {
-            tree::write_tree(out, &trace, &options)
-        }
-    })
-}
-
-pub fn export(export: &ExportArguments) -> Result<u8> {
-    refuse_unfinished(&export.folder)?;
-    let trace = Family::read(&export.folder)?;
-    print(|out| write_export(out, &trace, export.to.into()))
-}
-
 pub fn check(check: &CheckArguments) -> Result<u8> {
     refuse_unfinished(&check.folder)?;
     let report = truename::check(&check.folder)?;
@@ -125,7 +102,8 @@ pub fn pythons(pythons: &PythonsArguments) -> Result<u8> {
     })
 }
 
-fn refuse_unfinished(folder: &Path) -> Result<()> {
+/// Refuses a folder in which a recording is not over.
+pub fn refuse_unfinished(folder: &Path) -> Result<()> {
     if !launcher::is_unfinished(folder) {
         return Ok(());
     }

@@ -2,12 +2,14 @@
 
 mod advice;
 mod arguments;
+mod budget;
 mod commands;
 mod failure;
 mod filter;
 mod logger;
 mod output;
 mod program_words;
+mod views;
 mod words;
 
 use std::env;
@@ -31,8 +33,12 @@ pub fn run() -> Result<u8> {
     };
     match command_line.command {
         Command::Run(run) => commands::run(run),
-        Command::Tree(tree) => commands::tree(&tree),
-        Command::Export(export) => commands::export(&export),
+        Command::Tree(tree) => views::tree(&tree),
+        Command::Top(top) => views::top(&top),
+        Command::Why(why) => views::why(&why),
+        Command::Diff(diff) => views::diff(&diff),
+        Command::Budget(budget) => budget::budget(budget),
+        Command::Export(export) => views::export(&export),
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),

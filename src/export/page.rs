@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::span::{Process, Span};
-use crate::view::humane;
+use crate::duration::humane;
 
 const PAGE: &str = include_str!("page.html");
 // The places in the page that are filled.

@@ -6,7 +6,8 @@ use spool::Outcome;
 use trace::document::{Cause, Document};
 use trace::read::Family;
 
-use crate::view::{shortened, shown_command};
+use crate::imports::source_file::shortened;
+use crate::view::shown_command;
 
 /// A process with its spans.
 #[derive(Debug, PartialEq)]

@@ -1,14 +1,21 @@
 //! Traces shown to a person.
 
+mod budget;
 mod command_line;
-mod duration;
+mod diff;
 pub mod pythons;
-mod rows;
-mod source_file;
+mod selection;
+mod steps;
+mod text;
+mod top;
 pub mod tree;
 mod tree_json;
+pub mod why;
 
 pub(crate) use command_line::shown as shown_command;
-pub(crate) use duration::humane;
-pub(crate) use source_file::shortened;
+
+pub use budget::write_budget;
+pub use diff::{write_diff, write_diff_markdown};
+pub use selection::TreeOptions;
+pub use top::write_top;
 pub use tree_json::write_tree_json;

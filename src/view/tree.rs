@@ -2,129 +2,158 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-use spool::{Outcome, ProcessOrigin};
-
-use super::rows::{Row, Rows};
-use super::{command_line, duration, source_file};
-use trace::document::{Document, Ending, Module};
+use anstyle::Style;
+use spool::{ModuleKind, ProcessOrigin};
+use trace::document::{Document, Ending};
 use trace::read::Family;
 
-const FAINT: Style = Style::new().dimmed();
-const STRONG: Style = Style::new().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const ODD: Style = AnsiColor::Yellow.on_default();
+use super::command_line;
+use super::selection::{Content, Row, Selection, TreeOptions};
+use super::text::{BAD, Columns, FAINT, Line, ODD, Piece, STRONG, write_text};
+use crate::duration;
+use crate::imports::{BareBodies, End, ImportForest, Node, source_file};
 
-/// The bodies of a tree to show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TreeOptions {
-    /// Also the bare `<module>`s, each with the reason why it has no name.
-    pub all: bool,
-}
+/// A terminal narrower than this has no room for the time in which code ran.
+const NARROW: usize = 72;
 
 /// Writes the import tree of a process, then that of each of its children.
 ///
-/// One line is one body: its time, the time that is its own when it imports others, its label in
-/// the body that imported it, and its file. Text is styled always: let `out` be an
+/// One line is one import: its time, the time that is its own, the part of that in which its code ran, its label in
+/// the import within which it happened, and its file. Text is styled always: let `out` be an
 /// [`anstream::AutoStream`], which takes the styles away where they are not wanted.
 ///
 /// # Errors
 ///
 /// What `out` answered.
 pub fn write_tree(out: &mut dyn Write, trace: &Family, options: &TreeOptions) -> io::Result<()> {
-    let mut hidden = write_process(out, &trace.document, options)?;
+    let mut hidden = Hidden::default();
+    write_process(out, &trace.document, options, &mut hidden)?;
     let mut waiting: Vec<_> = trace.children.iter().rev().collect();
     while let Some(child) = waiting.pop() {
         writeln!(out)?;
-        write_heading(out, child, trace)?;
-        hidden += write_process(out, &child.document, options)?;
+        write_heading(out, child, trace, options)?;
+        write_process(out, &child.document, options, &mut hidden)?;
         waiting.extend(child.children.iter().rev());
     }
-    write_hidden(out, hidden)
+    hidden.write(out, options.width)
 }
 
-fn write_hidden(out: &mut dyn Write, hidden: usize) -> io::Result<()> {
-    let what = match hidden {
-        0 => return Ok(()),
-        1 => "1 bare <module> is hidden; --all shows it and says why it has no name".to_owned(),
-        _ => format!(
-            "{hidden} bare <module>s are hidden; --all shows them and says why they have no name"
-        ),
-    };
-    writeln!(out, "\n{FAINT}{what}{FAINT:#}")
+/// The numbers of things that `--all` shows.
+#[derive(Default)]
+struct Hidden {
+    bare: usize,
+    not_found: usize,
 }
 
-fn write_heading(out: &mut dyn Write, child: &Family, root: &Family) -> io::Result<()> {
+impl Hidden {
+    fn write(&self, out: &mut dyn Write, width: Option<usize>) -> io::Result<()> {
+        let bare = match self.bare {
+            0 => None,
+            1 => Some(
+                "1 bare <module> is hidden; --all shows it and says why it has no name".to_owned(),
+            ),
+            bare => Some(format!(
+                "{bare} bare <module>s are hidden; --all shows them and says why they have no name"
+            )),
+        };
+        let not_found = match self.not_found {
+            0 => None,
+            1 => Some("1 import that found no module is hidden; --all shows it".to_owned()),
+            count => Some(format!(
+                "{count} imports that found no module are hidden; --all shows them"
+            )),
+        };
+        for (index, text) in bare.iter().chain(&not_found).enumerate() {
+            if index == 0 {
+                writeln!(out)?;
+            }
+            write_text(out, FAINT, text, width)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_heading(
+    out: &mut dyn Write,
+    child: &Family,
+    root: &Family,
+    options: &TreeOptions,
+) -> io::Result<()> {
     let folder = child.folder.strip_prefix(&root.folder);
     let folder = folder.unwrap_or(&child.folder).display();
     let process = &child.document.run.process;
     let pid = process.pid;
     let command = command_line::shown(&process.arguments);
-    match process.origin {
-        ProcessOrigin::Start => writeln!(out, "{STRONG}{folder}: {command}{STRONG:#} (pid {pid})"),
-        ProcessOrigin::Fork => writeln!(
-            out,
-            "{STRONG}{folder}: fork of {command}{STRONG:#} (pid {pid}, forked by {})",
-            process.parent
+    let (command, note) = match process.origin {
+        ProcessOrigin::Start => (command, format!("(pid {pid})")),
+        ProcessOrigin::Fork => (
+            format!("fork of {command}"),
+            format!("(pid {pid}, forked by {})", process.parent),
         ),
-        ProcessOrigin::Interpreter => writeln!(
-            out,
-            "{STRONG}{folder}: interpreter {} of {command}{STRONG:#} (pid {pid})",
-            process.interpreter
+        ProcessOrigin::Interpreter => (
+            format!("interpreter {} of {command}", process.interpreter),
+            format!("(pid {pid})"),
         ),
-    }
+    };
+    let line = Line {
+        head: Vec::new(),
+        name: Piece::new(STRONG, format!("{folder}: {command}")),
+        file: None,
+        notes: vec![Piece::new(Style::new(), note)],
+    };
+    line.write(out, options.width)
 }
 
-/// Gives how many bodies are hidden.
 fn write_process(
     out: &mut dyn Write,
     document: &Document,
     options: &TreeOptions,
-) -> io::Result<usize> {
-    let rows = Rows::of(document, options.all);
-    if rows.rows.is_empty() {
-        write_nothing(out, document)?;
+    hidden: &mut Hidden,
+) -> io::Result<()> {
+    let forest = forest(document, options);
+    let selection = Selection::of(&forest, options);
+    hidden.bare += forest.merged();
+    hidden.not_found += selection.not_found;
+    let rows = selection.rows(&forest, options, true);
+    if rows.is_empty() {
+        write_nothing(out, document, options)?;
+    } else {
+        write_rows(out, &rows, &forest, document, options)?;
     }
-    let cells: Vec<_> = rows.rows.iter().map(Times::of).collect();
-    let widths = Times::widths(&cells);
-    Times::write_heading(out, widths)?;
-    let mut branches = Branches::default();
-    for (row, times) in rows.rows.iter().zip(&cells) {
-        times.write(out, widths)?;
-        write!(out, "  {FAINT}{}{FAINT:#}", branches.before(row))?;
-        write_body(out, row.module, document)?;
-    }
-    let reason = || {
-        let reason = document.run.reason.as_deref();
-        reason.map_or_else(String::new, |reason| format!(": {reason}"))
+    let reason = document.run.reason.as_deref();
+    let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let (style, text) = match document.run.ended {
+        Ending::ProcessEnded => return Ok(()),
+        Ending::Stopped => (ODD, "The recording was stopped here; the process went on"),
+        Ending::Killed => (ODD, "The process was killed here"),
+        Ending::Vanished => (
+            ODD,
+            "The process ended here, by a signal, a crash or os._exit",
+        ),
+        Ending::StillRunning => (ODD, "truename ended here; the process went on unrecorded"),
+        Ending::Lost => (BAD, "The recording was lost here"),
+        Ending::Cut => (BAD, "What was recorded after this was cut or damaged"),
     };
-    match document.run.ended {
-        Ending::ProcessEnded => {}
-        Ending::Stopped => writeln!(
-            out,
-            "{ODD}The recording was stopped here; the process went on.{ODD:#}"
-        )?,
-        Ending::Killed => writeln!(out, "{ODD}The process was killed here{}.{ODD:#}", reason())?,
-        Ending::Vanished => writeln!(
-            out,
-            "{ODD}The process ended here, by a signal, a crash or os._exit{}.{ODD:#}",
-            reason()
-        )?,
-        Ending::StillRunning => writeln!(
-            out,
-            "{ODD}truename ended here; the process went on unrecorded.{ODD:#}"
-        )?,
-        Ending::Lost => writeln!(out, "{BAD}The recording was lost here{}.{BAD:#}", reason())?,
-        Ending::Cut => writeln!(
-            out,
-            "{BAD}What was recorded after this was cut or damaged{}.{BAD:#}",
-            reason()
-        )?,
-    }
-    Ok(rows.hidden)
+    write_text(out, style, &format!("{text}{reason}."), options.width)
 }
 
-fn write_nothing(out: &mut dyn Write, document: &Document) -> io::Result<()> {
+/// Returns the forest that a tree of a process shows.
+pub(super) fn forest<'a>(document: &'a Document, options: &TreeOptions) -> ImportForest<'a> {
+    let bare = match options.all {
+        true => BareBodies::Kept,
+        false => BareBodies::Merged,
+    };
+    ImportForest::of(document, bare)
+}
+
+fn write_nothing(
+    out: &mut dyn Write,
+    document: &Document,
+    options: &TreeOptions,
+) -> io::Result<()> {
+    if options.only.is_some() || options.no_stdlib {
+        return writeln!(out, "No import is selected.");
+    }
     let names = &document.loaded_before;
     let loaded = match document.run.process.origin {
         _ if names.is_empty() => "No module was loaded before the recording began.".to_owned(),
@@ -134,105 +163,177 @@ fn write_nothing(out: &mut dyn Write, document: &Document) -> io::Result<()> {
         // All that the parent had: no news, and often hundreds.
         ProcessOrigin::Fork => format!("Loaded before the fork: {} modules.", names.len()),
     };
-    writeln!(out, "No module's body ran. {loaded}")
+    let text = format!("No module's body ran. {loaded}");
+    write_text(out, Style::new(), &text, options.width)
 }
 
-fn write_body(out: &mut dyn Write, module: &Module, document: &Document) -> io::Result<()> {
-    let file = source_file::shortened(&module.file, &document.run.process.directory);
-    let style = if module.name.is_some() { STRONG } else { ODD };
-    write!(
-        out,
-        "{style}{}{style:#}  {FAINT}{file}{FAINT:#}",
-        module.label
-    )?;
-    if module.name.is_none() {
-        let line = module.line;
-        write!(out, "{FAINT}:{line}{FAINT:#}  {ODD}{}{ODD:#}", module.why)?;
+fn write_rows(
+    out: &mut dyn Write,
+    rows: &[Row],
+    forest: &ImportForest<'_>,
+    document: &Document,
+    options: &TreeOptions,
+) -> io::Result<()> {
+    let mut headings = vec!["total", "own", "running"];
+    if options.width.is_some_and(|width| width < NARROW) {
+        headings.pop();
     }
-    match module.outcome {
-        Outcome::Returned => {}
-        Outcome::Raised => {
-            let exception = module.exception.as_deref().unwrap_or("an exception");
-            write!(out, "  {BAD}raised {exception}{BAD:#}")?;
+    let cells: Vec<_> = rows
+        .iter()
+        .map(|row| times(row, forest, headings.len()))
+        .collect();
+    let columns = Columns::of(headings, &cells);
+    columns.write_headings(out)?;
+    let mut branches = Branches::default();
+    for (row, cells) in rows.iter().zip(&cells) {
+        let mut line = line_of(row, forest, document);
+        line.head = columns.row(cells);
+        line.head
+            .push(Piece::new(FAINT, branches.before(row, options.width)));
+        line.write(out, options.width)?;
+    }
+    Ok(())
+}
+
+/// Returns the times of a line, and nothing for those that are not known.
+fn times(row: &Row, forest: &ImportForest<'_>, columns: usize) -> Vec<String> {
+    let mut cells = match &row.content {
+        Content::Rest { total, .. } => {
+            vec![duration::humane(*total), String::new(), String::new()]
         }
-        Outcome::Suspended => write!(out, "  {ODD}suspended{ODD:#}")?,
-        Outcome::Unfinished => write!(out, "  {BAD}unfinished{BAD:#}")?,
-    }
-    let first_thread = document.modules.first().map(|first| first.thread);
-    if Some(module.thread) != first_thread {
-        write!(out, "  {ODD}thread {}{ODD:#}", module.thread)?;
-    }
-    writeln!(out)
+        Content::Nodes { chain, equal, .. } => {
+            let outermost = [&chain[..1], equal].concat();
+            let all = [&chain[..], equal].concat();
+            vec![
+                sum(outermost.iter().map(|it| forest.node(*it).total)),
+                sum(all.iter().map(|it| forest.node(*it).own())),
+                sum(all.iter().map(|it| forest.node(*it).running())),
+            ]
+        }
+    };
+    cells.truncate(columns);
+    cells
 }
 
-/// The lines that lead from a body to what it imports.
+/// Returns the sum of times; a question mark where one is not known.
+fn sum(mut times: impl Iterator<Item = Option<u64>>) -> String {
+    let sum = times.try_fold(0_u64, |sum, time| Some(sum.saturating_add(time?)));
+    sum.map_or_else(|| "?".to_owned(), duration::humane)
+}
+
+fn line_of(row: &Row, forest: &ImportForest<'_>, document: &Document) -> Line {
+    let (chain, equal, below) = match &row.content {
+        Content::Rest { count, .. } => {
+            return Line {
+                head: Vec::new(),
+                name: Piece::new(FAINT, format!("… {count} more")),
+                file: None,
+                notes: Vec::new(),
+            };
+        }
+        Content::Nodes {
+            chain,
+            equal,
+            below,
+        } => (chain, equal, *below),
+    };
+    let labels: Vec<_> = chain.iter().map(|it| forest.node(*it).label()).collect();
+    let node = forest.node(*chain.last().expect("a line has a node"));
+    let first_thread = document.modules.first().map(|first| first.thread);
+    let mut notes = notes(node, first_thread);
+    if !equal.is_empty() {
+        notes.insert(0, Piece::new(ODD, format!("×{}", equal.len() + 1)));
+    }
+    if below > 0 {
+        notes.push(Piece::new(FAINT, format!("+{below} below")));
+    }
+    let is_named = !node.is_bare() && !matches!(node.end(), End::NotFound);
+    Line {
+        head: Vec::new(),
+        name: Piece::new(if is_named { STRONG } else { ODD }, labels.join(" › ")),
+        file: file_of(node, document).map(|file| Piece::new(FAINT, file)),
+        notes,
+    }
+}
+
+/// Returns the file of a node by its short name; with the line where there is no better name.
+pub(super) fn file_of(node: &Node<'_>, document: &Document) -> Option<String> {
+    let file = source_file::shortened(node.file()?, &document.run.process.directory);
+    match node.body {
+        Some((_, body)) if node.is_bare() => Some(format!("{file}:{}", body.line)),
+        _ => Some(file),
+    }
+}
+
+/// Returns what is unusual about a node.
+fn notes(node: &Node<'_>, first_thread: Option<u64>) -> Vec<Piece> {
+    let mut notes = Vec::new();
+    let kind = node.kind().filter(|_| node.body.is_none());
+    if let Some(kind) = kind.and_then(kind_word) {
+        notes.push(Piece::new(FAINT, kind));
+    }
+    if let Some((_, body)) = node.body.filter(|_| node.is_bare()) {
+        notes.push(Piece::new(ODD, &body.why));
+    }
+    match node.end() {
+        End::Loaded => {}
+        End::NotFound => notes.push(Piece::new(ODD, "not found")),
+        End::Failed(exception) => {
+            let exception = exception.unwrap_or("an exception");
+            notes.push(Piece::new(BAD, format!("raised {exception}")));
+        }
+        End::Suspended => notes.push(Piece::new(ODD, "suspended")),
+        End::Unfinished => notes.push(Piece::new(BAD, "unfinished")),
+    }
+    if first_thread.is_some_and(|first| first != node.thread()) {
+        notes.push(Piece::new(ODD, format!("thread {}", node.thread())));
+    }
+    notes
+}
+
+/// Returns the word for a kind of module; `None` for the usual kind.
+pub(super) fn kind_word(kind: ModuleKind) -> Option<&'static str> {
+    Some(match kind {
+        ModuleKind::Source => return None,
+        ModuleKind::Bytecode => "bytecode",
+        ModuleKind::Extension => "extension",
+        ModuleKind::BuiltIn => "built-in",
+        ModuleKind::Frozen => "frozen",
+        ModuleKind::Namespace => "namespace package",
+        ModuleKind::Zip => "zip",
+        ModuleKind::Other => "other loader",
+    })
+}
+
+/// The lines that lead from an import to those within it.
 #[derive(Default)]
 struct Branches {
-    /// Of each body around the next one, whether more of its siblings follow.
+    /// Of each row around the next one, whether more of its siblings follow.
     more_follow: Vec<bool>,
 }
 
 impl Branches {
-    /// Returns the lines before the label of the next row.
-    fn before(&mut self, row: &Row<'_>) -> String {
+    /// Returns the lines before the label of the next row. They take a third of the terminal at most.
+    fn before(&mut self, row: &Row, width: Option<usize>) -> String {
         self.more_follow.truncate(row.depth);
         self.more_follow.push(!row.is_last);
-        // Bodies that nothing imported stand at the margin, without a line.
+        // What nothing imported stands at the margin, without a line.
         let Some((&more_follow, around)) = self.more_follow.split_last() else {
             return String::new();
         };
         if row.depth == 0 {
             return String::new();
         }
-        let lines = around[1..].iter();
-        let mut branches: String = lines.map(|&more| if more { "│ " } else { "  " }).collect();
+        let mut around = &around[1..];
+        let most = width.map_or(usize::MAX, |width| width / 6);
+        let mut branches = String::new();
+        if around.len() > most {
+            around = &around[around.len() - most.saturating_sub(1)..];
+            branches.push_str("⋯ ");
+        }
+        let lines = around.iter();
+        branches.extend(lines.map(|&more| if more { "│ " } else { "  " }));
         branches.push_str(if more_follow { "├ " } else { "└ " });
         branches
-    }
-}
-
-const TOTAL: &str = "total";
-const OWN: &str = "self";
-
-/// The two columns of times; empty where there is nothing to say.
-struct Times {
-    total: String,
-    own: String,
-}
-
-impl Times {
-    fn of(row: &Row<'_>) -> Self {
-        let total = row.module.duration_ns.map(duration::humane);
-        let own = row.own_time.filter(|_| row.has_children);
-        Self {
-            total: total.unwrap_or_else(|| "?".to_owned()),
-            own: own.map(duration::humane).unwrap_or_default(),
-        }
-    }
-
-    fn widths(all: &[Self]) -> (usize, usize) {
-        let width = |text: &String| text.chars().count();
-        let total = all.iter().map(|times| width(&times.total)).max();
-        let own = all.iter().map(|times| width(&times.own)).max();
-        match (total.unwrap_or(0), own.unwrap_or(0)) {
-            (total, 0) => (total, 0),
-            (total, own) => (total.max(TOTAL.len()), own.max(OWN.len())),
-        }
-    }
-
-    /// One column needs no heading.
-    fn write_heading(out: &mut dyn Write, (total, own): (usize, usize)) -> io::Result<()> {
-        if own == 0 {
-            return Ok(());
-        }
-        writeln!(out, "{FAINT}{TOTAL:>total$}  {OWN:>own$}{FAINT:#}")
-    }
-
-    fn write(&self, out: &mut dyn Write, (total, own): (usize, usize)) -> io::Result<()> {
-        write!(out, "{:>total$}", self.total)?;
-        if own > 0 {
-            write!(out, "  {FAINT}{:>own$}{FAINT:#}", self.own)?;
-        }
-        Ok(())
     }
 }

@@ -7,18 +7,25 @@ use spool::{Process, ProcessOrigin, Record, RecordingStart};
 use tempfile::TempDir;
 use trace::Format;
 use trace::read::Family;
-use truename::view::tree::{TreeOptions, write_tree};
-use truename::view::write_tree_json;
+use truename::view::tree::write_tree;
+use truename::view::{TreeOptions, write_tree_json};
 
 use crate::traces::records::{
     Records, begin, busy_program, end, lost, recording, recording_of, start, write, written,
 };
 
+fn options(all: bool) -> TreeOptions {
+    TreeOptions {
+        all,
+        ..TreeOptions::default()
+    }
+}
+
 /// The tree in plain text.
 fn tree(folder: &TempDir, all: bool) -> String {
     let trace = Family::read(folder.path()).unwrap();
     let mut out = StripStream::new(Vec::new());
-    write_tree(&mut out, &trace, &TreeOptions { all }).unwrap();
+    write_tree(&mut out, &trace, &options(all)).unwrap();
     String::from_utf8(out.into_inner()).unwrap()
 }
 
@@ -29,13 +36,13 @@ fn tree_of(recording: &Records) -> String {
 #[test]
 fn labels_nest_as_the_bodies_ran() {
     insta::assert_snapshot!(tree_of(&busy_program()), @"
-       total      self
-           ?            <__main__>  main.py  unfinished
-      2.0 ms  900.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
-      1.0 ms            │ ├ <json>  python3.12/json/__init__.py
-    100.0 µs            │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
-    200.0 µs            └ <main>  lib/main.py  suspended
-    200.0 µs            <plugin>  plugin.py  thread 1
+       total       own   running
+           ?         ?         ?  <__main__>  main.py  unfinished
+      2.0 ms  900.0 µs  900.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
+      1.0 ms    1.0 ms    1.0 ms  │ ├ <json>  python3.12/json/__init__.py
+    100.0 µs  100.0 µs  100.0 µs  │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
+    200.0 µs  200.0 µs  200.0 µs  └ <main>  lib/main.py  suspended
+    200.0 µs  200.0 µs  200.0 µs  <plugin>  plugin.py  thread 1
 
     1 bare <module> is hidden; --all shows it and says why it has no name
     ");
@@ -45,14 +52,14 @@ fn labels_nest_as_the_bodies_ran() {
 fn all_shows_bare_modules_and_why() {
     let folder = written(&busy_program(), Format::Binary);
     insta::assert_snapshot!(tree(&folder, true), @"
-       total      self
-           ?            <__main__>  main.py  unfinished
-      2.0 ms  700.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
-      1.2 ms  200.0 µs  │ ├ <module>  <string>:1  no module body: exec or eval by the module's own code
-      1.0 ms            │ │ └ <json>  python3.12/json/__init__.py
-    100.0 µs            │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
-    200.0 µs            └ <main>  lib/main.py  suspended
-    200.0 µs            <plugin>  plugin.py  thread 1
+       total       own   running
+           ?         ?         ?  <__main__>  main.py  unfinished
+      2.0 ms  700.0 µs  700.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
+      1.2 ms  200.0 µs  200.0 µs  │ ├ <module>  <string>:1  no module body: exec or eval by the module's own code
+      1.0 ms    1.0 ms    1.0 ms  │ │ └ <json>  python3.12/json/__init__.py
+    100.0 µs  100.0 µs  100.0 µs  │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
+    200.0 µs  200.0 µs  200.0 µs  └ <main>  lib/main.py  suspended
+    200.0 µs  200.0 µs  200.0 µs  <plugin>  plugin.py  thread 1
     ");
 }
 
@@ -77,15 +84,15 @@ fn branches_lead_past_deeper_bodies() {
         end(7, 15),
     ]);
     insta::assert_snapshot!(tree_of(&it), @"
-      total    self
-    13.0 µs  3.0 µs  <a>  a.py
-     7.0 µs  3.0 µs  ├ <a.b>  b.py
-     3.0 µs  2.0 µs  │ ├ <a.b.c>  c.py
-     1.0 µs          │ │ └ <a.b.c.d>  d.py
-     1.0 µs          │ └ <a.b.e>  e.py
-     3.0 µs  2.0 µs  └ <a.f>  f.py
-     1.0 µs            └ <a.f.g>  g.py
-     1.0 µs          <z>  z.py
+      total     own  running
+    13.0 µs  3.0 µs   3.0 µs  <a>  a.py
+     7.0 µs  3.0 µs   3.0 µs  ├ <a.b>  b.py
+     3.0 µs  2.0 µs   2.0 µs  │ ├ <a.b.c>  c.py
+     1.0 µs  1.0 µs   1.0 µs  │ │ └ <a.b.c.d>  d.py
+     1.0 µs  1.0 µs   1.0 µs  │ └ <a.b.e>  e.py
+     3.0 µs  2.0 µs   2.0 µs  └ <a.f>  f.py
+     1.0 µs  1.0 µs   1.0 µs    └ <a.f.g>  g.py
+     1.0 µs  1.0 µs   1.0 µs  <z>  z.py
     ");
 }
 
@@ -135,21 +142,23 @@ fn children_follow_with_what_they_ran() {
         Format::Binary,
     );
     insta::assert_snapshot!(tree(&folder, false), @"
-       total      self
-           ?            <__main__>  main.py  unfinished
-      2.0 ms  900.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
-      1.0 ms            │ ├ <json>  python3.12/json/__init__.py
-    100.0 µs            │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
-    200.0 µs            └ <main>  lib/main.py  suspended
-    200.0 µs            <plugin>  plugin.py  thread 1
+       total       own   running
+           ?         ?         ?  <__main__>  main.py  unfinished
+      2.0 ms  900.0 µs  900.0 µs  ├ <pkg>  site-packages/pkg/__init__.py
+      1.0 ms    1.0 ms    1.0 ms  │ ├ <json>  python3.12/json/__init__.py
+    100.0 µs  100.0 µs  100.0 µs  │ └ <pkg.fast>  site-packages/pkg/fast.py  raised ImportError
+    200.0 µs  200.0 µs  200.0 µs  └ <main>  lib/main.py  suspended
+    200.0 µs  200.0 µs  200.0 µs  <plugin>  plugin.py  thread 1
 
-    children/1: python3 -c 'import work work.main()' (pid 4300)
-    10.0 µs  <__mp_main__>  main.py
+    children/1: python3 -c 'import work work.main()'  (pid 4300)
+      total      own  running
+    10.0 µs  10.0 µs  10.0 µs  <__mp_main__>  main.py
 
-    children/2: fork of python3 main.py --fast (pid 4301, forked by 4241)
-    10.0 µs  <__mp_main__>  main.py
+    children/2: fork of python3 main.py --fast  (pid 4301, forked by 4241)
+      total      own  running
+    10.0 µs  10.0 µs  10.0 µs  <__mp_main__>  main.py
 
-    children/2/children/1: fork of python3 main.py --fast (pid 4301, forked by 4241)
+    children/2/children/1: fork of python3 main.py --fast  (pid 4301, forked by 4241)
     No module's body ran. Loaded before the fork: 2 modules.
 
     3 bare <module>s are hidden; --all shows them and says why they have no name
@@ -181,12 +190,14 @@ fn a_recording_that_ended_early_says_so() {
     let body = begin(0, 0, 0, "a", "a.py");
     let it = recording(vec![body.clone(), lost(1, "the disk is full")]);
     insta::assert_snapshot!(tree_of(&it), @"
-    ?  <a>  a.py  unfinished
+    total  own  running
+        ?    ?        ?  <a>  a.py  unfinished
     The recording was lost here: the disk is full.
     ");
     let it = recording(vec![body, end(0, 1), Record::Stop { time: 0 }]);
     insta::assert_snapshot!(tree_of(&it), @"
-    1.0 µs  <a>  a.py
+     total     own  running
+    1.0 µs  1.0 µs   1.0 µs  <a>  a.py
     The recording was stopped here; the process went on.
     ");
 }
@@ -209,20 +220,20 @@ fn styles_are_left_to_the_stream() {
 fn json(folder: &TempDir, all: bool) -> serde_json::Value {
     let trace = Family::read(folder.path()).unwrap();
     let mut out = Vec::new();
-    write_tree_json(&mut out, &trace, &TreeOptions { all }).unwrap();
+    write_tree_json(&mut out, &trace, &options(all)).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
 /// `a(b c(d))`.
-fn outline(bodies: &serde_json::Value) -> String {
-    let bodies = bodies.as_array().unwrap().iter().map(|body| {
+fn outline(nodes: &serde_json::Value) -> String {
+    let nodes = nodes.as_array().unwrap().iter().map(|body| {
         let label = body["label"].as_str().unwrap();
-        match outline(&body["bodies"]) {
+        match outline(&body["nodes"]) {
             inner if inner.is_empty() => label.to_owned(),
             inner => format!("{label}({inner})"),
         }
     });
-    bodies.collect::<Vec<_>>().join(" ")
+    nodes.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -235,15 +246,15 @@ fn machines_get_the_same_tree() {
     );
     let some = json(&folder, false);
     assert_eq!(
-        outline(&some["bodies"]),
+        outline(&some["nodes"]),
         "<__main__>(<pkg>(<json> <pkg.fast>) <main>) <plugin>"
     );
     assert_eq!(some["hidden"], 1);
-    assert_eq!(some["children"][0]["bodies"], serde_json::json!([]));
-    assert_eq!(some["bodies"][0]["bodies"][0]["self_ns"], 900_000);
+    assert_eq!(some["children"][0]["nodes"], serde_json::json!([]));
+    assert_eq!(some["nodes"][0]["nodes"][0]["own_ns"], 900_000);
     let all = json(&folder, true);
     assert_eq!(
-        outline(&all["bodies"]),
+        outline(&all["nodes"]),
         "<__main__>(<pkg>(<module>(<json>) <pkg.fast>) <main>) <plugin>"
     );
     assert_eq!(all["hidden"], 0);
@@ -254,43 +265,37 @@ fn the_keys_for_machines_stay() {
     let folder = written(&busy_program(), Format::Binary);
     let mut value = json(&folder, false);
     value["folder"] = "DIR".into();
-    value["bodies"][0]["bodies"] = serde_json::json!([]);
-    value["bodies"].as_array_mut().unwrap().truncate(1);
+    value["nodes"][0]["nodes"] = serde_json::json!([]);
+    value["nodes"].as_array_mut().unwrap().truncate(1);
     insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap(), @r#"
     {
-      "bodies": [
-        {
-          "bodies": [],
-          "duration_ns": null,
-          "exception": null,
-          "file": "/home/app/main.py",
-          "grounds": {
-            "file": null,
-            "fresh": false,
-            "name": null,
-            "runner": null
-          },
-          "index": 0,
-          "label": "<__main__>",
-          "line": 1,
-          "name": "__main__",
-          "outcome": "unfinished",
-          "parent": null,
-          "rivals": [],
-          "rule": "file",
-          "self_ns": null,
-          "start_ns": 100000,
-          "thread": 0,
-          "why": "the code comes from the file that the module was loaded from",
-          "within": null
-        }
-      ],
       "children": [],
       "folder": "DIR",
       "hidden": 1,
       "loaded_before": [
         "builtins",
         "sys"
+      ],
+      "nodes": [
+        {
+          "body": 0,
+          "exception": null,
+          "file": "/home/app/main.py",
+          "finding_ns": 0,
+          "import": null,
+          "importer": null,
+          "kind": null,
+          "label": "<__main__>",
+          "loading_ns": 0,
+          "name": "__main__",
+          "nodes": [],
+          "outcome": "unfinished",
+          "own_ns": null,
+          "running_ns": 0,
+          "start_ns": 100000,
+          "thread": 0,
+          "total_ns": null
+        }
       ],
       "process": {
         "arguments": [

@@ -17,6 +17,13 @@ pub fn shortened(file: &str, directory: &str) -> String {
         .unwrap_or_else(|| file.to_owned())
 }
 
+/// Returns whether `file` belongs to the standard library, by the same folders.
+pub fn is_of_standard_library(file: &str) -> bool {
+    let short = shortened(file, "");
+    let folder = short.split_once('/').map(|(folder, _)| folder);
+    file.starts_with("<frozen ") || folder.is_some_and(is_standard_library)
+}
+
 /// `path` from the last of its folders that is a marker.
 fn after_last(path: &Path, is_marker: impl Fn(&str) -> bool) -> Option<String> {
     let components: Vec<_> = path.components().collect();
@@ -78,6 +85,16 @@ mod tests {
         assert_eq!(short("<frozen zipimport>"), "<frozen zipimport>");
         assert_eq!(short("<string>"), "<string>");
         assert_eq!(short(""), "");
+    }
+
+    #[test]
+    fn the_standard_library_is_known_by_its_folder() {
+        let is_standard = is_of_standard_library;
+        assert!(is_standard("/usr/lib/python3.12/json/__init__.py"));
+        assert!(is_standard("/usr/lib/python3.12/lib-dynload/_json.so"));
+        assert!(is_standard("<frozen zipimport>"));
+        assert!(!is_standard("/v/lib/python3.12/site-packages/six.py"));
+        assert!(!is_standard("/opt/python3.12.1/tool.py") && !is_standard("python3.py"));
     }
 
     #[test]

@@ -1,0 +1,206 @@
+//! Everything that a trace says about one module, or about one piece of code.
+
+use std::path::Path;
+
+use module_identity::{BARE_LABEL, Grounds, Rival, Rule};
+use serde::Serialize;
+use spool::ModuleKind;
+
+use super::chain::{Step, chain_to};
+use super::forest::{End, Node};
+use super::process::RecordedProcess;
+
+/// The longest list of near names.
+const NEAR_NAMES: usize = 3;
+
+/// One import or body, explained.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The folder of its process, below that of the trace: empty for the program itself.
+    pub process: String,
+    /// The name of the module, or `<module>`.
+    pub name: String,
+    /// The kind of the module.
+    pub kind: Option<ModuleKind>,
+    /// The file.
+    pub file: Option<String>,
+    /// The result: `loaded`, `not-found`, `failed`, `suspended` or `unfinished`.
+    pub outcome: &'static str,
+    /// The type of the exception that ended it.
+    pub exception: Option<String>,
+    /// The import statements from the program to it; of a bare `<module>` to the code around it.
+    pub chain: Vec<Step>,
+    /// The time until it was over, in nanoseconds.
+    pub total_ns: Option<u64>,
+    /// The part of it that is its own.
+    pub own_ns: Option<u64>,
+    /// The part of its own time in which it was looked for.
+    pub finding_ns: u64,
+    /// The part of its own time in which its code was read.
+    pub loading_ns: u64,
+    /// The part of its own time in which its code ran.
+    pub running_ns: u64,
+    /// The reasons for the label of its body; `None` where no body ran.
+    pub label: Option<LabelReasons>,
+    /// The number of times that the same happened at the same place.
+    pub times: usize,
+}
+
+/// The reasons for a label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LabelReasons {
+    /// The label.
+    pub label: String,
+    /// The line that the code begins on.
+    pub line: u32,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// The rule's reason.
+    pub why: String,
+    /// The evidence that it decided from.
+    pub grounds: Grounds,
+    /// The names that lost.
+    pub rivals: Vec<Rival>,
+}
+
+/// Explains everything that a text names: a module (`pandas`), a label (`<pandas>`, `<module>`), a file, or a line of
+/// one (`app.py:3`, `<string>:1`).
+pub fn explanations(processes: &[RecordedProcess<'_>], subject: &str) -> Vec<Explanation> {
+    let label = subject
+        .strip_prefix('<')
+        .and_then(|it| it.strip_suffix('>'));
+    let by_name = explanations_where(processes, |node| {
+        node.name() == subject
+            || label.is_some_and(|name| node.label() == subject && node.name() == name)
+    });
+    if !by_name.is_empty() || subject == BARE_LABEL {
+        return by_name;
+    }
+    let (file, line) = match subject
+        .rsplit_once(':')
+        .map(|(file, line)| (file, line.parse::<u32>()))
+    {
+        Some((file, Ok(line))) => (file, Some(line)),
+        _ => (subject, None),
+    };
+    explanations_where(processes, |node| {
+        node.body.is_some_and(|(_, body)| {
+            let is_file = body.file == file || Path::new(&body.file).ends_with(file);
+            is_file && line.is_none_or(|line| line == body.line)
+        })
+    })
+}
+
+fn explanations_where(
+    processes: &[RecordedProcess<'_>],
+    is_meant: impl Fn(&Node<'_>) -> bool,
+) -> Vec<Explanation> {
+    let mut explanations: Vec<Explanation> = Vec::new();
+    for process in processes {
+        for index in process.forest.preorder() {
+            if !is_meant(process.forest.node(index)) {
+                continue;
+            }
+            let next = Explanation::of(process, index);
+            match explanations.iter_mut().find(|it| it.is_like(&next)) {
+                Some(it) => it.take_in(&next),
+                None => explanations.push(next),
+            }
+        }
+    }
+    explanations
+}
+
+impl Explanation {
+    fn of(process: &RecordedProcess<'_>, index: usize) -> Self {
+        let node = process.forest.node(index);
+        let (outcome, exception) = node.end().words();
+        Self {
+            process: process.folder.display().to_string(),
+            name: node.name().to_owned(),
+            kind: node.kind(),
+            file: node.file().map(str::to_owned),
+            outcome,
+            exception: exception.map(str::to_owned),
+            chain: chain_to(&process.forest, index),
+            total_ns: node.total,
+            own_ns: node.own(),
+            finding_ns: node.own_time.finding,
+            loading_ns: node.own_time.loading,
+            running_ns: node.own_time.running,
+            label: node.body.map(|(_, body)| LabelReasons {
+                label: body.label.clone(),
+                line: body.line,
+                rule: body.rule,
+                why: body.why.clone(),
+                grounds: body.grounds,
+                rivals: body.rivals.clone(),
+            }),
+            times: 1,
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let key = |it: &Self| {
+            (
+                it.process.clone(),
+                it.outcome,
+                it.exception.clone(),
+                it.file.clone(),
+            )
+        };
+        key(self) == key(other) && self.label == other.label && self.chain == other.chain
+    }
+
+    fn take_in(&mut self, other: &Self) {
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
+        self.times += 1;
+        self.total_ns = sum(self.total_ns, other.total_ns);
+        self.own_ns = sum(self.own_ns, other.own_ns);
+        self.finding_ns = self.finding_ns.saturating_add(other.finding_ns);
+        self.loading_ns = self.loading_ns.saturating_add(other.loading_ns);
+        self.running_ns = self.running_ns.saturating_add(other.running_ns);
+    }
+
+    /// Returns whether the module was not imported by this.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.outcome, "not-found" | "failed")
+    }
+}
+
+impl<'a> End<'a> {
+    /// Returns the outcome as machines read it, and the type of the exception, if one is known.
+    pub fn words(self) -> (&'static str, Option<&'a str>) {
+        match self {
+            Self::Loaded => ("loaded", None),
+            Self::NotFound => ("not-found", None),
+            Self::Failed(exception) => ("failed", exception),
+            Self::Suspended => ("suspended", None),
+            Self::Unfinished => ("unfinished", None),
+        }
+    }
+}
+
+/// Returns the names of modules that are most like a name, the nearest first.
+pub fn near_names(processes: &[RecordedProcess<'_>], name: &str) -> Vec<String> {
+    let mut near: Vec<(usize, &str)> = Vec::new();
+    for process in processes {
+        let recorded = process.forest.preorder().into_iter();
+        let recorded = recorded.map(|index| process.forest.node(index).name());
+        let before = process.document.loaded_before.iter().map(String::as_str);
+        for other in recorded.chain(before) {
+            let last = other.rsplit('.').next().unwrap_or(other);
+            let distance = match last == name {
+                true => 0,
+                false => strsim::damerau_levenshtein(name, other),
+            };
+            if distance <= name.chars().count().div_ceil(3) {
+                near.push((distance, other));
+            }
+        }
+    }
+    near.sort_unstable();
+    near.dedup();
+    near.truncate(NEAR_NAMES);
+    near.into_iter().map(|(_, name)| name.to_owned()).collect()
+}

@@ -1,0 +1,21 @@
+//! The imports of a trace as a person asks after them: what they cost, who asked for them, and what changed.
+//!
+//! [`ImportForest`] nests the imports and bodies of one process, [`RecordedProcess`] has those of a process and its
+//! children side by side. From these come the [`ranking`], the [`chain`] to a module, the [`difference`] of two traces
+//! and the verdict of a [`budget`]. All of it is plain data: [`view`](crate::view) writes it down.
+
+pub mod budget;
+pub mod chain;
+pub mod difference;
+pub mod explanation;
+mod forest;
+pub mod mentions;
+mod pattern;
+mod process;
+pub mod ranking;
+pub mod source_file;
+mod statements;
+
+pub use forest::{BareBodies, End, ImportForest, Node, OwnTime};
+pub use pattern::{InvalidPattern, ModulePattern};
+pub use process::{ModuleSet, Occurrence, RecordedProcess, recorded_processes};

@@ -1,0 +1,213 @@
+//! The difference of two traces, as text.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::steps::shown;
+use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, write_text};
+use crate::duration::humane;
+use crate::imports::chain::Place;
+use crate::imports::difference::{Difference, Gain, NOISE, NOISE_PERCENT, Slowdown};
+
+/// The most lines of a section; all are in the JSON.
+const LONGEST_SECTION: usize = 20;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+
+/// Writes a difference. `directory` is the working directory of the later program.
+///
+/// # Errors
+///
+/// What `out` answered.
+pub fn write_diff(
+    out: &mut dyn Write,
+    it: &Difference,
+    directory: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    write_text(out, Style::new(), &summary(it), width)?;
+    let gained = it
+        .gained
+        .iter()
+        .map(|gain| gain_line(gain, "+", BAD, directory));
+    write_section(out, &titled("gained", &it.gained), gained.collect(), width)?;
+    let lost = it
+        .lost
+        .iter()
+        .map(|gain| gain_line(gain, "-", GOOD, directory));
+    write_section(out, &titled("lost", &it.lost), lost.collect(), width)?;
+    let moved = it.moved.iter().map(|moved| Line {
+        head: vec![Piece::new(ODD, "  ~ ")],
+        name: Piece::new(STRONG, &moved.name),
+        file: Some(Piece::new(
+            FAINT,
+            format!(
+                "{} → {}",
+                placed(moved.before.as_ref(), directory),
+                placed(moved.after.as_ref(), directory)
+            ),
+        )),
+        notes: Vec::new(),
+    });
+    write_section(
+        out,
+        "moved: another module asks first",
+        moved.collect(),
+        width,
+    )?;
+    let slower = it.slower.iter().map(|slower| Line {
+        head: vec![Piece::new(BAD, "  ! ")],
+        name: Piece::new(STRONG, &slower.name),
+        file: None,
+        notes: vec![Piece::new(Style::new(), slowdown(slower))],
+    });
+    write_section(out, &slower_title(), slower.collect(), width)
+}
+
+/// Writes a difference in Markdown, for a comment on a change.
+///
+/// # Errors
+///
+/// What `out` answered.
+pub fn write_diff_markdown(
+    out: &mut dyn Write,
+    it: &Difference,
+    directory: &str,
+) -> io::Result<()> {
+    writeln!(out, "**Imports:** {}", summary(it))?;
+    for (title, gains) in [("gained", &it.gained), ("lost", &it.lost)] {
+        let rows = gains.iter().map(|gain| {
+            let with = with(gain).unwrap_or_default();
+            let asked = placed(gain.asked.as_ref(), directory);
+            vec![code(&gain.name), code(&asked), humane(gain.own_ns), with]
+        });
+        let headings = ["module", "asked for at", "own time", "with it"];
+        write_table(out, &titled(title, gains), &headings, rows.collect())?;
+    }
+    let moved = it.moved.iter().map(|moved| {
+        let places = [&moved.before, &moved.after];
+        let [before, after] = places.map(|it| code(&placed(it.as_ref(), directory)));
+        vec![code(&moved.name), before, after]
+    });
+    write_table(
+        out,
+        "moved: another module asks first",
+        &["module", "before", "after"],
+        moved.collect(),
+    )?;
+    let slower = it.slower.iter().map(|slower| {
+        let [before, after] = [slower.before_ns, slower.after_ns].map(humane);
+        vec![code(&slower.name), before, after]
+    });
+    write_table(
+        out,
+        &slower_title(),
+        &["module", "before", "after"],
+        slower.collect(),
+    )
+}
+
+fn summary(it: &Difference) -> String {
+    let count = |modules: usize| {
+        format!(
+            "{modules} {}",
+            if modules == 1 { "module" } else { "modules" }
+        )
+    };
+    let change = match (it.before.modules, it.after.modules) {
+        (before, after) if before == after => count(after),
+        (before, after) => format!("{before} → {}", count(after)),
+    };
+    let [before, after] = [it.before.import_ns, it.after.import_ns].map(humane);
+    let verdict = if it.is_empty() { "No difference: " } else { "" };
+    format!("{verdict}{change}, {before} → {after} of import time.")
+}
+
+/// Returns the title of a section with the number of modules in it.
+fn titled(title: &str, gains: &[Gain]) -> String {
+    let modules: usize = gains.iter().map(Gain::modules).sum();
+    format!(
+        "{title}: {modules} {}",
+        if modules == 1 { "module" } else { "modules" }
+    )
+}
+
+fn slower_title() -> String {
+    format!(
+        "slower: own time grew by more than {NOISE_PERCENT} % and {}",
+        humane(NOISE)
+    )
+}
+
+fn gain_line(gain: &Gain, sign: &str, style: Style, directory: &str) -> Line {
+    let mut notes = vec![Piece::new(Style::new(), humane(gain.own_ns))];
+    notes.extend(with(gain).map(|with| Piece::new(FAINT, with)));
+    Line {
+        head: vec![Piece::new(style, format!("  {sign} "))],
+        name: Piece::new(STRONG, &gain.name),
+        file: Some(Piece::new(FAINT, placed(gain.asked.as_ref(), directory))),
+        notes,
+    }
+}
+
+fn with(gain: &Gain) -> Option<String> {
+    match gain.with.len() {
+        0 => None,
+        count => Some(format!("and {count} more with it")),
+    }
+}
+
+fn slowdown(it: &Slowdown) -> String {
+    format!("{} → {}", humane(it.before_ns), humane(it.after_ns))
+}
+
+fn placed(place: Option<&Place>, directory: &str) -> String {
+    place.map_or_else(|| "the interpreter".to_owned(), |it| shown(it, directory))
+}
+
+fn write_section(
+    out: &mut dyn Write,
+    title: &str,
+    lines: Vec<Line>,
+    width: Option<usize>,
+) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    write_text(out, Style::new(), title, width)?;
+    let more = lines.len().saturating_sub(LONGEST_SECTION);
+    for line in lines.into_iter().take(LONGEST_SECTION) {
+        line.write(out, width)?;
+    }
+    match more {
+        0 => Ok(()),
+        more => writeln!(out, "  {FAINT}{more} more; --json lists all{FAINT:#}"),
+    }
+}
+
+fn write_table(
+    out: &mut dyn Write,
+    title: &str,
+    headings: &[&str],
+    rows: Vec<Vec<String>>,
+) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### {title}\n\n| {} |", headings.join(" | "))?;
+    writeln!(out, "|{}", "---|".repeat(headings.len()))?;
+    for row in rows.iter().take(LONGEST_SECTION) {
+        writeln!(out, "| {} |", row.join(" | "))?;
+    }
+    match rows.len().saturating_sub(LONGEST_SECTION) {
+        0 => Ok(()),
+        more => writeln!(out, "\n{more} more"),
+    }
+}
+
+/// Quotes a text for a cell of a table.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace(['`', '|', '\n', '\r'], " "))
+}

@@ -1,0 +1,257 @@
+//! The reasons why a module was imported, and why it has its label, as text.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use module_identity::{FileSource, Grounds, NameSource, Rival, Runner};
+use serde::Serialize;
+
+use super::steps::write_chain;
+use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, wrapped, write_text};
+use super::tree::kind_word;
+use crate::duration;
+use crate::imports::explanation::{Explanation, LabelReasons};
+use crate::imports::mentions::{Mentions, is_in};
+use crate::imports::source_file;
+
+/// The most statements that are shown; all are in the JSON.
+const STATEMENTS: usize = 20;
+
+/// The whole answer for one subject.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The module, label, file or line that was asked for.
+    pub subject: String,
+    /// True if the module was loaded before the recording began.
+    pub loaded_before: bool,
+    /// The imports and bodies, in the order of their starts.
+    pub found: Vec<Explanation>,
+    /// The statements that name the module and that `sys.modules` may have answered.
+    pub mentions: Mentions,
+}
+
+/// Writes an answer. `directory` is the working directory of the program.
+///
+/// # Errors
+///
+/// What `out` answered.
+pub fn write_why(
+    out: &mut dyn Write,
+    answer: &Answer,
+    directory: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    if answer.loaded_before {
+        let text = format!(
+            "{} was loaded before the recording began: by Python itself, site or a .pth file.",
+            answer.subject
+        );
+        write_text(out, STRONG, &text, width)?;
+    }
+    for (index, it) in answer.found.iter().enumerate() {
+        if index > 0 || answer.loaded_before {
+            writeln!(out)?;
+        }
+        write_explanation(out, it, directory, width)?;
+    }
+    write_mentions(out, answer, directory, width)
+}
+
+fn write_explanation(
+    out: &mut dyn Write,
+    it: &Explanation,
+    directory: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    heading(it, directory).write(out, width)?;
+    write_chain(out, &it.chain, directory, width)?;
+    if let Some(cost) = cost(it) {
+        write_fact(out, "cost", &cost, width)?;
+    }
+    match &it.label {
+        Some(label) => write_label(out, label, width),
+        None if it.is_failure() => Ok(()),
+        None => write_fact(out, "label", "none: no Python code of it ran", width),
+    }
+}
+
+fn heading(it: &Explanation, directory: &str) -> Line {
+    let mut notes: Vec<_> = it
+        .kind
+        .and_then(kind_word)
+        .map(|word| Piece::new(FAINT, word))
+        .into_iter()
+        .collect();
+    match (it.outcome, &it.exception) {
+        ("loaded", _) => {}
+        ("failed", Some(exception)) => {
+            notes.push(Piece::new(BAD, format!("failed: raised {exception}")));
+        }
+        (outcome, _) => notes.push(Piece::new(ODD, outcome.replace('-', " "))),
+    }
+    if it.times > 1 {
+        notes.push(Piece::new(ODD, format!("×{}", it.times)));
+    }
+    if !it.process.is_empty() {
+        notes.push(Piece::new(FAINT, format!("in {}", it.process)));
+    }
+    let line = it.label.as_ref().filter(|label| label.rule_is_bare());
+    let line = line.map(|label| format!(":{}", label.line));
+    let file = it.file.as_ref().map(|file| {
+        let file = source_file::shortened(file, directory);
+        Piece::new(FAINT, format!("{file}{}", line.unwrap_or_default()))
+    });
+    Line {
+        head: Vec::new(),
+        name: Piece::new(STRONG, &it.name),
+        file,
+        notes,
+    }
+}
+
+impl LabelReasons {
+    fn rule_is_bare(&self) -> bool {
+        self.label == module_identity::BARE_LABEL
+    }
+}
+
+fn cost(it: &Explanation) -> Option<String> {
+    let (total, own) = (it.total_ns?, it.own_ns?);
+    let parts = [
+        ("finding", it.finding_ns),
+        ("loading", it.loading_ns),
+        ("running", it.running_ns),
+    ];
+    let parts = parts.into_iter().filter(|(_, time)| *time > 0);
+    let parts: Vec<_> = parts
+        .map(|(part, time)| format!("{part} {}", duration::humane(time)))
+        .collect();
+    let parts = if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    };
+    let (total, own) = (duration::humane(total), duration::humane(own));
+    Some(format!("{total}, of which its own {own}{parts}"))
+}
+
+fn write_label(out: &mut dyn Write, it: &LabelReasons, width: Option<usize>) -> io::Result<()> {
+    let rule = serde_json::to_value(it.rule).unwrap_or_default();
+    let rule = rule.as_str().unwrap_or_default();
+    write_fact(
+        out,
+        "label",
+        &format!("{}: {} (rule {rule})", it.label, it.why),
+        width,
+    )?;
+    write_fact(out, "evidence", &evidence(it.grounds), width)?;
+    let rivals = it.rivals.iter().map(rival).collect::<Vec<_>>();
+    let rivals = if rivals.is_empty() {
+        "none".to_owned()
+    } else {
+        rivals.join(", ")
+    };
+    write_fact(out, "rivals", &rivals, width)
+}
+
+fn rival(rival: &Rival) -> String {
+    format!("{} (from {})", rival.name, name_source(rival.source))
+}
+
+fn evidence(grounds: Grounds) -> String {
+    let mut facts = Vec::new();
+    facts.extend(
+        grounds
+            .name
+            .map(|it| format!("the name is from {}", name_source(it))),
+    );
+    facts.extend(grounds.file.map(|it| {
+        let source = match it {
+            FileSource::File => "__file__",
+            FileSource::Origin => "__spec__.origin",
+            FileSource::Cached => "__cached__",
+        };
+        format!("the code's file is {source}")
+    }));
+    if grounds.fresh {
+        facts.push("the namespace was fresh".to_owned());
+    }
+    facts.extend(grounds.runner.map(|it| {
+        let runner = match it {
+            Runner::Import => "the import system",
+            Runner::Loader => "a loader of the module",
+            Runner::LoaderHelper => "a function of its loader",
+            Runner::Module => "the module's own code, from another file",
+            Runner::SameFile => "the module's own code",
+            Runner::Other => "other Python code",
+            Runner::Interpreter => "the interpreter",
+        };
+        format!("{runner} ran it")
+    }));
+    match facts.is_empty() {
+        true => "none".to_owned(),
+        false => facts.join("; "),
+    }
+}
+
+fn name_source(source: NameSource) -> &'static str {
+    match source {
+        NameSource::Spec => "__spec__",
+        NameSource::Name => "__name__",
+        NameSource::Registry => "sys.modules",
+        NameSource::Roots => "sys.path",
+    }
+}
+
+/// Writes a fact with its name, over as many lines as it needs.
+fn write_fact(out: &mut dyn Write, name: &str, text: &str, width: Option<usize>) -> io::Result<()> {
+    const INDENT: usize = 12;
+    let width = width.map_or(usize::MAX, |width| width.saturating_sub(INDENT).max(1));
+    for (index, line) in wrapped(text, width).into_iter().enumerate() {
+        let name = if index == 0 { name } else { "" };
+        writeln!(out, "  {FAINT}{name:<10}{FAINT:#}{line}")?;
+    }
+    Ok(())
+}
+
+fn write_mentions(
+    out: &mut dyn Write,
+    answer: &Answer,
+    directory: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let mentions = &answer.mentions;
+    let (own, others): (Vec<_>, Vec<_>) = mentions
+        .statements
+        .iter()
+        .partition(|it| is_in(&it.module, &answer.subject));
+    if mentions.statements.is_empty() && mentions.of_submodules == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\nalso named by these import statements:")?;
+    let shown = others.iter().take(STATEMENTS);
+    for it in shown {
+        let file = source_file::shortened(&it.file, directory);
+        let line = Line {
+            head: vec![Piece::new(Style::new(), "  ")],
+            name: Piece::new(STRONG, &it.module),
+            file: Some(Piece::new(FAINT, format!("{file}:{}", it.line))),
+            notes: vec![Piece::new(Style::new(), &it.text)],
+        };
+        line.write(out, width)?;
+    }
+    let counts = [
+        (
+            others.len().saturating_sub(STATEMENTS),
+            "more; --json lists all",
+        ),
+        (mentions.of_submodules, "that name a module in it"),
+        (own.len(), "in its own modules"),
+    ];
+    for (count, text) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "  {FAINT}{count} {text}{FAINT:#}")?;
+    }
+    let note = "Read from the sources as they are now. Such a statement may never have run; if it did, sys.modules \
+                answered it.";
+    write_text(out, FAINT, note, width)
+}

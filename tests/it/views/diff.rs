@@ -1,0 +1,94 @@
+//! `truename diff`.
+
+use trace::read::Family;
+use truename::imports::difference::Difference;
+use truename::imports::{BareBodies, ModuleSet, recorded_processes};
+use truename::view::{write_diff, write_diff_markdown};
+
+use super::sample::{changed_shop, shop};
+use super::{at, plain};
+
+fn difference(before: &Family, after: &Family) -> Difference {
+    let [before, after] = [before, after].map(|it| recorded_processes(it, BareBodies::Merged));
+    Difference::between(&ModuleSet::of(&before), &ModuleSet::of(&after))
+}
+
+#[test]
+fn it_is_what_a_change_did_to_the_imports() {
+    let difference = difference(&shop(), &changed_shop());
+    let text = |width| {
+        at(width, |out, width| {
+            write_diff(out, &difference, "/srv/shop", width)
+        })
+    };
+    insta::assert_snapshot!(text(120), @"
+    11 modules, 142.7 ms → 142.7 ms of import time.
+
+    gained: 2 modules
+      + polars  shop/__init__.py:2  90.0 ms  and 1 more with it
+
+    lost: 2 modules
+      - pandas  shop/__init__.py:2  90.0 ms  and 1 more with it
+
+    moved: another module asks first
+      ~ logging  shop/__init__.py:3 → main.py:3
+
+    slower: own time grew by more than 20 % and 5.0 ms
+      ! re._constants  12.0 ms → 21.0 ms
+    ");
+    insta::assert_snapshot!(text(60), @"
+    11 modules, 142.7 ms → 142.7 ms of import time.
+
+    gained: 2 modules
+      + polars  shop/__init__.py:2  90.0 ms  and 1 more with it
+
+    lost: 2 modules
+      - pandas  shop/__init__.py:2  90.0 ms  and 1 more with it
+
+    moved: another module asks first
+      ~ logging  shop/__init__.py:3 → main.py:3
+
+    slower: own time grew by more than 20 % and 5.0 ms
+      ! re._constants  12.0 ms → 21.0 ms
+    ");
+}
+
+#[test]
+fn markdown_has_the_same_in_tables() {
+    let difference = difference(&shop(), &changed_shop());
+    let text = plain(|out| write_diff_markdown(out, &difference, "/srv/shop"));
+    insta::assert_snapshot!(text, @"
+    **Imports:** 11 modules, 142.7 ms → 142.7 ms of import time.
+
+    ### gained: 2 modules
+
+    | module | asked for at | own time | with it |
+    |---|---|---|---|
+    | `polars` | `shop/__init__.py:2` | 90.0 ms | and 1 more with it |
+
+    ### lost: 2 modules
+
+    | module | asked for at | own time | with it |
+    |---|---|---|---|
+    | `pandas` | `shop/__init__.py:2` | 90.0 ms | and 1 more with it |
+
+    ### moved: another module asks first
+
+    | module | before | after |
+    |---|---|---|
+    | `logging` | `shop/__init__.py:3` | `main.py:3` |
+
+    ### slower: own time grew by more than 20 % and 5.0 ms
+
+    | module | before | after |
+    |---|---|---|
+    | `re._constants` | 12.0 ms | 21.0 ms |
+    ");
+}
+
+#[test]
+fn the_same_trace_does_not_differ() {
+    let difference = difference(&shop(), &shop());
+    assert!(difference.is_empty());
+    insta::assert_snapshot!(plain(|out| write_diff(out, &difference, "/srv/shop", None)), @"No difference: 11 modules, 142.7 ms → 142.7 ms of import time.");
+}
