@@ -55,6 +55,7 @@ pub struct Tail {
     /// The offset in the buffer up to which it is written for good.
     sealed: usize,
     freed: u64,
+    is_damaged: bool,
 }
 
 impl Tail {
@@ -79,6 +80,7 @@ impl Tail {
             given: 0,
             sealed: 0,
             freed: u64::from_le_bytes(freed),
+            is_damaged: false,
         })
     }
 
@@ -125,6 +127,9 @@ impl Tail {
     pub fn refill(&mut self) -> io::Result<bool> {
         if self.given < self.sealed {
             return Ok(true);
+        }
+        if self.is_damaged {
+            return Ok(false);
         }
         self.start += self.given as u64;
         self.given = 0;
@@ -179,6 +184,7 @@ impl Tail {
             Found::Damage => {
                 let offset = self.start + self.given as u64;
                 self.given = self.sealed;
+                self.is_damaged = true;
                 Some(Err(Damage { offset }))
             }
         }
