@@ -108,7 +108,8 @@ fn tokens(source: &str) -> Vec<Token<'_>> {
         let length = match character {
             '#' => rest.find('\n').unwrap_or(rest.len()),
             '"' | '\'' => string_length(rest, character),
-            '\\' => rest.starts_with("\\\n").then_some(2).unwrap_or(1),
+            '\\' if rest.starts_with("\\\n") => 2,
+            '\\' => 1,
             _ if is_word(character) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
             _ => character.len_utf8(),
         };

@@ -54,7 +54,7 @@ fn suspended() -> u64 {
 mod tests {
     use super::*;
 
-    /// What the kernel says of a process, but for its state and the tick at which it began.
+    /// Returns the text of the kernel about a process, but for its state and the tick at which it began.
     fn stat(state: &str, ticks: u64) -> String {
         format!("7 (a) b) {state} 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0 0")
     }

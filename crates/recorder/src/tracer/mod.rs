@@ -9,6 +9,7 @@ mod opcode_tracing;
 mod runtime;
 mod scopes;
 mod shared_code;
+mod traced_code;
 
 pub use current::{current, install, take};
 pub use opcode_tracing::OpcodeTracing;

@@ -29,7 +29,7 @@ pub struct CheckReport {
     pub children: usize,
     /// Traces of sub-interpreters, of the process itself and of its children.
     pub interpreters: usize,
-    /// What else is worth a word: how processes ended, where that is no matter of course.
+    /// Notes on how processes ended, where that is no matter of course.
     pub notes: Vec<String>,
     /// All that is wrong.
     pub problems: Vec<Problem>,

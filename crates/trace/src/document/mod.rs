@@ -86,7 +86,7 @@ pub enum Ending {
     Stopped,
     /// The recorder could not go on; the process went on unrecorded.
     Lost,
-    /// What the recorder wrote was cut or damaged before it was read.
+    /// The recorder's file was cut or damaged before it was read.
     Cut,
 }
 
