@@ -208,7 +208,7 @@ mod tests {
 
     const DOCUMENT: &str = r#"{
         "format": 2,
-        "process": {"pid": 7, "parent": 1, "origin": "start", "python": "3.13.0",
+        "process": {"pid": 7, "parent": 1, "origin": "start", "interpreter": 0, "python": "3.13.0",
             "executable": "/usr/bin/python3", "arguments": ["python3", "app.py"],
             "directory": "/home/app", "started": "2026-01-01T00:00:00Z",
             "ended": "process-ended", "reason": null},

@@ -92,7 +92,7 @@ fn document(sketches: &[Sketch]) -> Document {
     serde_json::from_value(json!({
         "format": 2,
         "process": {
-            "pid": 1, "parent": 0, "origin": "start", "python": "3.13.1", "executable": "python3",
+            "pid": 1, "parent": 0, "interpreter": 0, "origin": "start", "python": "3.13.1", "executable": "python3",
             "arguments": ["python3"], "directory": "/", "started": "2026-01-01T00:00:00Z",
             "ended": "process-ended", "reason": null,
         },
