@@ -124,7 +124,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 thread = threading.Thread(target=interrupt)
 try:
     thread.start()
-    while thread.is_alive(): parse(3)
+    for _ in range(10**7): parse(3)
 except KeyboardInterrupt: is_over = True
 thread.join()
 ";
