@@ -52,7 +52,7 @@ f()
         "enter f",
         "enter g",
         "leave g",
-        "raise f the process ended first",
+        "raise f the process was killed first",
     ];
     expect_ending(code, None, &expected);
 }
@@ -150,7 +150,7 @@ fn what_a_killed_truename_gave_back_is_reported() {
     spool.write_all_at(&freed.to_le_bytes(), 16).unwrap();
     finish(&snippet);
     let report = check(&trace).unwrap().to_string();
-    let seen = "the recording was lost before the process ended: 3 MiB of the spool were given \
-                back to the disk by a truename that was killed before its trace was complete";
+    let seen = "what the recorder wrote was cut or damaged: 3 MiB of the spool were given back to the \
+                disk by a truename that was killed before its trace was complete";
     assert!(report.contains(seen), "{report}");
 }
