@@ -37,7 +37,7 @@ file.write_text(''.join(line for line in lines if '<spare>' not in line).replace
 ";
     Bench::new()
         .recorder_then(program)
-        .fails_with(SCENARIO, &["the trace is not sound:"]);
+        .fails_with(SCENARIO, &["trace_modules.json is damaged: import"]);
 }
 
 #[test]
