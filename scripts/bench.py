@@ -23,7 +23,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, look_inside, make_venv
+from oracle import BOTO3, ROOT, Broken, Venv, chosen_interpreters, make_venv
 from timing import Alternation, Timed, clock, compare, environment, milliseconds, occasion
 from timing import settle, table
 
@@ -124,11 +124,7 @@ def main() -> int:
     programs = {**PROGRAMS, **CALLING} if arguments.events else PROGRAMS
     rows = []
     try:
-        interpreters = (
-            [look_inside(path.absolute()) for path in arguments.python]
-            if arguments.python
-            else find_interpreters(arguments.truename)
-        )
+        interpreters = chosen_interpreters(arguments)
         if not interpreters:
             raise Broken("no usable interpreter was found, so nothing was timed")
         wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]

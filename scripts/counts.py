@@ -25,8 +25,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench_peers import Program, arrange, pure_black
-from oracle import ROOT, Broken, Venv, Workshop, find_interpreters, look_inside, make_venv
-from oracle import parse_programs
+from oracle import ROOT, Broken, Venv, Workshop, chosen_interpreters, make_venv, parse_programs
 
 PACKAGES = ["black", "boto3", "coverage", "django"]
 STAGE = ROOT / "scripts/counts/stage.py"
@@ -220,10 +219,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse_arguments()
-    if arguments.python:
-        interpreters = [look_inside(path.absolute()) for path in arguments.python]
-    else:
-        interpreters = find_interpreters(arguments.truename)
+    interpreters = chosen_interpreters(arguments)
     wheels = [wheel for interpreter in interpreters for wheel in interpreter.pips]
     work = Path(tempfile.mkdtemp(prefix="truename-counts-"))
     workshop = Workshop(arguments.truename, work)

@@ -33,7 +33,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracle import ROOT, Broken, Interpreter, call, default_truename, find_interpreters, look_inside
+from oracle import ROOT, Broken, Interpreter, call, chosen_interpreters, parse_interpreters
 
 KNOWN = ROOT / "scripts/cpython.toml"
 
@@ -398,27 +398,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}")
     parser.add_argument("--events", choices=["modules", "calls", "lines"], default="modules")
     parser.add_argument("--values", choices=["none", "args", "full"], default="none")
-    parser.add_argument("--python", type=Path, action="append", metavar="PATH",
-                        help="an interpreter, instead of all that truename finds")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--timeout", type=int, default=1200, metavar="SECONDS",
                         help="how long a module of tests may run")  # fmt: skip
-    parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
-    arguments = parser.parse_args()
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build` makes it")
-    return arguments
+    return parse_interpreters(parser)
 
 
 def main() -> int:
     arguments = parse_arguments()
     mode = Mode(arguments.events, arguments.values)
     known = read_known(KNOWN)
-    if arguments.python:
-        interpreters = [look_inside(path.absolute()) for path in arguments.python]
-    else:
-        interpreters = find_interpreters(arguments.truename)
+    interpreters = chosen_interpreters(arguments)
     work = Path(tempfile.mkdtemp(prefix="truename-cpython-"))
     rows: list[Row] = []
     without: list[str] = []

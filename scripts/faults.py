@@ -31,7 +31,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from oracle import ROOT, Interpreter, default_truename, find_interpreters, look_inside
+from oracle import ROOT, Interpreter, chosen_interpreters, parse_interpreters
 
 PAGE = ROOT / "docs/reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -763,22 +763,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="of each row in each mode")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}, when all holds")
-    parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
-    parser.add_argument("--python", type=Path, action="append", metavar="PATH",
-                        help="an interpreter, instead of all that truename finds")  # fmt: skip
-    arguments = parser.parse_args()
-    arguments.truename = arguments.truename.absolute()
-    if not arguments.truename.is_file():
-        parser.error(f"{arguments.truename} is not there; `cargo build` makes it")
-    return arguments
+    return parse_interpreters(parser)
 
 
 def main() -> int:
     arguments = parse_arguments()
-    if arguments.python:
-        interpreters = [look_inside(path.absolute()) for path in arguments.python]
-    else:
-        interpreters = find_interpreters(arguments.truename)
+    interpreters = chosen_interpreters(arguments)
     wanted = [it for it in FAULTS if not arguments.words or any(word in it.name for word in arguments.words)]
     work = Path(tempfile.mkdtemp(prefix="truename-faults-"))
     rows = []

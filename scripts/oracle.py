@@ -553,17 +553,30 @@ def parse_arguments() -> argparse.Namespace:
 def parse_programs(parser: argparse.ArgumentParser, names: list[str]) -> argparse.Namespace:
     """The arguments of a script that runs some of its programs on some interpreters."""
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(names)}")
+    arguments = parse_interpreters(parser)
+    unknown = sorted(set(arguments.programs) - set(names))
+    if unknown:
+        parser.error(f"no program is called {unknown[0]}; there are {', '.join(names)}")
+    return arguments
+
+
+def parse_interpreters(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The arguments of a script that runs a debug build on some interpreters."""
     parser.add_argument("--truename", type=Path, default=default_truename(), metavar="PATH")
     parser.add_argument("--python", type=Path, action="append", metavar="PATH",
                         help="an interpreter, instead of all that truename finds")  # fmt: skip
     arguments = parser.parse_args()
-    unknown = sorted(set(arguments.programs) - set(names))
-    if unknown:
-        parser.error(f"no program is called {unknown[0]}; there are {', '.join(names)}")
     arguments.truename = arguments.truename.absolute()
     if not arguments.truename.is_file():
         parser.error(f"{arguments.truename} is not there; `cargo build` makes it")
     return arguments
+
+
+def chosen_interpreters(arguments: argparse.Namespace) -> list[Interpreter]:
+    """Those that `--python` names, or one of each version that truename finds."""
+    if arguments.python:
+        return [look_inside(path.absolute()) for path in arguments.python]
+    return find_interpreters(arguments.truename)
 
 
 def print_table(rows: list[Row]) -> None:
@@ -589,11 +602,7 @@ def main() -> int:
         and (program.quick or not arguments.quick)
     ]
     try:
-        interpreters = (
-            [look_inside(path.absolute()) for path in arguments.python]
-            if arguments.python
-            else find_interpreters(arguments.truename)
-        )
+        interpreters = chosen_interpreters(arguments)
     except (Broken, OSError, ValueError, KeyError) as error:
         say(f"cannot list the interpreters: {error}")
         return 1
