@@ -8,12 +8,11 @@ use std::cell::Cell;
 use std::ptr;
 
 use module_identity::cpython::{Object, named};
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::code::CodeRef;
-use super::monitoring::{TOOL, monitoring};
+use super::monitoring::{TOOL, kept_number, monitoring};
 
 /// The ids that are tried: those that CPython gives to debuggers, coverage and profilers are left to them.
 const TOOL_IDS: [i32; 3] = [3, 4, 5];
@@ -42,21 +41,17 @@ impl InstructionTables {
         let monitoring = monitoring(py)?;
         let events = monitoring.getattr("events")?;
         let event = |name: &str| events.getattr(name)?.extract::<i32>();
-        let object = |value: Bound<'_, PyAny>| {
-            // SAFETY: the value is alive.
-            unsafe { Object::keep(py, value.as_ptr()) }
-                .ok_or_else(|| PyRuntimeError::new_err("sys.monitoring is incomplete"))
-        };
-        let number = |value: i32| object(value.into_pyobject(py)?.into_any());
+        let function = |name: &str| monitoring.getattr(name).map(Object::from);
+        let number = |value: i32| kept_number(py, value);
         let [first, second, third] = TOOL_IDS;
         Ok(Self {
             id: Cell::new(None),
             ids: [number(first)?, number(second)?, number(third)?],
             name: named(py, TOOL),
-            get_tool: object(monitoring.getattr("get_tool")?)?,
-            use_tool_id: object(monitoring.getattr("use_tool_id")?)?,
-            free_tool_id: object(monitoring.getattr("free_tool_id")?)?,
-            set_local_events: object(monitoring.getattr("set_local_events")?)?,
+            get_tool: function("get_tool")?,
+            use_tool_id: function("use_tool_id")?,
+            free_tool_id: function("free_tool_id")?,
+            set_local_events: function("set_local_events")?,
             events: number(event("PY_START")? | event("INSTRUCTION")?)?,
             none: number(0)?,
         })

@@ -139,19 +139,15 @@ impl Tool {
         let monitoring = monitoring(py)?;
         let events = EventNumbers::read(&monitoring)?;
         let id = take_id(&monitoring)?;
-        let object = |value: Bound<'_, PyAny>| {
-            // SAFETY: the value is alive.
-            unsafe { Object::keep(py, value.as_ptr()) }
-                .ok_or_else(|| PyRuntimeError::new_err("sys.monitoring is incomplete"))
-        };
-        let number = |value: i32| object(value.into_pyobject(py)?.into_any());
+        let attribute = |name: &str| monitoring.getattr(name).map(Object::from);
+        let number = |value: i32| kept_number(py, value);
         Ok(Self {
             id,
             events,
             followed: Cell::new(0),
-            get_events: object(monitoring.getattr("get_events")?)?,
-            set_events: object(monitoring.getattr("set_events")?)?,
-            set_local_events: object(monitoring.getattr("set_local_events")?)?,
+            get_events: attribute("get_events")?,
+            set_events: attribute("set_events")?,
+            set_local_events: attribute("set_local_events")?,
             id_object: number(id)?,
             ends: number(events.returns | events.yields)?,
             of_module: number(events.of_module())?,
@@ -159,7 +155,7 @@ impl Tool {
             of_lines: number(events.line | events.local_unwind())?,
             of_all_code: number(events.of_all_code(Reach::AllCode))?,
             none: number(0)?,
-            disable: object(monitoring.getattr("DISABLE")?)?,
+            disable: attribute("DISABLE")?,
         })
     }
 
@@ -330,6 +326,11 @@ impl Tool {
 
 pub(super) fn monitoring(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     py.import("sys")?.getattr("monitoring")
+}
+
+/// Returns an int, to be kept and handed to functions of `sys.monitoring`.
+pub(super) fn kept_number(py: Python<'_>, value: i32) -> PyResult<Object> {
+    Ok(value.into_pyobject(py)?.into())
 }
 
 fn take_id(monitoring: &Bound<'_, PyAny>) -> PyResult<i32> {

@@ -87,7 +87,7 @@ impl Scopes {
             .rivals
             .iter()
             .any(|rival| rival.source == NameSource::Name && rival.name.as_str() == MAIN);
-        self.records(code, identity.name.as_ref(), is_main)
+        self.records_code(code, identity.name.as_ref(), is_main)
     }
 
     /// Decides whether an import is recorded: as the body of that module in that file would be.
@@ -96,11 +96,8 @@ impl Scopes {
             return true;
         }
         let module = ModuleName::new(name).ok();
-        let file = self.absolute(file.unwrap_or_default().to_owned());
-        let query = |qualname| query(&file, qualname, module.as_ref(), false);
-        let decision = self.filter.module_file(&query(""));
-        let exec = decision.exec();
-        exec.unwrap_or_else(|| self.filter.exec(&decision, &query(BARE_LABEL))) == Exec::Trace
+        let file = file.unwrap_or_default().to_owned();
+        self.records(file, || BARE_LABEL.to_owned(), module.as_ref(), false)
     }
 
     /// Decides whether a function's code is recorded. `owner` is the module that its namespace says it is.
@@ -114,7 +111,7 @@ impl Scopes {
         }
         let owner = owner();
         let is_main = owner.as_ref().is_some_and(|owner| owner.is_main);
-        self.records(code, owner.as_ref().map(|it| &it.name), is_main)
+        self.records_code(code, owner.as_ref().map(|it| &it.name), is_main)
     }
 
     /// Returns whether code could be kept out.
@@ -146,11 +143,17 @@ impl Scopes {
         }
     }
 
-    fn records(&self, code: CodeRef<'_>, module: Option<&ModuleName>, is_main: bool) -> bool {
-        if !self.skips {
-            return true;
-        }
-        let file = code.filename();
+    fn records_code(&self, code: CodeRef<'_>, module: Option<&ModuleName>, is_main: bool) -> bool {
+        !self.skips || self.records(code.filename(), || code.qualname(), module, is_main)
+    }
+
+    fn records(
+        &self,
+        file: String,
+        qualname: impl Fn() -> String,
+        module: Option<&ModuleName>,
+        is_main: bool,
+    ) -> bool {
         let mut decisions = self.decisions.borrow_mut();
         let FileDecisions { known, key } = &mut *decisions;
         // No name has a control character in it.
@@ -160,7 +163,7 @@ impl Scopes {
         key.push_str(&file);
         let records = |decision: &ModuleFileDecision| {
             let exec = decision.exec().unwrap_or_else(|| {
-                let qualname = code.qualname();
+                let qualname = qualname();
                 let query = query("", &qualname, module, is_main);
                 self.filter.exec(decision, &query)
             });
