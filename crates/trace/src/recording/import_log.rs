@@ -44,13 +44,8 @@ impl ImportLog {
         let index = self.imports.len();
         let parent = begin.parent.and_then(|it| self.numbers.get(&it)).copied();
         let within = self.cause(parent, around, modules);
-        self.adopt(
-            index,
-            begin.thread,
-            begin.time.saturating_sub(origin),
-            within,
-        );
         let since = |time: u64| time.saturating_sub(origin);
+        self.adopt(index, begin.thread, since(begin.time), within);
         let (load_start, kind, file) = match begin.loading {
             Some(it) => (Some(since(it.time)), Some(it.kind), it.file),
             None => (None, None, None),
@@ -159,11 +154,9 @@ impl ImportLog {
         let Some(body) = body else {
             return import.map(Cause::Import);
         };
-        let of_body = match modules[body].within {
-            Some(Cause::Import(index)) if self.imports[index].import.body == Some(body) => {
-                Cause::Import(index)
-            }
-            _ => Cause::Body(body),
+        let of_body = match self.import_of(body, modules) {
+            Some(index) => Cause::Import(index),
+            None => Cause::Body(body),
         };
         match (import, of_body) {
             (None, _) => Some(of_body),
@@ -180,6 +173,16 @@ impl ImportLog {
         }
     }
 
+    /// Returns the import that a body is the body of.
+    fn import_of(&self, body: usize, modules: &[Module]) -> Option<usize> {
+        match modules[body].within {
+            Some(Cause::Import(index)) if self.imports[index].import.body == Some(body) => {
+                Some(index)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the imports, with their time parted.
     pub(super) fn finish(self, modules: &[Module]) -> Vec<Import> {
         let mut children: HashMap<usize, Vec<Child>> = HashMap::new();
@@ -193,8 +196,7 @@ impl ImportLog {
             add(it.import.within, it.import.start_ns, it.import.total_ns);
         }
         for (index, module) in modules.iter().enumerate() {
-            let is_own = |cause: Cause| matches!(cause, Cause::Import(import) if self.imports[import].import.body == Some(index));
-            if !module.within.is_some_and(is_own) {
+            if self.import_of(index, modules).is_none() {
                 add(module.within, module.start_ns, module.duration_ns);
             }
         }
