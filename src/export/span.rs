@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use spool::Outcome;
-use trace::document::{Cause, Document};
 use trace::read::Family;
 
 use crate::imports::source_file::shortened;
+use crate::imports::{BareBodies, End, Node, RecordedProcess, recorded_processes};
 use crate::view::shown_command;
 
 /// A process with its spans.
@@ -49,150 +48,84 @@ pub struct Span {
 
 /// Returns the processes of a trace: the program, then its children, in the order of their numbers.
 pub fn processes(trace: &Family) -> Vec<Process> {
-    let mut found = Vec::new();
-    let mut waiting = vec![trace];
-    while let Some(family) = waiting.pop() {
-        let process = &family.document.run.process;
-        found.push(Process {
-            title: shown_command(&process.arguments),
-            pid: process.pid,
-            spans: spans(&family.document),
-        });
-        waiting.extend(family.children.iter().rev());
-    }
-    found
-}
-
-fn spans(document: &Document) -> Vec<Span> {
-    let causes = (0..document.imports.len())
-        .map(Cause::Import)
-        .chain((0..document.modules.len()).map(Cause::Body));
-    let mut causes: Vec<_> = causes
-        .filter(|cause| !is_own_body(document, *cause))
-        .collect();
-    // What is around something began before it; of two that began at once, the outer one comes first.
-    let depth = |cause: Cause| {
-        std::iter::successors(document.around(cause), |it| document.around(*it)).count()
+    let processes = recorded_processes(trace, BareBodies::Kept);
+    let process = |it: &RecordedProcess<'_>| Process {
+        title: shown_command(&it.document.run.process.arguments),
+        pid: it.document.run.process.pid,
+        spans: spans(it),
     };
-    causes.sort_by_key(|cause| (start(document, *cause), depth(*cause)));
-    let indices = causes.iter().enumerate().map(|(index, it)| (*it, index));
-    let indices: HashMap<Cause, usize> = indices.collect();
-    let end = last_time(document);
-    let mut spans: Vec<_> = causes
-        .iter()
-        .map(|cause| {
-            let parent = document.around(*cause);
-            let parent = parent.and_then(|it| indices.get(&it)).copied();
-            span(document, *cause, parent, end)
-        })
-        .collect();
-    let mut within = vec![0_u64; spans.len()];
-    for span in &spans {
-        if let Some(parent) = span.parent {
-            within[parent] = within[parent].saturating_add(span.total_ns);
-        }
-    }
-    for (span, within) in spans.iter_mut().zip(within) {
-        span.own_ns = span.total_ns.saturating_sub(within);
-        span.running_ns = match span.kind.as_str() {
-            "body" => span.own_ns,
-            _ => span.running_ns.min(span.own_ns),
-        };
-    }
-    spans
+    processes.iter().map(process).collect()
 }
 
-/// Returns whether a body belongs to an import, which stands for it.
-fn is_own_body(document: &Document, cause: Cause) -> bool {
-    let Cause::Body(body) = cause else {
-        return false;
+fn spans(process: &RecordedProcess<'_>) -> Vec<Span> {
+    let forest = &process.forest;
+    let mut order = forest.preorder();
+    // Of two that began at once, the outer one stays first.
+    order.sort_by_key(|index| forest.node(*index).start());
+    let places = order.iter().enumerate().map(|(place, node)| (*node, place));
+    let places: HashMap<usize, usize> = places.collect();
+    let ends = order.iter().map(|index| {
+        let node = forest.node(*index);
+        node.start().saturating_add(node.total.unwrap_or(0))
+    });
+    let last = ends.max().unwrap_or(0);
+    let total = |node: &Node<'_>| node.total.unwrap_or(last.saturating_sub(node.start()));
+    let span = |index: &usize| {
+        let node = forest.node(*index);
+        let totals = node.children.iter().map(|it| total(forest.node(*it)));
+        let own = total(node).saturating_sub(totals.fold(0, u64::saturating_add));
+        Span {
+            parent: node.parent.and_then(|it| places.get(&it)).copied(),
+            total_ns: total(node),
+            own_ns: own,
+            running_ns: match node.import {
+                Some(_) => node.own_time.running.min(own),
+                None => own,
+            },
+            ..described(node, &process.document.run.process.directory)
+        }
     };
-    matches!(
-        document.modules[body].within,
-        Some(Cause::Import(import)) if document.imports[import].body == Some(body)
-    )
+    order.iter().map(span).collect()
 }
 
-fn start(document: &Document, cause: Cause) -> u64 {
-    match cause {
-        Cause::Import(index) => document.imports[index].start_ns,
-        Cause::Body(index) => document.modules[index].start_ns,
-    }
-}
-
-/// Returns the last time that a recording knows of.
-fn last_time(document: &Document) -> u64 {
-    let imports = document.imports.iter();
-    let modules = document.modules.iter();
-    let ends = imports
-        .map(|it| it.start_ns.saturating_add(it.total_ns.unwrap_or(0)))
-        .chain(modules.map(|it| it.start_ns.saturating_add(it.duration_ns.unwrap_or(0))));
-    ends.max().unwrap_or(0)
-}
-
-fn span(document: &Document, cause: Cause, parent: Option<usize>, end: u64) -> Span {
-    let directory = &document.run.process.directory;
-    let took = |start: u64, total: Option<u64>| total.unwrap_or(end.saturating_sub(start));
-    match cause {
-        Cause::Import(index) => {
-            let import = &document.imports[index];
-            let kind = import.kind.map(|kind| word(&kind)).unwrap_or_default();
-            let asker = import.importer.as_ref();
-            let failure = match (&import.exception, import.total_ns) {
-                (_, None) => "unfinished".to_owned(),
-                (Some(exception), _) => format!("raised {exception}"),
-                (None, _) if import.kind.is_none() => "not found".to_owned(),
-                (None, _) => String::new(),
-            };
-            Span {
-                name: import.name.clone(),
-                kind: if kind.is_empty() {
-                    "not found".into()
-                } else {
-                    kind
-                },
-                file: import
-                    .file
-                    .as_ref()
-                    .map(|file| shortened(file, directory))
-                    .unwrap_or_default(),
-                asker: asker
-                    .map(|it| format!("{}:{}", shortened(&it.file, directory), it.line))
-                    .unwrap_or_default(),
-                parent,
-                thread: import.thread,
-                start_ns: import.start_ns,
-                total_ns: took(import.start_ns, import.total_ns),
-                own_ns: 0,
-                running_ns: import.running_ns,
-                failure,
-            }
-        }
-        Cause::Body(index) => {
-            let module = &document.modules[index];
-            let name = module.name.as_ref().map(|name| name.as_str().to_owned());
-            let failure = match module.outcome {
-                Outcome::Returned => String::new(),
-                Outcome::Raised => {
-                    let exception = module.exception.as_deref();
-                    format!("raised {}", exception.unwrap_or("an exception"))
-                }
-                other => word(&other),
-            };
-            Span {
-                name: name.unwrap_or_else(|| module.label.clone()),
-                kind: "body".into(),
-                file: shortened(&module.file, directory),
-                asker: String::new(),
-                parent,
-                thread: module.thread,
-                start_ns: module.start_ns,
-                total_ns: took(module.start_ns, module.duration_ns),
-                own_ns: 0,
-                running_ns: 0,
-                failure,
-            }
-        }
+/// Describes a node by itself: its place and its times are left out.
+fn described(node: &Node<'_>, directory: &str) -> Span {
+    let kind = match (node.import, node.kind()) {
+        (None, _) => "body".to_owned(),
+        (Some(_), None) => "not found".to_owned(),
+        (Some(_), Some(kind)) => word(&kind),
+    };
+    let raised =
+        |exception: Option<&str>| format!("raised {}", exception.unwrap_or("an exception"));
+    let exception = node
+        .import
+        .and_then(|(_, import)| import.exception.as_deref());
+    let asker = node.importer();
+    // The body of a frozen module has a file name, which is no file.
+    let file = match node.import {
+        Some((_, import)) => import.file.as_deref(),
+        None => node.file(),
+    };
+    Span {
+        name: node.name().to_owned(),
+        kind,
+        file: file.map(|it| shortened(it, directory)).unwrap_or_default(),
+        asker: asker
+            .map(|it| format!("{}:{}", shortened(&it.file, directory), it.line))
+            .unwrap_or_default(),
+        parent: None,
+        thread: node.thread(),
+        start_ns: node.start(),
+        total_ns: 0,
+        own_ns: 0,
+        running_ns: 0,
+        failure: match node.end() {
+            End::Loaded => String::new(),
+            End::NotFound => exception.map_or("not found".to_owned(), |it| raised(Some(it))),
+            End::Failed(exception) => raised(exception),
+            End::Suspended => "suspended".to_owned(),
+            End::Unfinished => "unfinished".to_owned(),
+        },
     }
 }
 
