@@ -139,6 +139,35 @@ fn a_filter_that_keeps_a_module_out_keeps_its_imports_out() {
     assert!(!names.iter().any(|name| name.starts_with("pkg.")));
 }
 
+/// A filter may know a module by its file alone, which is known once the module was found.
+#[rstest]
+fn an_import_that_a_filter_keeps_out_by_its_file_is_not_said_to_be_missing(
+    #[values("modules", "calls", "lines")] events: &str,
+) {
+    for python in pythons() {
+        let context = Context::of([("main.py", "import json, colorsys, missing_at_all\n")]);
+        let words = [
+            "--filter",
+            "builtin:no-stdlib",
+            "--events",
+            events,
+            "main.py",
+        ];
+        context.run(python, &words);
+        let document = context.trace().document;
+        let imports = document.imports.iter();
+        let standard: Vec<_> = imports
+            .filter(|it| it.name.starts_with("json") || it.name == "colorsys")
+            .collect();
+        assert!(standard.is_empty(), "{standard:?}");
+        let missing = document
+            .imports
+            .iter()
+            .find(|it| it.name == "missing_at_all");
+        assert_eq!(missing.unwrap().outcome, ImportOutcome::NotFound);
+    }
+}
+
 fn recorded(context: &Context, python: &Interpreter, events: &str) -> Document {
     context.run(python, &["--events", events, "main.py"]);
     context.trace().document

@@ -11,6 +11,8 @@ pub struct OpenImport {
     pub begun: u64,
     /// The search for the module, once it began: an import that `sys.modules` answers has none.
     pub search: Option<Search>,
+    /// Set once the module was found and is loaded, whether that is recorded or not.
+    pub is_found: bool,
     /// The import in the spool, once it is there.
     pub recorded: Option<RecordedImport>,
     /// The time at which loading was over.

@@ -153,6 +153,7 @@ impl RuntimeTracer {
         let py = code.py();
         let frame = import_frame(code, 2)?;
         let time = clock::now();
+        self.note_import(Some(frame), |import| import.is_found = true);
         let spec = self.parts().import_system.loaded_spec(py, offset)?;
         let (kind, file) = spec::module_kind_and_file(ObjectRef::of(py, &spec));
         let file = file.map(Into::into);
@@ -213,8 +214,11 @@ impl RuntimeTracer {
             return None;
         }
         let time = clock::now();
-        // What was not found has no beginning in the spool yet.
-        self.append_begin(code, frame, None);
+        // What was not found has no beginning in the spool yet. What was found has one, or a filter keeps it out.
+        let is_found = self.with_imports(|imports| imports.find(frame).map(|it| it.is_found));
+        if is_found.flatten() == Some(false) {
+            self.append_begin(code, frame, None);
+        }
         let import = self.with_imports(|imports| imports.close(frame))??;
         let exception = match exit {
             FrameExit::Raised(exception) => exception.type_name(),
