@@ -12,10 +12,10 @@ pub fn write(out: &mut dyn Write, processes: &[Process]) -> io::Result<()> {
         let mut stacks: Vec<String> = Vec::with_capacity(process.spans.len());
         for span in &process.spans {
             let around = span.parent.and_then(|parent| stacks.get(parent));
-            let name = span.name.replace(';', ":");
+            let name = word(&span.name);
             let stack = match around {
                 Some(around) => format!("{around};{name}"),
-                None => format!("{};{name}", process.title.replace(';', ":")),
+                None => format!("{};{name}", word(&process.title)),
             };
             *lines.entry(stack.clone()).or_default() += span.own_ns / 1_000;
             stacks.push(stack);
@@ -25,4 +25,15 @@ pub fn write(out: &mut dyn Write, processes: &[Process]) -> io::Result<()> {
         writeln!(out, "{stack} {microseconds}")?;
     }
     Ok(())
+}
+
+/// Returns a text without what parts stacks and lines.
+fn word(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            ';' => ':',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }

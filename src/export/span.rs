@@ -224,6 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_cannot_break_a_line_of_stacks() {
+        let mut family = family();
+        family.document.imports[0].name = "a\nb;c".to_owned();
+        let mut out = Vec::new();
+        crate::export::write_export(&mut out, &family, crate::export::ExportFormat::Folded)
+            .unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.contains("python3 app.py;__main__;a\u{fffd}b:c 6000\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn frames_open_and_close_in_order() {
         let text = exported(crate::export::ExportFormat::Speedscope);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
