@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use spool::{Detail, ValueDetail};
 use trace::Format;
 use truename::duration;
@@ -35,6 +36,8 @@ pub enum Command {
     Finish(FinishArguments),
     #[command(subcommand)]
     Filter(FilterCommand),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Run a program exactly as `python ARGS...` would, and record it
@@ -70,7 +73,7 @@ pub struct RunArguments {
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
-    /// Do not say at the end, on a terminal, what was recorded
+    /// Do not say on a terminal which interpreter was chosen and, at the end, what was recorded
     #[arg(long)]
     pub quiet: bool,
     /// The words after `python`: script.py, -m module, -c code, -, options of Python's; a prompt when
@@ -413,6 +416,30 @@ pub struct FilterExplainArguments {
     /// The qualified name of a function or class; the module's body when it is left out
     #[arg(long, value_name = "QUALNAME", default_value = "<module>")]
     pub object: String,
+}
+
+/// Print a script with which a shell completes truename's commands and options
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  source <(truename completions bash)                       for this shell
+  truename completions bash > ~/.local/share/bash-completion/completions/truename
+  truename completions fish > ~/.config/fish/completions/truename.fish
+  truename completions zsh > FOLDER/_truename               a folder of zsh's $fpath")]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Write the man pages, one for truename and one for each command, and print their paths
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truename man                        then `man truename-run`
+  truename man /usr/local/share/man/man1")]
+pub struct ManArguments {
+    /// The folder; the man1 of ~/.local/share/man when it is left out
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// The folder of a trace when none is given.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use interpreters::Interpreter;
 use launcher::{LaunchRequest, TraceSummary};
 use spool::Recorded;
 use trace::check::{CheckReport, Problem};
@@ -22,8 +23,12 @@ pub fn run(run: RunArguments) -> Result<u8> {
     refuse_command(&run.arguments)?;
     let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
     let quiet = run.quiet;
+    let interpreter = interpreters::choose(run.python.as_deref())?;
+    if run.python.is_none() && !quiet {
+        name_unexpected(&interpreter);
+    }
     let request = LaunchRequest {
-        interpreter: interpreters::choose(run.python.as_deref())?,
+        interpreter,
         arguments: run.arguments,
         folder: run.out,
         format: run.format.into(),
@@ -45,6 +50,22 @@ pub fn run(run: RunArguments) -> Result<u8> {
         }
     }
     Ok(run.status.adopt())
+}
+
+/// Names an interpreter to a person at a terminal where it is not the one that `python3` starts.
+fn name_unexpected(interpreter: &Interpreter) {
+    let mut stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return;
+    }
+    if let Some(deviation) = interpreters::deviation_from_path(interpreter) {
+        let _ = writeln!(
+            stderr,
+            "truename: recording with {} (CPython {}), since {deviation}",
+            interpreter.path.display(),
+            interpreter.shown_version()
+        );
+    }
 }
 
 /// Refuses values of events that are not recorded.

@@ -4,9 +4,11 @@ mod advice;
 mod arguments;
 mod budget;
 mod commands;
+mod completions;
 mod failure;
 mod filter;
 mod logger;
+mod man;
 mod output;
 mod program_words;
 mod views;
@@ -43,6 +45,8 @@ pub fn run() -> Result<u8> {
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),
         Command::Filter(filter) => filter::run(&filter),
+        Command::Completions(completions) => completions::print_script(completions.shell),
+        Command::Man(man) => man::write_pages(man.folder),
     }
 }
 

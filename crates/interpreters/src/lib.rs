@@ -3,7 +3,7 @@
 //! `discovery` lists the files that may be interpreters, `probe` asks one what it is, and `cache`
 //! keeps the answer as long as nothing changes on which it depends (`stamp` and `pyenv` say what).
 //! An `installation` is what came of that; `unusable` says why one cannot be recorded. `choice` picks the
-//! interpreter to run. [`command_line`] reads the arguments of `python` as CPython reads them.
+//! interpreter to run, and `deviation` says why it is another than a shell would take. [`command_line`] reads the arguments of `python` as CPython reads them.
 //!
 //! ```
 //! for installation in interpreters::find_all() {
@@ -17,6 +17,7 @@
 mod cache;
 mod choice;
 pub mod command_line;
+mod deviation;
 mod discovery;
 mod environment;
 mod error;
@@ -39,6 +40,7 @@ mod version;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+pub use deviation::PathDeviation;
 pub use environment::{CACHE_VARIABLE, SearchEnvironment};
 pub use error::{InterpreterError, RequestError, RequestedBy};
 pub use installation::PythonInstallation;
@@ -59,6 +61,11 @@ pub use version::PythonVersion;
 /// cannot be recorded, or when nothing that was found can.
 pub fn choose(requested: Option<&OsStr>) -> Result<Interpreter, InterpreterError> {
     choice::choose(&SearchEnvironment::current(), requested)
+}
+
+/// Returns why an interpreter that was chosen without a request is not the first `python3` on `PATH`; `None` if it is.
+pub fn deviation_from_path(chosen: &Interpreter) -> Option<PathDeviation> {
+    deviation::of(&SearchEnvironment::current(), chosen)
 }
 
 /// Finds every Python on this machine, newest first, each with what it was found to be.

@@ -8,5 +8,6 @@ mod filter;
 mod interpreters;
 mod output;
 mod program;
+mod shell;
 mod tool_id;
 mod usage;
