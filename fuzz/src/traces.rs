@@ -57,7 +57,7 @@ pub fn check(bytes: &[u8]) {
         let mut text = Vec::new();
         write_tree(
             &mut text,
-            &family,
+            std::slice::from_ref(&family),
             &TreeOptions {
                 all,
                 ..TreeOptions::default()
@@ -67,6 +67,12 @@ pub fn check(bytes: &[u8]) {
         assert!(std::str::from_utf8(&text).is_ok());
     }
     let mut json = Vec::new();
-    write_tree_json(&mut json, &family, &TreeOptions::default()).expect("a vector takes all");
+    write_tree_json(
+        &mut json,
+        folder.path(),
+        std::slice::from_ref(&family),
+        &TreeOptions::default(),
+    )
+    .expect("a vector takes all");
     assert!(!json.is_empty());
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use clap_complete::Shell;
 use spool::{Detail, ValueDetail};
 use trace::Format;
@@ -73,6 +73,9 @@ pub struct RunArguments {
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
+    /// Run the program N times, and show medians. Each run has a trace of its own in a folder below DIR/runs
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(2..=1000))]
+    pub repeat: Option<u16>,
     /// Do not say on a terminal which interpreter was chosen and, at the end, what was recorded
     #[arg(long)]
     pub quiet: bool,

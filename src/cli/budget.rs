@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use trace::read::Family;
 use truename::imports::budget::{Budget, Violation};
-use truename::imports::{BareBodies, ModuleSet, RecordedProcess, recorded_processes};
+use truename::imports::{BareBodies, ModuleSet, RecordedProcess, processes_of_runs};
 use truename::view::write_budget;
 
 use super::arguments::{BudgetArguments, DEFAULT_FOLDER};
@@ -27,14 +27,15 @@ struct Verdict {
 pub fn budget(arguments: BudgetArguments) -> Result<u8> {
     let (budget, folders) = rules(arguments)?;
     let baseline = budget.rules.baseline.as_deref().map(read).transpose()?;
-    let baseline = baseline.as_ref().map(processes);
+    let baseline = baseline.as_ref().map(|runs| processes(runs));
     let baseline = baseline.as_ref().map(|it| ModuleSet::of(it));
     let verdict = |folder: &PathBuf| {
-        let trace = read(folder)?;
-        let processes = processes(&trace);
+        let runs = read(folder)?;
+        let processes = processes(&runs);
         let set = ModuleSet::of(&processes);
         if processes
             .iter()
+            .flat_map(|it| &it.runs)
             .any(|it| it.document.filters.scopes_skipped > 0)
         {
             warn(&format!(
@@ -47,7 +48,7 @@ pub fn budget(arguments: BudgetArguments) -> Result<u8> {
             folder: folder.display().to_string(),
             ok: violations.is_empty(),
             violations,
-            directory: trace.document.run.process.directory.clone(),
+            directory: runs[0].document.run.process.directory.clone(),
         })
     };
     let verdicts = folders.iter().map(verdict).collect::<Result<Vec<_>>>()?;
@@ -68,8 +69,8 @@ struct Rules {
     json: bool,
 }
 
-fn processes(trace: &Family) -> Vec<RecordedProcess<'_>> {
-    recorded_processes(trace, BareBodies::Merged)
+fn processes(runs: &[Family]) -> Vec<RecordedProcess<'_>> {
+    processes_of_runs(runs, BareBodies::Merged)
 }
 
 /// Takes the rules of the file and of the options together, and gives them with the folders.

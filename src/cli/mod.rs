@@ -11,6 +11,7 @@ mod logger;
 mod man;
 mod output;
 mod program_words;
+mod run;
 mod views;
 mod words;
 
@@ -34,7 +35,7 @@ pub fn run() -> Result<u8> {
         Err(error) => return not_a_command(&error),
     };
     match command_line.command {
-        Command::Run(run) => commands::run(run),
+        Command::Run(run) => run::run(run),
         Command::Tree(tree) => views::tree(&tree),
         Command::Top(top) => views::top(&top),
         Command::Why(why) => views::why(&why),

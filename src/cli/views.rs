@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use serde::Serialize;
-use trace::read::Family;
+use trace::read::{Family, run_folders};
 use truename::export::write_export;
 use truename::imports::difference::Difference;
 use truename::imports::explanation::{explanations, near_names};
 use truename::imports::mentions::mentions_of;
 use truename::imports::ranking::{RankGroup, Ranked, ranking};
-use truename::imports::{BareBodies, ModuleSet, recorded_processes};
+use truename::imports::samples::Range;
+use truename::imports::{BareBodies, ModuleSet, import_time, processes_of_runs, typical_run};
 use truename::view::why::{Answer, write_why};
 use truename::view::{self, TreeOptions, tree};
 
@@ -18,14 +19,18 @@ use super::commands::refuse_unfinished;
 use super::failure::{Failure, Result};
 use super::output::{print, print_json, width};
 
-/// Reads the trace in a folder, and those of its children.
-pub fn read(folder: &Path) -> Result<Family> {
-    refuse_unfinished(folder)?;
-    Ok(Family::read(folder)?)
+/// Reads the trace in a folder, or those of the runs of one program in it, each with those of its children.
+pub fn read(folder: &Path) -> Result<Vec<Family>> {
+    let runs = run_folders(folder)?;
+    for run in &runs {
+        refuse_unfinished(run)?;
+    }
+    let runs = runs.iter().map(|run| Family::read(run));
+    Ok(runs.collect::<std::result::Result<_, _>>()?)
 }
 
 pub fn tree(arguments: &TreeArguments) -> Result<u8> {
-    let trace = read(&arguments.folder)?;
+    let runs = read(&arguments.folder)?;
     let options = TreeOptions {
         all: arguments.all,
         depth: arguments.depth,
@@ -36,9 +41,9 @@ pub fn tree(arguments: &TreeArguments) -> Result<u8> {
     };
     print(|out| {
         if arguments.json {
-            view::write_tree_json(out, &trace, &options)
+            view::write_tree_json(out, &arguments.folder, &runs, &options)
         } else {
-            tree::write_tree(out, &trace, &options)
+            tree::write_tree(out, &runs, &options)
         }
     })
 }
@@ -47,16 +52,21 @@ pub fn top(top: &TopArguments) -> Result<u8> {
     #[derive(Serialize)]
     struct Top<'a> {
         import_ns: u64,
+        runs: usize,
+        spread: Option<Range>,
         ranking: &'a [Ranked],
     }
-    let trace = read(&top.folder)?;
-    let processes = recorded_processes(&trace, BareBodies::Merged);
+    let runs = read(&top.folder)?;
+    let processes = processes_of_runs(&runs, BareBodies::Merged);
     let group = top.group.map_or(RankGroup::Module, Into::into);
     let by = top.by.into();
     let ranking = ranking(&processes, by, group);
     if top.json {
+        let time = import_time(&processes);
         return print_json(&Top {
-            import_ns: ModuleSet::of(&processes).import_time(),
+            import_ns: time.median,
+            runs: time.runs,
+            spread: time.spread(),
             ranking: &ranking[..top.count.min(ranking.len())],
         });
     }
@@ -64,14 +74,15 @@ pub fn top(top: &TopArguments) -> Result<u8> {
 }
 
 pub fn why(why: &WhyArguments) -> Result<u8> {
-    let trace = read(&why.folder)?;
-    let processes = recorded_processes(&trace, BareBodies::Kept);
+    let runs = read(&why.folder)?;
+    let processes = processes_of_runs(&runs, BareBodies::Kept);
     let name = why.subject.trim_start_matches('<').trim_end_matches('>');
     let answer = Answer {
         subject: name.to_owned(),
         loaded_before: ModuleSet::of(&processes).loaded_before.contains_key(name),
         found: explanations(&processes, &why.subject),
         mentions: mentions_of(name, &processes),
+        runs: runs.len(),
     };
     if answer.found.is_empty() && !answer.loaded_before {
         return Err(unknown(why, &near_names(&processes, name)));
@@ -79,7 +90,7 @@ pub fn why(why: &WhyArguments) -> Result<u8> {
     if why.json {
         return print_json(&answer);
     }
-    let directory = &trace.document.run.process.directory;
+    let directory = &runs[0].document.run.process.directory;
     print(|out| write_why(out, &answer, directory, width()))
 }
 
@@ -98,9 +109,9 @@ fn unknown(why: &WhyArguments, near: &[String]) -> Failure {
 pub fn diff(diff: &DiffArguments) -> Result<u8> {
     let (before, after) = (read(&diff.before)?, read(&diff.after)?);
     let [earlier, later] =
-        [&before, &after].map(|trace| recorded_processes(trace, BareBodies::Merged));
+        [&before, &after].map(|runs| processes_of_runs(runs, BareBodies::Merged));
     let difference = Difference::between(&ModuleSet::of(&earlier), &ModuleSet::of(&later));
-    let directory = &after.document.run.process.directory;
+    let directory = &after[0].document.run.process.directory;
     if diff.json {
         print_json(&difference)?;
     } else if diff.markdown {
@@ -112,6 +123,6 @@ pub fn diff(diff: &DiffArguments) -> Result<u8> {
 }
 
 pub fn export(export: &ExportArguments) -> Result<u8> {
-    let trace = read(&export.folder)?;
-    print(|out| write_export(out, &trace, export.to.into()))
+    let runs = read(&export.folder)?;
+    print(|out| write_export(out, typical_run(&runs), export.to.into()))
 }

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::failure::{Failure, Result};
 
-const WITH_VALUE: [&str; 6] = [
-    "--python", "--out", "--format", "--events", "--values", "--filter",
+const WITH_VALUE: [&str; 7] = [
+    "--python", "--out", "--repeat", "--format", "--events", "--values", "--filter",
 ];
 const WITHOUT_VALUE: [&str; 5] = [
     "--no-children",

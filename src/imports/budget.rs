@@ -13,6 +13,7 @@ use super::difference::{Gain, gains};
 use super::pattern::ModulePattern;
 use super::process::ModuleSet;
 use super::ranking::{RankBy, RankGroup, Ranked, ranking};
+use super::samples::Range;
 use crate::duration;
 
 /// The limits of what a trace may import, and for how long. A rule that is left out holds nothing.
@@ -63,6 +64,10 @@ pub enum Violation {
         limit_ns: u64,
         /// The time that they took.
         import_ns: u64,
+        /// The number of runs.
+        runs: usize,
+        /// The difference of that time between several runs.
+        spread: Option<Range>,
         /// The packages that took most.
         slowest: Vec<Ranked>,
     },
@@ -79,6 +84,8 @@ pub enum Violation {
     Incomplete {
         /// The folder of the process, below that of the trace.
         folder: String,
+        /// The number of the run, from 1.
+        run: usize,
         /// The reason, if one is known.
         reason: Option<String>,
     },
@@ -129,13 +136,15 @@ fn incomplete(set: &ModuleSet<'_>) -> Vec<Violation> {
             Ending::Stopped | Ending::StillRunning | Ending::Lost | Ending::Cut
         )
     };
-    let cut = set
+    let all = set
         .processes
         .iter()
-        .filter(|it| is_partial(it.document.run.ended));
-    cut.map(|it| Violation::Incomplete {
-        folder: it.folder.display().to_string(),
-        reason: it.document.run.reason.clone(),
+        .flat_map(|process| process.runs.iter().map(move |run| (process, run)));
+    let cut = all.filter(|(_, run)| is_partial(run.document.run.ended));
+    cut.map(|(process, run)| Violation::Incomplete {
+        folder: process.folder.display().to_string(),
+        run: run.run + 1,
+        reason: run.document.run.reason.clone(),
     })
     .collect()
 }
@@ -190,12 +199,14 @@ fn too_many(limit: usize, set: &ModuleSet<'_>) -> Option<Violation> {
 }
 
 fn too_slow(limit_ns: u64, set: &ModuleSet<'_>) -> Option<Violation> {
-    let import_ns = set.import_time();
+    let time = set.import_time();
     let mut slowest = ranking(set.processes, RankBy::Own, RankGroup::Package);
     slowest.truncate(NAMED);
-    (import_ns > limit_ns).then_some(Violation::MaxTime {
+    (time.median > limit_ns).then_some(Violation::MaxTime {
         limit_ns,
-        import_ns,
+        import_ns: time.median,
+        runs: time.runs,
+        spread: time.spread(),
         slowest,
     })
 }

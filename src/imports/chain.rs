@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::forest::{End, ImportForest, Node};
+use super::forest::{ImportForest, Node};
 
 /// One step of a chain: a module, and the place that asked for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Step {
     /// The name of the module; `<module>` of code that has none.
     pub module: String,
@@ -18,7 +18,7 @@ pub struct Step {
 }
 
 /// A line of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Place {
     /// The module that the code belongs to, if its namespace says so.
     pub module: Option<String>,
@@ -69,11 +69,11 @@ pub fn asker(forest: &ImportForest<'_>, index: usize) -> Option<usize> {
     };
     let around = forest.around(index).find(|it| is_asker(forest.node(*it)));
     around.or_else(|| {
-        let earlier = forest.preorder().into_iter().filter(|other| {
-            let other = forest.node(*other);
-            other.start() < node.start() && is_asker(other) && !matches!(other.end(), End::NotFound)
-        });
-        earlier.min_by_key(|other| forest.node(*other).start())
+        let first = match &site.module {
+            Some(module) => forest.first_of_name(module.as_str()),
+            None => forest.first_of_file(&site.file),
+        };
+        first.filter(|first| forest.node(*first).start() < node.start())
     })
 }
 

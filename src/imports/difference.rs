@@ -6,12 +6,19 @@ use serde::Serialize;
 
 use super::chain::{Place, Step, asker, chain_to, place};
 use super::process::{ModuleSet, Occurrence};
+use super::samples::{Measured, Range};
 
-/// A module is slower when its own time grew by more than this, in nanoseconds, and by more than [`NOISE_PERCENT`]:
-/// less is what two runs of the same program differ by.
+/// A module that ran once is slower when its own time grew by more than this, in nanoseconds, and by more than
+/// [`NOISE_PERCENT`]: less is what two runs of the same program differ by.
 pub const NOISE: u64 = 5_000_000;
 /// See [`NOISE`].
 pub const NOISE_PERCENT: u64 = 20;
+
+/// Where so many runs of both programs show what they differ by, that stands for [`NOISE`], with these least bounds: a
+/// machine can be busier while all runs of one program are made.
+pub const RUNS_ENOUGH: usize = 3;
+const LEAST_NOISE: u64 = 1_000_000;
+const LEAST_NOISE_PERCENT: u64 = 5;
 
 /// The differences of a trace to an earlier one.
 #[derive(Debug, Serialize)]
@@ -37,6 +44,10 @@ pub struct Summary {
     pub modules: usize,
     /// The time of all imports, in nanoseconds.
     pub import_ns: u64,
+    /// The number of runs.
+    pub runs: usize,
+    /// The difference of that time between several runs.
+    pub spread: Option<Range>,
 }
 
 /// A module that only one of two traces imported, although the module that asked for it was there before.
@@ -74,6 +85,10 @@ pub struct Slowdown {
     pub before_ns: u64,
     /// Its own time in the later one.
     pub after_ns: u64,
+    /// The difference of the earlier time between several runs.
+    pub before_spread: Option<Range>,
+    /// The difference of the later time between several runs.
+    pub after_spread: Option<Range>,
 }
 
 impl Difference {
@@ -100,9 +115,12 @@ impl Difference {
 
 impl Summary {
     fn of(set: &ModuleSet<'_>) -> Self {
+        let time = set.import_time();
         Self {
             modules: set.imported.len(),
-            import_ns: set.import_time(),
+            import_ns: time.median,
+            runs: time.runs,
+            spread: time.spread(),
         }
     }
 }
@@ -129,7 +147,7 @@ pub fn gains(set: &ModuleSet<'_>, other: &ModuleSet<'_>) -> Vec<Gain> {
             with: Vec::new(),
             chain: chain_to(&set.process(top).forest, top.node),
         });
-        gain.own_ns = gain.own_ns.saturating_add(occurrence.own);
+        gain.own_ns = gain.own_ns.saturating_add(occurrence.own.median);
         if *name != gain.name {
             gain.with.push((*name).to_owned());
         }
@@ -180,8 +198,10 @@ fn slowdowns(before: &ModuleSet<'_>, after: &ModuleSet<'_>) -> Vec<Slowdown> {
             let now = after.imported.get(name)?;
             is_slower(first.own, now.own).then(|| Slowdown {
                 name: (*name).to_owned(),
-                before_ns: first.own,
-                after_ns: now.own,
+                before_ns: first.own.median,
+                after_ns: now.own.median,
+                before_spread: first.own.spread(),
+                after_spread: now.own.spread(),
             })
         })
         .collect();
@@ -189,20 +209,56 @@ fn slowdowns(before: &ModuleSet<'_>, after: &ModuleSet<'_>) -> Vec<Slowdown> {
     slower
 }
 
-fn is_slower(before: u64, after: u64) -> bool {
-    let growth = after.saturating_sub(before);
-    growth > NOISE && growth > before / 100 * NOISE_PERCENT
+/// Returns whether a time grew by more than runs of the same program differ by.
+fn is_slower(before: Measured, after: Measured) -> bool {
+    let growth = after.median.saturating_sub(before.median);
+    let differ = before.range.width().saturating_add(after.range.width());
+    let (least, percent) = match before.runs.min(after.runs) >= RUNS_ENOUGH {
+        true => (LEAST_NOISE, LEAST_NOISE_PERCENT),
+        false => (NOISE, NOISE_PERCENT),
+    };
+    growth > least && growth > before.median / 100 * percent && growth > differ
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MS: u64 = 1_000_000;
+
+    fn measured(times: &[u64]) -> Measured {
+        Measured::of(times.iter().map(|time| time * MS)).unwrap()
+    }
+
     #[test]
-    fn noise_is_both_little_time_and_a_small_part() {
-        let ms = 1_000_000;
-        assert!(is_slower(0, 6 * ms) && is_slower(20 * ms, 26 * ms));
-        assert!(!is_slower(ms, 5 * ms) && !is_slower(100 * ms, 119 * ms));
-        assert!(is_slower(100 * ms, 121 * ms) && !is_slower(26 * ms, 20 * ms));
+    fn noise_of_single_runs_is_both_little_time_and_a_small_part() {
+        let is_slower = |before, after| is_slower(measured(&[before]), measured(&[after]));
+        assert!(is_slower(0, 6) && is_slower(20, 26));
+        assert!(!is_slower(1, 5) && !is_slower(100, 119));
+        assert!(is_slower(100, 121) && !is_slower(26, 20));
+    }
+
+    #[test]
+    fn noise_of_several_runs_is_what_they_show() {
+        let is_slower =
+            |before: &[u64], after: &[u64]| is_slower(measured(before), measured(after));
+        assert!(
+            is_slower(&[20, 20, 20], &[22, 22, 22]),
+            "quiet runs show little"
+        );
+        assert!(
+            !is_slower(&[20, 20, 20], &[21, 21, 21]),
+            "and yet not everything"
+        );
+        assert!(
+            !is_slower(&[15, 20, 40], &[30, 35, 36]),
+            "within what they differ by"
+        );
+        assert!(is_slower(&[15, 20, 25], &[38, 40, 42]));
+        assert!(!is_slower(&[20, 20], &[22, 22]), "two runs show too little");
+        assert!(
+            !is_slower(&[20], &[14, 27, 28]),
+            "one side's are noise, too"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that a trace says about one module, or about one piece of code.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use module_identity::{BARE_LABEL, Grounds, Rival, Rule};
@@ -9,6 +10,7 @@ use spool::ModuleKind;
 use super::chain::{Step, chain_to};
 use super::forest::{End, Node};
 use super::process::RecordedProcess;
+use super::samples::{Samples, Spread};
 
 /// The longest list of near names.
 const NEAR_NAMES: usize = 3;
@@ -44,6 +46,12 @@ pub struct Explanation {
     pub label: Option<LabelReasons>,
     /// The number of times that the same happened at the same place.
     pub times: usize,
+    /// The number of runs that have it.
+    pub runs: usize,
+    /// The difference of its times between several runs.
+    pub spread: Option<Spread>,
+    #[serde(skip)]
+    samples: Samples,
 }
 
 /// The reasons for a label.
@@ -61,6 +69,15 @@ pub struct LabelReasons {
     pub grounds: Grounds,
     /// The names that lost.
     pub rivals: Vec<Rival>,
+}
+
+/// The things in which two explanations of a process look the same, beside the label.
+#[derive(PartialEq, Eq, Hash)]
+struct Looks {
+    outcome: &'static str,
+    exception: Option<String>,
+    file: Option<String>,
+    chain: Vec<Step>,
 }
 
 /// Explains everything that a text names: a module (`pandas`), a label (`<pandas>`, `<module>`), a file, or a line of
@@ -97,14 +114,20 @@ fn explanations_where(
 ) -> Vec<Explanation> {
     let mut explanations: Vec<Explanation> = Vec::new();
     for process in processes {
+        let mut known: HashMap<Looks, Vec<usize>> = HashMap::new();
         for index in process.forest.preorder() {
             if !is_meant(process.forest.node(index)) {
                 continue;
             }
             let next = Explanation::of(process, index);
-            match explanations.iter_mut().find(|it| it.is_like(&next)) {
-                Some(it) => it.take_in(&next),
-                None => explanations.push(next),
+            let alike = known.entry(next.looks()).or_default();
+            let is_same = |it: &&usize| explanations[**it].label == next.label;
+            match alike.iter().find(is_same) {
+                Some(it) => explanations[*it].take_in(&next),
+                None => {
+                    alike.push(explanations.len());
+                    explanations.push(next);
+                }
             }
         }
     }
@@ -137,19 +160,19 @@ impl Explanation {
                 rivals: body.rivals.clone(),
             }),
             times: 1,
+            runs: node.runs(),
+            spread: node.samples().spread(),
+            samples: node.samples(),
         }
     }
 
-    fn is_like(&self, other: &Self) -> bool {
-        let key = |it: &Self| {
-            (
-                it.process.clone(),
-                it.outcome,
-                it.exception.clone(),
-                it.file.clone(),
-            )
-        };
-        key(self) == key(other) && self.label == other.label && self.chain == other.chain
+    fn looks(&self) -> Looks {
+        Looks {
+            outcome: self.outcome,
+            exception: self.exception.clone(),
+            file: self.file.clone(),
+            chain: self.chain.clone(),
+        }
     }
 
     fn take_in(&mut self, other: &Self) {
@@ -160,6 +183,9 @@ impl Explanation {
         self.finding_ns = self.finding_ns.saturating_add(other.finding_ns);
         self.loading_ns = self.loading_ns.saturating_add(other.loading_ns);
         self.running_ns = self.running_ns.saturating_add(other.running_ns);
+        self.samples.add_all(&other.samples);
+        self.runs = self.samples.runs();
+        self.spread = self.samples.spread();
     }
 
     /// Returns whether the module was not imported by this.

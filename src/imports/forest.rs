@@ -1,14 +1,22 @@
 //! The imports and bodies of a process, nested as they happened.
 
+mod union;
+
+use std::collections::HashMap;
+
 use module_identity::BARE_LABEL;
 use spool::{ModuleKind, Outcome};
 use trace::document::{Cause, Document, Import, ImportOutcome, ImportSite, Module};
+
+use super::samples::Samples;
 
 /// All imports and bodies of a process. Indices of nodes are the forest's own.
 pub struct ImportForest<'a> {
     nodes: Vec<Node<'a>>,
     roots: Vec<usize>,
     merged: usize,
+    by_name: HashMap<&'a str, usize>,
+    by_file: HashMap<&'a str, usize>,
 }
 
 /// Bodies without a name, which nearly always are pieces of code that a module runs with `exec` or `eval`.
@@ -34,6 +42,9 @@ pub struct Node<'a> {
     pub total: Option<u64>,
     /// The parts of its total that are not its children's.
     pub own_time: OwnTime,
+    /// The first run that has it, from 0: the indices are those of its document.
+    pub first_run: usize,
+    samples: Samples,
 }
 
 /// Time that is a node's own, in nanoseconds.
@@ -94,6 +105,7 @@ impl<'a> ImportForest<'a> {
             forest.merge_bare_bodies();
         }
         forest.adopt();
+        forest.index();
         forest
     }
 
@@ -110,6 +122,8 @@ impl<'a> ImportForest<'a> {
                 loading: import.loading_ns,
                 running: import.running_ns,
             },
+            first_run: 0,
+            samples: Samples::default(),
         };
         let mut nodes: Vec<_> = document.imports.iter().enumerate().map(of_import).collect();
         let mut is_imported = vec![false; document.modules.len()];
@@ -127,12 +141,23 @@ impl<'a> ImportForest<'a> {
                     children: Vec::new(),
                     total: module.duration_ns,
                     own_time: OwnTime::default(),
+                    first_run: 0,
+                    samples: Samples::default(),
                 }),
         );
         Self {
             nodes,
+            ..Self::empty()
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            nodes: Vec::new(),
             roots: Vec::new(),
             merged: 0,
+            by_name: HashMap::new(),
+            by_file: HashMap::new(),
         }
     }
 
@@ -208,6 +233,45 @@ impl<'a> ImportForest<'a> {
                 None => self.roots.push(index),
             }
         }
+    }
+
+    /// Finds the first node of each name, and of each file. An import that found no module is none.
+    fn index(&mut self) {
+        let mut by_name: HashMap<&'a str, usize> = HashMap::new();
+        let mut by_file: HashMap<&'a str, usize> = HashMap::new();
+        for index in self.preorder() {
+            let node = &self.nodes[index];
+            if node.end() == End::NotFound {
+                continue;
+            }
+            let start = node.start();
+            let keep_first = |first: &mut usize| {
+                if start < self.nodes[*first].start() {
+                    *first = index;
+                }
+            };
+            by_name
+                .entry(node.name())
+                .and_modify(keep_first)
+                .or_insert(index);
+            if let Some((_, body)) = node.body {
+                by_file
+                    .entry(&body.file)
+                    .and_modify(keep_first)
+                    .or_insert(index);
+            }
+        }
+        (self.by_name, self.by_file) = (by_name, by_file);
+    }
+
+    /// Returns the first node of a module, if an import or a body of it is known.
+    pub fn first_of_name(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Returns the first node whose body's code is in a file.
+    pub fn first_of_file(&self, file: &str) -> Option<usize> {
+        self.by_file.get(file).copied()
     }
 
     /// Returns a node.

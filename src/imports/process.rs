@@ -2,37 +2,137 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice;
 
 use spool::ProcessOrigin;
 use trace::document::Document;
 use trace::read::Family;
 
-use super::forest::{BareBodies, ImportForest, Node};
+use super::forest::{BareBodies, ImportForest, Node, OwnTime};
+use super::samples::{Measured, Sample, Samples};
 
-/// A process of a trace, with its imports.
+/// A process of a trace, or the same process in several runs of one program, with its imports.
 pub struct RecordedProcess<'a> {
     /// Its folder, below that of the trace: empty for the program itself.
     pub folder: &'a Path,
-    /// The content of its `trace_modules.json`.
+    /// The content of its `trace_modules.json`, in the first run that has it.
     pub document: &'a Document,
     /// Its imports and bodies.
     pub forest: ImportForest<'a>,
+    /// The runs that have it.
+    pub runs: Vec<ProcessInRun<'a>>,
+}
+
+/// A process in one run of a program.
+pub struct ProcessInRun<'a> {
+    /// The number of the run, from 0.
+    pub run: usize,
+    /// The content of its `trace_modules.json` in that run.
+    pub document: &'a Document,
+    /// The time that its imports took, in nanoseconds.
+    pub import_time: u64,
 }
 
 /// Returns the process of a trace and all its children, each before those that it started.
 pub fn recorded_processes(trace: &Family, bare: BareBodies) -> Vec<RecordedProcess<'_>> {
-    let mut processes = Vec::new();
-    let mut waiting = vec![trace];
-    while let Some(family) = waiting.pop() {
-        let folder = family.folder.strip_prefix(&trace.folder);
-        processes.push(RecordedProcess {
-            folder: folder.unwrap_or(&family.folder),
-            document: &family.document,
-            forest: ImportForest::of(&family.document, bare),
-        });
-        waiting.extend(family.children.iter().rev());
+    processes_of_runs(slice::from_ref(trace), bare)
+}
+
+/// Returns the processes of several runs of one program, each before those that it started. Those whose folders have the
+/// same name are one.
+pub fn processes_of_runs(runs: &[Family], bare: BareBodies) -> Vec<RecordedProcess<'_>> {
+    let mut by_folder: BTreeMap<ByNumber<'_>, Vec<(usize, &Document)>> = BTreeMap::new();
+    for (run, trace) in runs.iter().enumerate() {
+        let mut waiting = vec![trace];
+        while let Some(family) = waiting.pop() {
+            let folder = family.folder.strip_prefix(&trace.folder);
+            let folder = ByNumber::of(folder.unwrap_or(&family.folder));
+            by_folder
+                .entry(folder)
+                .or_default()
+                .push((run, &family.document));
+            waiting.extend(&family.children);
+        }
     }
+    let processes = by_folder.into_iter();
     processes
+        .map(|(folder, documents)| RecordedProcess::of(folder.path, &documents, bare))
+        .collect()
+}
+
+/// Returns the run of a program whose imports took the median time.
+///
+/// # Panics
+///
+/// When there is no run.
+pub fn typical_run(runs: &[Family]) -> &Family {
+    let time = |run: &&Family| import_time(&recorded_processes(run, BareBodies::Merged)).median;
+    let mut by_time: Vec<_> = runs.iter().collect();
+    by_time.sort_by_cached_key(time);
+    by_time[(by_time.len() - 1) / 2]
+}
+
+/// A folder below that of the trace, sorted by the numbers in its name.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct ByNumber<'a> {
+    numbers: Vec<u64>,
+    path: &'a Path,
+}
+
+impl<'a> ByNumber<'a> {
+    fn of(path: &'a Path) -> Self {
+        let names = path.iter().filter_map(|name| name.to_str());
+        Self {
+            numbers: names.filter_map(|name| name.parse().ok()).collect(),
+            path,
+        }
+    }
+}
+
+impl<'a> RecordedProcess<'a> {
+    fn of(folder: &'a Path, documents: &[(usize, &'a Document)], bare: BareBodies) -> Self {
+        let mut runs = Vec::new();
+        let mut forests = Vec::new();
+        for &(run, document) in documents {
+            let forest = ImportForest::of(document, bare);
+            runs.push(ProcessInRun {
+                run,
+                document,
+                import_time: forest.import_time(),
+            });
+            forests.push((run, forest));
+        }
+        let is_first_alone = documents.len() == 1 && documents[0].0 == 0;
+        let forest = match forests.pop() {
+            Some((_, forest)) if is_first_alone => forest,
+            last => ImportForest::united(forests.into_iter().chain(last).collect()),
+        };
+        Self {
+            folder,
+            document: documents[0].1,
+            forest,
+            runs,
+        }
+    }
+
+    /// Returns the number of processes around it.
+    pub fn depth(&self) -> usize {
+        self.folder.iter().count() / 2
+    }
+}
+
+/// Returns the number of runs of the program.
+pub fn run_count(processes: &[RecordedProcess<'_>]) -> usize {
+    processes.first().map_or(0, |it| it.runs.len())
+}
+
+/// Returns the time that imports took in all processes.
+pub fn import_time(processes: &[RecordedProcess<'_>]) -> Measured {
+    let mut times = vec![0_u64; run_count(processes)];
+    for it in processes.iter().flat_map(|it| &it.runs) {
+        times[it.run] = times[it.run].saturating_add(it.import_time);
+    }
+    Measured::of(times.into_iter()).unwrap_or_else(|| Measured::once(0))
 }
 
 /// The modules that processes imported, by name.
@@ -52,8 +152,8 @@ pub struct Occurrence {
     pub process: usize,
     /// The index of the node in its forest.
     pub node: usize,
-    /// The own times of all imports of this module, in nanoseconds.
-    pub own: u64,
+    /// The own times of all imports of this module.
+    pub own: Measured,
 }
 
 impl<'a> ModuleSet<'a> {
@@ -64,13 +164,24 @@ impl<'a> ModuleSet<'a> {
             imported: BTreeMap::new(),
             loaded_before: BTreeMap::new(),
         };
+        let mut samples = BTreeMap::new();
         for (index, process) in processes.iter().enumerate() {
-            set.add(index, process);
+            set.add(index, process, &mut samples);
+        }
+        for (name, samples) in samples {
+            if let Some(it) = set.imported.get_mut(name) {
+                it.own = samples.own();
+            }
         }
         set
     }
 
-    fn add(&mut self, index: usize, process: &'a RecordedProcess<'a>) {
+    fn add(
+        &mut self,
+        index: usize,
+        process: &'a RecordedProcess<'a>,
+        samples: &mut BTreeMap<&'a str, Samples>,
+    ) {
         for node in process.forest.preorder() {
             let it = process.forest.node(node);
             if !it.is_imported() {
@@ -79,10 +190,14 @@ impl<'a> ModuleSet<'a> {
             let first = Occurrence {
                 process: index,
                 node,
-                own: 0,
+                own: Measured::once(0),
             };
-            let occurrence = self.imported.entry(it.name()).or_insert(first);
-            occurrence.own = occurrence.own.saturating_add(it.own().unwrap_or(0));
+            self.imported.entry(it.name()).or_insert(first);
+            let samples = samples.entry(it.name()).or_default();
+            for (run, sample) in it.samples().by_run() {
+                let own = sample.total.map_or(OwnTime::default(), |_| sample.own);
+                samples.add(run, Sample { own, ..sample });
+            }
         }
         // A fork has all that its parent loaded, which is known from there.
         if process.document.run.process.origin == ProcessOrigin::Start {
@@ -102,9 +217,8 @@ impl<'a> ModuleSet<'a> {
         self.process(it).forest.node(it.node)
     }
 
-    /// Returns the time that imports took in all processes, in nanoseconds.
-    pub fn import_time(&self) -> u64 {
-        let times = self.processes.iter().map(|it| it.forest.import_time());
-        times.fold(0, u64::saturating_add)
+    /// Returns the time that imports took in all processes.
+    pub fn import_time(&self) -> Measured {
+        import_time(self.processes)
     }
 }

@@ -8,6 +8,7 @@ use spool::ModuleKind;
 
 use super::forest::{End, OwnTime};
 use super::process::RecordedProcess;
+use super::samples::{Sample, Samples, Spread};
 
 /// The time by which imports are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,9 +55,31 @@ pub struct Ranked {
     pub loading_ns: u64,
     /// The part of its own time in which its code ran.
     pub running_ns: u64,
+    /// The number of runs that have it.
+    pub runs: usize,
+    /// The difference of its times between several runs.
+    pub spread: Option<Spread>,
+    #[serde(skip)]
+    samples: Samples,
 }
 
 impl Ranked {
+    /// Sets the times from those of the runs.
+    fn measured(self) -> Self {
+        let typical = self.samples.typical();
+        Self {
+            imports: typical.imports,
+            total_ns: typical.total.unwrap_or(0),
+            own_ns: typical.own.sum(),
+            finding_ns: typical.own.finding,
+            loading_ns: typical.own.loading,
+            running_ns: typical.own.running,
+            runs: self.samples.runs(),
+            spread: self.samples.spread(),
+            ..self
+        }
+    }
+
     /// Returns the time by which it is ranked.
     pub fn time(&self, by: RankBy) -> u64 {
         match by {
@@ -94,25 +117,31 @@ pub fn ranking(processes: &[RecordedProcess<'_>], by: RankBy, group: RankGroup) 
                     finding_ns: 0,
                     loading_ns: 0,
                     running_ns: 0,
+                    runs: 0,
+                    spread: None,
+                    samples: Samples::default(),
                 });
             it.not_found &= not_found;
-            it.imports += 1;
-            let own = node.total.map_or(OwnTime::default(), |_| node.own_time);
-            it.own_ns = it.own_ns.saturating_add(own.sum());
-            it.finding_ns = it.finding_ns.saturating_add(own.finding);
-            it.loading_ns = it.loading_ns.saturating_add(own.loading);
-            it.running_ns = it.running_ns.saturating_add(own.running);
             let mut around = forest.around(index);
             let is_counted = around.any(|it| {
                 let outer = forest.node(it);
                 outer.total.is_some() && !outer.is_program() && key(outer.name()) == name
             });
-            if !is_counted {
-                it.total_ns = it.total_ns.saturating_add(node.total.unwrap_or(0));
+            for (run, sample) in node.samples().by_run() {
+                let own = sample.total.map_or(OwnTime::default(), |_| sample.own);
+                let total = sample.total.filter(|_| !is_counted).unwrap_or(0);
+                it.samples.add(
+                    run,
+                    Sample {
+                        own,
+                        total: Some(total),
+                        ..sample
+                    },
+                );
             }
         }
     }
-    let mut ranked: Vec<_> = ranked.into_values().collect();
+    let mut ranked: Vec<_> = ranked.into_values().map(Ranked::measured).collect();
     ranked.sort_by(|a, b| {
         let key = |it: &Ranked| (Reverse(it.time(by)), Reverse(it.total_ns), it.not_found);
         key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::steps::write_chain;
-use super::text::{BAD, FAINT, write_text};
+use super::text::{BAD, FAINT, of_runs, write_text};
 use crate::duration::humane;
 use crate::imports::budget::Violation;
 
@@ -82,10 +82,13 @@ fn sentence(violation: &Violation) -> String {
         Violation::MaxTime {
             limit_ns,
             import_ns,
+            runs,
+            spread,
             ..
         } => format!(
-            "imports took {}, and may take {}; the packages that took most:",
+            "imports took {}{}, and may take {}; the packages that took most:",
             humane(*import_ns),
+            of_runs(*runs, *spread),
             humane(*limit_ns)
         ),
         Violation::MaxNew { limit, modules, .. } => {
@@ -99,7 +102,7 @@ fn sentence(violation: &Violation) -> String {
             );
             format!("{modules} {is} not in the baseline, and {may} may be")
         }
-        Violation::Incomplete { folder, reason } => {
+        Violation::Incomplete { folder, reason, .. } => {
             let whose = if folder.is_empty() {
                 String::new()
             } else {

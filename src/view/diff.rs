@@ -8,7 +8,8 @@ use super::steps::shown;
 use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, write_text};
 use crate::duration::humane;
 use crate::imports::chain::Place;
-use crate::imports::difference::{Difference, Gain, NOISE, NOISE_PERCENT, Slowdown};
+use crate::imports::difference::{Difference, Gain, NOISE, NOISE_PERCENT, RUNS_ENOUGH, Slowdown};
+use crate::imports::samples::Range;
 
 /// The most lines of a section; all are in the JSON.
 const LONGEST_SECTION: usize = 20;
@@ -62,7 +63,7 @@ pub fn write_diff(
         file: None,
         notes: vec![Piece::new(Style::new(), slowdown(slower))],
     });
-    write_section(out, &slower_title(), slower.collect(), width)
+    write_section(out, &slower_title(it), slower.collect(), width)
 }
 
 /// Writes a difference in Markdown, for a comment on a change.
@@ -102,7 +103,7 @@ pub fn write_diff_markdown(
     });
     write_table(
         out,
-        &slower_title(),
+        &slower_title(it),
         &["module", "before", "after"],
         slower.collect(),
     )
@@ -121,7 +122,12 @@ fn summary(it: &Difference) -> String {
     };
     let [before, after] = [it.before.import_ns, it.after.import_ns].map(humane);
     let verdict = if it.is_empty() { "No difference: " } else { "" };
-    format!("{verdict}{change}, {before} → {after} of import time.")
+    let runs = match (it.before.runs, it.after.runs) {
+        (1, 1) => String::new(),
+        (before, after) if before == after => format!(" (medians of {before} runs each)"),
+        (before, after) => format!(" (medians of {before} and {after} runs)"),
+    };
+    format!("{verdict}{change}, {before} → {after} of import time{runs}.")
 }
 
 /// Returns the title of a section with the number of modules in it.
@@ -133,7 +139,10 @@ fn titled(title: &str, gains: &[Gain]) -> String {
     )
 }
 
-fn slower_title() -> String {
+fn slower_title(it: &Difference) -> String {
+    if it.before.runs.min(it.after.runs) >= RUNS_ENOUGH {
+        return "slower: own time grew by more than the runs differ".to_owned();
+    }
     format!(
         "slower: own time grew by more than {NOISE_PERCENT} % and {}",
         humane(NOISE)
@@ -159,7 +168,17 @@ fn with(gain: &Gain) -> Option<String> {
 }
 
 fn slowdown(it: &Slowdown) -> String {
-    format!("{} → {}", humane(it.before_ns), humane(it.after_ns))
+    let time = |time, spread: Option<Range>| match spread {
+        None => humane(time),
+        Some(it) => format!(
+            "{} ({} to {})",
+            humane(time),
+            humane(it.min_ns),
+            humane(it.max_ns)
+        ),
+    };
+    let before = time(it.before_ns, it.before_spread);
+    format!("{before} → {}", time(it.after_ns, it.after_spread))
 }
 
 fn placed(place: Option<&Place>, directory: &str) -> String {

@@ -202,6 +202,7 @@ impl Selection {
                     == node.body.map(|(_, body)| (body.line, body.rule))
                 && it.end() == node.end()
                 && it.thread() == node.thread()
+                && it.runs() == node.runs()
                 && self.children[other].is_empty()
         };
         if !self.children[index].is_empty() {
@@ -220,6 +221,7 @@ impl Selection {
     /// where one of them cost something that a line of its own would show.
     fn chain(&self, forest: &ImportForest<'_>, first: usize, min: u64) -> Vec<usize> {
         let thread = forest.node(first).thread();
+        let runs = forest.node(first).runs();
         let is_plain = |index: usize| {
             let node = forest.node(index);
             let is_small = matches!((node.own(), forest.node(first).total), (Some(own), Some(total)) if own <= total / 10);
@@ -229,7 +231,8 @@ impl Selection {
         let mut last = first;
         while let ([only], true) = (&self.children[last][..], is_plain(last)) {
             let node = forest.node(*only);
-            if node.end() != End::Loaded || node.thread() != thread || node.total < Some(min) {
+            let is_alike = node.thread() == thread && node.runs() == runs;
+            if node.end() != End::Loaded || !is_alike || node.total < Some(min) {
                 break;
             }
             chain.push(*only);

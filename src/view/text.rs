@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::duration::humane;
+use crate::imports::samples::Range;
+
 pub(super) const FAINT: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -110,6 +113,28 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     let tail = taken(text.chars().rev(), room - room / 3);
     let tail: String = tail.chars().rev().collect();
     format!("{head}…{tail}")
+}
+
+/// Returns what is to be said about a time that is the median of several runs.
+pub(super) fn of_runs(runs: usize, spread: Option<Range>) -> String {
+    spread.map_or_else(String::new, |it| {
+        let (least, most) = (humane(it.min_ns), humane(it.max_ns));
+        format!(" (median of {runs} runs; {least} to {most})")
+    })
+}
+
+/// Notes that not all runs have a thing.
+pub(super) fn some_runs(having: usize, runs: usize) -> Option<Piece> {
+    (having < runs).then(|| Piece::new(ODD, format!("in {having} of {runs} runs")))
+}
+
+/// Returns the sentence that heads a view of several runs; `None` for one run.
+pub(super) fn medians(runs: usize) -> Option<String> {
+    (runs > 1).then(|| {
+        format!(
+            "Times are medians of {runs} runs; spread is the time between the fastest and the slowest."
+        )
+    })
 }
 
 /// Breaks a text between words; words that are too long alone are cut.

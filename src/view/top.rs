@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use anstyle::AnsiColor;
 use anstyle::Style;
 
-use super::text::{Columns, FAINT, Line, ODD, Piece, STRONG, write_text};
+use super::text::{
+    Columns, FAINT, Line, ODD, Piece, STRONG, medians, of_runs, some_runs, write_text,
+};
 use super::tree::kind_word;
 use crate::duration;
 use crate::imports::ranking::{RankBy, Ranked};
-use crate::imports::{RecordedProcess, source_file};
+use crate::imports::{RecordedProcess, import_time, run_count, source_file};
 
 const BAR: Style = AnsiColor::Cyan.on_default();
 
@@ -35,15 +37,11 @@ pub fn write_top(
         return Ok(());
     }
     writeln!(out)?;
-    let cells: Vec<_> = shown
-        .iter()
-        .map(|it| {
-            [it.total_ns, it.own_ns, it.running_ns]
-                .map(duration::humane)
-                .to_vec()
-        })
-        .collect();
-    let columns = Columns::of(vec!["total", "own", "running"], &cells);
+    let runs = run_count(processes);
+    let cells: Vec<_> = shown.iter().map(|it| cells(it, by, runs)).collect();
+    let mut headings = vec!["total", "own", "running"];
+    headings.extend((runs > 1).then_some("spread"));
+    let columns = Columns::of(headings, &cells);
     columns.write_headings(out)?;
     let longest = match width {
         Some(width) => (width / 6).min(LONGEST_BAR),
@@ -66,7 +64,7 @@ pub fn write_top(
                     source_file::shortened(file, directory.unwrap_or_default()),
                 )
             }),
-            notes: notes(it),
+            notes: notes(it, runs),
         };
         line.write(out, width)?;
     }
@@ -87,20 +85,41 @@ fn write_summary(
     ranking: &[Ranked],
     width: Option<usize>,
 ) -> io::Result<()> {
-    let time = processes.iter().map(|it| it.forest.import_time());
-    let time = duration::humane(time.fold(0, u64::saturating_add));
+    let time = import_time(processes);
+    let runs = of_runs(time.runs, time.spread());
+    let time = duration::humane(time.median);
     let imports: usize = ranking.iter().map(|it| it.imports).sum();
+    let all = processes;
     let processes = match processes.len() {
         1 => String::new(),
         count => format!(" in {count} processes"),
     };
     let noun = if imports == 1 { "import" } else { "imports" };
-    let text = format!("{imports} {noun}{processes} took {time}.");
+    let mut text = format!("{imports} {noun}{processes} took {time}{runs}.");
+    if let Some(medians) = medians(run_count(all)) {
+        text += &format!(" {medians}");
+    }
     write_text(out, Style::new(), &text, width)
 }
 
-fn notes(it: &Ranked) -> Vec<Piece> {
+/// Returns the times of a line, and the spread of the one that it is ranked by if there are several runs.
+fn cells(it: &Ranked, by: RankBy, runs: usize) -> Vec<String> {
+    let times = [it.total_ns, it.own_ns, it.running_ns];
+    let mut cells = times.map(duration::humane).to_vec();
+    if runs > 1 {
+        let spread = it.spread.map(|spread| match by {
+            RankBy::Own => spread.own,
+            RankBy::Total => spread.total,
+            RankBy::Running => spread.running,
+        });
+        cells.push(spread.map_or_else(String::new, |it| duration::humane(it.width())));
+    }
+    cells
+}
+
+fn notes(it: &Ranked, runs: usize) -> Vec<Piece> {
     let mut notes = Vec::new();
+    notes.extend(some_runs(it.runs, runs));
     if let Some(word) = it.kind.and_then(kind_word) {
         notes.push(Piece::new(FAINT, word));
     }

@@ -4,19 +4,22 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use spool::{ModuleKind, ProcessOrigin};
-use trace::document::{Document, Ending};
+use trace::document::{Document, Ending, ProcessRun};
 use trace::read::Family;
 
 use super::command_line;
 use super::selection::{Content, Row, Selection, TreeOptions};
-use super::text::{BAD, Columns, FAINT, Line, ODD, Piece, STRONG, write_text};
+use super::text::{BAD, Columns, FAINT, Line, ODD, Piece, STRONG, medians, some_runs, write_text};
 use crate::duration;
-use crate::imports::{BareBodies, End, ImportForest, Node, source_file};
+use crate::imports::samples::Samples;
+use crate::imports::{
+    BareBodies, End, ImportForest, Node, RecordedProcess, processes_of_runs, source_file,
+};
 
 /// A terminal narrower than this has no room for the time in which code ran.
 const NARROW: usize = 72;
 
-/// Writes the import tree of a process, then that of each of its children.
+/// Writes the import tree of a process, then that of each of its children, of one run of a program or of several.
 ///
 /// One line is one import: its time, the time that is its own, the part of that in which its code ran, its label in
 /// the import within which it happened, and its file. Text is styled always: let `out` be an
@@ -25,15 +28,18 @@ const NARROW: usize = 72;
 /// # Errors
 ///
 /// What `out` answered.
-pub fn write_tree(out: &mut dyn Write, trace: &Family, options: &TreeOptions) -> io::Result<()> {
+pub fn write_tree(out: &mut dyn Write, runs: &[Family], options: &TreeOptions) -> io::Result<()> {
     let mut hidden = Hidden::default();
-    write_process(out, &trace.document, options, &mut hidden)?;
-    let mut waiting: Vec<_> = trace.children.iter().rev().collect();
-    while let Some(child) = waiting.pop() {
+    if let Some(medians) = medians(runs.len()) {
+        write_text(out, Style::new(), &medians, options.width)?;
         writeln!(out)?;
-        write_heading(out, child, trace, options)?;
-        write_process(out, &child.document, options, &mut hidden)?;
-        waiting.extend(child.children.iter().rev());
+    }
+    for (index, process) in processes(runs, options).iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+            write_heading(out, process, options)?;
+        }
+        write_process(out, process, runs.len(), options, &mut hidden)?;
     }
     hidden.write(out, options.width)
 }
@@ -75,12 +81,10 @@ impl Hidden {
 
 fn write_heading(
     out: &mut dyn Write,
-    child: &Family,
-    root: &Family,
+    child: &RecordedProcess<'_>,
     options: &TreeOptions,
 ) -> io::Result<()> {
-    let folder = child.folder.strip_prefix(&root.folder);
-    let folder = folder.unwrap_or(&child.folder).display();
+    let folder = child.folder.display();
     let process = &child.document.run.process;
     let pid = process.pid;
     let command = command_line::shown(&process.arguments);
@@ -106,23 +110,37 @@ fn write_heading(
 
 fn write_process(
     out: &mut dyn Write,
-    document: &Document,
+    process: &RecordedProcess<'_>,
+    runs: usize,
     options: &TreeOptions,
     hidden: &mut Hidden,
 ) -> io::Result<()> {
-    let forest = forest(document, options);
-    let selection = Selection::of(&forest, options);
+    let forest = &process.forest;
+    let selection = Selection::of(forest, options);
     hidden.bare += forest.merged();
     hidden.not_found += selection.not_found;
-    let rows = selection.rows(&forest, options, true);
+    let rows = selection.rows(forest, options, true);
     if rows.is_empty() {
-        write_nothing(out, document, options)?;
+        write_nothing(out, process.document, options)?;
     } else {
-        write_rows(out, &rows, &forest, document, options)?;
+        write_rows(out, &rows, process, runs, options)?;
     }
-    let reason = document.run.reason.as_deref();
+    process.runs.iter().try_for_each(|it| {
+        let run = (runs > 1).then_some(it.run + 1);
+        write_ending(out, &it.document.run, run, options)
+    })
+}
+
+/// Writes how a recording ended, unless it did with the process. `run` is its number where there are several.
+fn write_ending(
+    out: &mut dyn Write,
+    process: &ProcessRun,
+    run: Option<usize>,
+    options: &TreeOptions,
+) -> io::Result<()> {
+    let reason = process.reason.as_deref();
     let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-    let (style, text) = match document.run.ended {
+    let (style, text) = match process.ended {
         Ending::ProcessEnded => return Ok(()),
         Ending::Stopped => (ODD, "The recording was stopped here; the process went on"),
         Ending::Killed => (ODD, "The process was killed here"),
@@ -134,16 +152,17 @@ fn write_process(
         Ending::Lost => (BAD, "The recording was lost here"),
         Ending::Cut => (BAD, "What was recorded after this was cut or damaged"),
     };
-    write_text(out, style, &format!("{text}{reason}."), options.width)
+    let run = run.map_or_else(String::new, |run| format!("Run {run}: "));
+    write_text(out, style, &format!("{run}{text}{reason}."), options.width)
 }
 
-/// Returns the forest that a tree of a process shows.
-pub(super) fn forest<'a>(document: &'a Document, options: &TreeOptions) -> ImportForest<'a> {
+/// Returns the processes that a tree shows.
+pub(super) fn processes<'a>(runs: &'a [Family], options: &TreeOptions) -> Vec<RecordedProcess<'a>> {
     let bare = match options.all {
         true => BareBodies::Kept,
         false => BareBodies::Merged,
     };
-    ImportForest::of(document, bare)
+    processes_of_runs(runs, bare)
 }
 
 fn write_nothing(
@@ -170,23 +189,30 @@ fn write_nothing(
 fn write_rows(
     out: &mut dyn Write,
     rows: &[Row],
-    forest: &ImportForest<'_>,
-    document: &Document,
+    process: &RecordedProcess<'_>,
+    runs: usize,
     options: &TreeOptions,
 ) -> io::Result<()> {
+    let forest = &process.forest;
     let mut headings = vec!["total", "own", "running"];
     if options.width.is_some_and(|width| width < NARROW) {
         headings.pop();
     }
-    let cells: Vec<_> = rows
+    let mut cells: Vec<_> = rows
         .iter()
         .map(|row| times(row, forest, headings.len()))
         .collect();
+    if runs > 1 {
+        headings.insert(1, "spread");
+        for (row, cells) in rows.iter().zip(&mut cells) {
+            cells.insert(1, spread(row, forest));
+        }
+    }
     let columns = Columns::of(headings, &cells);
     columns.write_headings(out)?;
     let mut branches = Branches::default();
     for (row, cells) in rows.iter().zip(&cells) {
-        let mut line = line_of(row, forest, document);
+        let mut line = line_of(row, process, runs);
         line.head = columns.row(cells);
         line.head
             .push(Piece::new(FAINT, branches.before(row, options.width)));
@@ -215,13 +241,27 @@ fn times(row: &Row, forest: &ImportForest<'_>, columns: usize) -> Vec<String> {
     cells
 }
 
+/// Returns the difference of a line's total between several runs.
+fn spread(row: &Row, forest: &ImportForest<'_>) -> String {
+    let Content::Nodes { chain, equal, .. } = &row.content else {
+        return String::new();
+    };
+    let mut samples = Samples::default();
+    for index in chain[..1].iter().chain(equal) {
+        samples.add_all(&forest.node(*index).samples());
+    }
+    let spread = samples.spread();
+    spread.map_or_else(String::new, |it| duration::humane(it.total.width()))
+}
+
 /// Returns the sum of times; a question mark where one is not known.
 fn sum(mut times: impl Iterator<Item = Option<u64>>) -> String {
     let sum = times.try_fold(0_u64, |sum, time| Some(sum.saturating_add(time?)));
     sum.map_or_else(|| "?".to_owned(), duration::humane)
 }
 
-fn line_of(row: &Row, forest: &ImportForest<'_>, document: &Document) -> Line {
+fn line_of(row: &Row, process: &RecordedProcess<'_>, runs: usize) -> Line {
+    let (forest, document) = (&process.forest, process.document);
     let (chain, equal, below) = match &row.content {
         Content::Rest { count, .. } => {
             return Line {
@@ -241,6 +281,7 @@ fn line_of(row: &Row, forest: &ImportForest<'_>, document: &Document) -> Line {
     let node = forest.node(*chain.last().expect("a line has a node"));
     let first_thread = document.modules.first().map(|first| first.thread);
     let mut notes = notes(node, first_thread);
+    notes.extend(some_runs(node.runs(), runs));
     if !equal.is_empty() {
         notes.insert(0, Piece::new(ODD, format!("×{}", equal.len() + 1)));
     }

@@ -1,6 +1,7 @@
 //! The import tree, for machines.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use spool::ModuleKind;
@@ -8,13 +9,14 @@ use trace::document::{ImportSite, ProcessRun};
 use trace::read::Family;
 
 use super::selection::{Content, Row, Selection, TreeOptions};
-use super::tree::forest;
-use crate::imports::{ImportForest, Node};
+use super::tree::processes;
+use crate::imports::samples::Spread;
+use crate::imports::{ImportForest, Node, RecordedProcess};
 
-/// Writes the import tree of a process and its children as one JSON object.
+/// Writes the import tree of a process and its children as one JSON object, of one run of a program or of several.
 ///
 /// ```json
-/// {"folder": …, "process": {…}, "loaded_before": […], "hidden": 46, "nodes": […], "children": […]}
+/// {"folder": …, "process": {…}, "loaded_before": […], "hidden": 46, "runs": 1, "nodes": […], "children": […]}
 /// ```
 ///
 /// A node is an import, a body that no import ran, or both: `import` and `body` are their indices in
@@ -26,37 +28,46 @@ use crate::imports::{ImportForest, Node};
 /// What `out` answered.
 pub fn write_tree_json(
     out: &mut dyn Write,
-    trace: &Family,
+    folder: &Path,
+    runs: &[Family],
     options: &TreeOptions,
 ) -> io::Result<()> {
-    write_family(out, trace, options)?;
+    let processes = processes(runs, options);
+    for (index, process) in processes.iter().enumerate() {
+        write_process(out, &folder.join(process.folder), process, options)?;
+        write!(out, ",\"children\":[")?;
+        let depth = process.depth();
+        let next = processes.get(index + 1).map(RecordedProcess::depth);
+        // One that is deeper is a child, and this object stays open for it.
+        let ended = (depth + 1).saturating_sub(next.unwrap_or(0));
+        write!(out, "{}", "]}".repeat(ended))?;
+        if ended > 0 && next.is_some() {
+            write!(out, ",")?;
+        }
+    }
     writeln!(out)
 }
 
-fn write_family(out: &mut dyn Write, trace: &Family, options: &TreeOptions) -> io::Result<()> {
-    let forest = forest(&trace.document, options);
-    let rows = Selection::of(&forest, options).rows(&forest, options, false);
-    let nodes: Vec<_> = rows
-        .iter()
-        .filter_map(|row| node_of(row, &forest))
-        .collect();
+fn write_process(
+    out: &mut dyn Write,
+    folder: &Path,
+    process: &RecordedProcess<'_>,
+    options: &TreeOptions,
+) -> io::Result<()> {
+    let forest = &process.forest;
+    let rows = Selection::of(forest, options).rows(forest, options, false);
+    let nodes: Vec<_> = rows.iter().filter_map(|row| node_of(row, forest)).collect();
     let head = Head {
-        folder: trace.folder.to_string_lossy().into_owned(),
-        process: &trace.document.run,
-        loaded_before: &trace.document.loaded_before,
+        folder: folder.to_string_lossy().into_owned(),
+        process: &process.document.run,
+        loaded_before: &process.document.loaded_before,
         hidden: forest.preorder().len() + forest.merged() - nodes.len(),
+        runs: process.runs.len(),
     };
     write_open(out, &head)?;
     write!(out, ",\"nodes\":[")?;
     write_nodes(out, &nodes)?;
-    write!(out, "],\"children\":[")?;
-    for (index, child) in trace.children.iter().enumerate() {
-        if index > 0 {
-            write!(out, ",")?;
-        }
-        write_family(out, child, options)?;
-    }
-    write!(out, "]}}")
+    write!(out, "]")
 }
 
 /// Nests by hand: a program decides how deep its imports are, and a serializer would recurse.
@@ -88,6 +99,7 @@ struct Head<'a> {
     process: &'a ProcessRun,
     loaded_before: &'a [String],
     hidden: usize,
+    runs: usize,
 }
 
 #[derive(Serialize)]
@@ -108,6 +120,9 @@ struct TreeNode<'a> {
     finding_ns: u64,
     loading_ns: u64,
     running_ns: u64,
+    first_run: usize,
+    runs: usize,
+    spread: Option<Spread>,
 }
 
 fn node_of<'a>(row: &Row, forest: &ImportForest<'a>) -> Option<(usize, TreeNode<'a>)> {
@@ -138,6 +153,9 @@ impl<'a> TreeNode<'a> {
             finding_ns: node.own_time.finding,
             loading_ns: node.own_time.loading,
             running_ns: node.own_time.running,
+            first_run: node.first_run + 1,
+            runs: node.runs(),
+            spread: node.samples().spread(),
         }
     }
 }

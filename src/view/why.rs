@@ -7,7 +7,7 @@ use module_identity::{FileSource, Grounds, NameSource, Rival, Runner};
 use serde::Serialize;
 
 use super::steps::write_chain;
-use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, wrapped, write_text};
+use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, of_runs, some_runs, wrapped, write_text};
 use super::tree::kind_word;
 use crate::duration;
 use crate::imports::explanation::{Explanation, LabelReasons};
@@ -28,6 +28,8 @@ pub struct Answer {
     pub found: Vec<Explanation>,
     /// The statements that name the module and that `sys.modules` may have answered.
     pub mentions: Mentions,
+    /// The number of runs.
+    pub runs: usize,
 }
 
 /// Writes an answer. `directory` is the working directory of the program.
@@ -52,7 +54,7 @@ pub fn write_why(
         if index > 0 || answer.loaded_before {
             writeln!(out)?;
         }
-        write_explanation(out, it, directory, width)?;
+        write_explanation(out, it, answer.runs, directory, width)?;
     }
     write_mentions(out, answer, directory, width)
 }
@@ -60,10 +62,11 @@ pub fn write_why(
 fn write_explanation(
     out: &mut dyn Write,
     it: &Explanation,
+    runs: usize,
     directory: &str,
     width: Option<usize>,
 ) -> io::Result<()> {
-    heading(it, directory).write(out, width)?;
+    heading(it, runs, directory).write(out, width)?;
     write_chain(out, &it.chain, directory, width)?;
     if let Some(cost) = cost(it) {
         write_fact(out, "cost", &cost, width)?;
@@ -75,7 +78,7 @@ fn write_explanation(
     }
 }
 
-fn heading(it: &Explanation, directory: &str) -> Line {
+fn heading(it: &Explanation, runs: usize, directory: &str) -> Line {
     let mut notes: Vec<_> = it
         .kind
         .and_then(kind_word)
@@ -92,6 +95,7 @@ fn heading(it: &Explanation, directory: &str) -> Line {
     if it.times > 1 {
         notes.push(Piece::new(ODD, format!("×{}", it.times)));
     }
+    notes.extend(some_runs(it.runs, runs));
     if !it.process.is_empty() {
         notes.push(Piece::new(FAINT, format!("in {}", it.process)));
     }
@@ -132,7 +136,8 @@ fn cost(it: &Explanation) -> Option<String> {
         format!(" ({})", parts.join(", "))
     };
     let (total, own) = (duration::humane(total), duration::humane(own));
-    Some(format!("{total}, of which its own {own}{parts}"))
+    let runs = of_runs(it.runs, it.spread.map(|it| it.total));
+    Some(format!("{total}{runs}, of which its own {own}{parts}"))
 }
 
 fn write_label(out: &mut dyn Write, it: &LabelReasons, width: Option<usize>) -> io::Result<()> {

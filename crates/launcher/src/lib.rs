@@ -2,7 +2,7 @@
 //!
 //! A [`LaunchRequest`] goes in, a [`RunReport`] comes out. `payload` puts the recorder where Python
 //! finds it, `injection` makes Python load it, `child` runs the program with the help of `inherited` and
-//! `signals`, `output_folder` keeps the trace folder and `folder_lock` other recordings out of it, `follow`
+//! `signals`, `output_folder` keeps the trace folder, `runs_folder` that of several runs, and `folder_lock` other recordings out of it, `follow`
 //! reads what is recorded while the program runs, `finish` completes the traces, `unrecorded` names the
 //! processes that have none, and `session` is all of that in order.
 //!
@@ -39,6 +39,7 @@ mod payload;
 mod request;
 mod run_report;
 mod running;
+mod runs_folder;
 mod session;
 mod signals;
 mod spool_folder;
@@ -52,5 +53,6 @@ pub use finish::{finish, is_unfinished};
 pub use payload::RECORDER_BYTES;
 pub use request::LaunchRequest;
 pub use run_report::{RunReport, TraceSummary};
+pub use runs_folder::RunsFolder;
 pub use session::launch;
 pub use unrecorded::{UnrecordedProcess, UnrecordedReason};

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use spool::RecordingConfig;
-use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, RUNS_FOLDER};
 use trace_filter::FilterConfig;
 
 use super::error::{FolderAction, LauncherError};
@@ -57,12 +57,29 @@ impl OutputFolder {
     ///
     /// # Errors
     ///
-    /// When it holds something else than a trace, when another truename is at work in it, and when it cannot be
-    /// written.
+    /// As [`claim`](Self::claim).
     pub(super) fn prepare(
         &self,
         config: &RecordingConfig<FilterConfig>,
     ) -> Result<FolderLock, LauncherError> {
+        let lock = self.claim()?;
+        fs::create_dir(&self.spool)
+            .and_then(|()| config.write_to(&self.spool))
+            .map_err(|source| LauncherError::Folder {
+                folder: self.shown.clone(),
+                action: FolderAction::Write,
+                source,
+            })?;
+        Ok(lock)
+    }
+
+    /// Makes the folder, and removes an earlier trace in it.
+    ///
+    /// # Errors
+    ///
+    /// When it holds something else than a trace, when another truename is at work in it, and when it cannot be
+    /// written.
+    pub(super) fn claim(&self) -> Result<FolderLock, LauncherError> {
         let folder = || self.shown.clone();
         let cannot = |action| {
             move |source| LauncherError::Folder {
@@ -84,9 +101,6 @@ impl OutputFolder {
             }
             clear(&self.folder).map_err(cannot(FolderAction::Clear))?;
         }
-        fs::create_dir(&self.spool)
-            .and_then(|()| config.write_to(&self.spool))
-            .map_err(cannot(FolderAction::Write))?;
         Ok(lock)
     }
 
@@ -104,12 +118,24 @@ impl OutputFolder {
     }
 }
 
-/// Returns whether a folder holds a trace, or one that was never finished.
+/// Returns whether a folder holds a trace or those of several runs, finished or not.
 fn holds_a_trace(folder: &Path) -> io::Result<bool> {
-    Ok(folder.join(MODULES_FILE).exists() || !spool_folder::list(folder)?.is_empty())
+    if folder.join(MODULES_FILE).exists() || !spool_folder::list(folder)?.is_empty() {
+        return Ok(true);
+    }
+    for (name, run) in entries(&folder.join(RUNS_FOLDER))? {
+        if is_number(&name) && holds_a_trace(&run)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// Removes the files of a trace, those of its children, and its spools.
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Removes the files of a trace, those of its children or of several runs, and its spools.
 fn clear(folder: &Path) -> io::Result<()> {
     let formats = [Format::Binary, Format::Json].map(Format::file_name);
     for name in [METADATA_FILE, PATHS_FILE, MODULES_FILE]
@@ -118,16 +144,17 @@ fn clear(folder: &Path) -> io::Result<()> {
     {
         tolerate_missing(fs::remove_file(folder.join(name)))?;
     }
-    let children = folder.join(CHILDREN_FOLDER);
-    if !remove_link(&children)? {
-        for (name, child) in entries(&children)? {
-            let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-            if is_number && !remove_link(&child)? {
-                clear(&child)?;
-                remove_if_empty(&child)?;
+    for others in [CHILDREN_FOLDER, RUNS_FOLDER].map(|name| folder.join(name)) {
+        if remove_link(&others)? {
+            continue;
+        }
+        for (name, other) in entries(&others)? {
+            if is_number(&name) && !remove_link(&other)? {
+                clear(&other)?;
+                remove_if_empty(&other)?;
             }
         }
-        remove_if_empty(&children)?;
+        remove_if_empty(&others)?;
     }
     spool_folder::remove_all(folder)
 }

@@ -9,6 +9,9 @@ pub const MODULES_FILE: &str = "trace_modules.json";
 /// The folder that holds the traces of child processes, each named by its number.
 pub const CHILDREN_FOLDER: &str = "children";
 
+/// The folder that holds the traces of several runs of one program, each named by its number from 1.
+pub const RUNS_FOLDER: &str = "runs";
+
 /// The way in which the events of a trace are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {

@@ -21,6 +21,6 @@ pub mod recording;
 mod write;
 
 pub use error::{TraceError, WriteAction};
-pub use format::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+pub use format::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, RUNS_FOLDER};
 pub use program::{ProgramOf, RecordedProgram};
 pub use write::{LiveTrace, PART_EXTENSION};

@@ -25,7 +25,7 @@ fn options(all: bool) -> TreeOptions {
 fn tree(folder: &TempDir, all: bool) -> String {
     let trace = Family::read(folder.path()).unwrap();
     let mut out = StripStream::new(Vec::new());
-    write_tree(&mut out, &trace, &options(all)).unwrap();
+    write_tree(&mut out, std::slice::from_ref(&trace), &options(all)).unwrap();
     String::from_utf8(out.into_inner()).unwrap()
 }
 
@@ -207,7 +207,12 @@ fn styles_are_left_to_the_stream() {
     let folder = written(&busy_program(), Format::Binary);
     let trace = Family::read(folder.path()).unwrap();
     let mut styled = Vec::new();
-    write_tree(&mut styled, &trace, &TreeOptions::default()).unwrap();
+    write_tree(
+        &mut styled,
+        std::slice::from_ref(&trace),
+        &TreeOptions::default(),
+    )
+    .unwrap();
     let mut plain = StripStream::new(Vec::new());
     plain.write_all(&styled).unwrap();
     assert!(styled.contains(&0x1b));
@@ -220,7 +225,13 @@ fn styles_are_left_to_the_stream() {
 fn json(folder: &TempDir, all: bool) -> serde_json::Value {
     let trace = Family::read(folder.path()).unwrap();
     let mut out = Vec::new();
-    write_tree_json(&mut out, &trace, &options(all)).unwrap();
+    write_tree_json(
+        &mut out,
+        folder.path(),
+        std::slice::from_ref(&trace),
+        &options(all),
+    )
+    .unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -282,6 +293,7 @@ fn the_keys_for_machines_stay() {
           "exception": null,
           "file": "/home/app/main.py",
           "finding_ns": 0,
+          "first_run": 1,
           "import": null,
           "importer": null,
           "kind": null,
@@ -292,6 +304,8 @@ fn the_keys_for_machines_stay() {
           "outcome": "unfinished",
           "own_ns": null,
           "running_ns": 0,
+          "runs": 1,
+          "spread": null,
           "start_ns": 100000,
           "thread": 0,
           "total_ns": null
@@ -313,7 +327,8 @@ fn the_keys_for_machines_stay() {
         "python": "3.12.1",
         "reason": null,
         "started": "2026-01-01T00:00:00.000000000Z"
-      }
+      },
+      "runs": 1
     }
     "#);
 }
@@ -325,7 +340,13 @@ fn imports_may_be_deeper_than_a_stack() {
     let folder = written(&recording(begins.collect()), Format::Binary);
     let trace = Family::read(folder.path()).unwrap();
     let mut out = Vec::new();
-    write_tree_json(&mut out, &trace, &TreeOptions::default()).unwrap();
+    write_tree_json(
+        &mut out,
+        folder.path(),
+        std::slice::from_ref(&trace),
+        &TreeOptions::default(),
+    )
+    .unwrap();
     let opened = out.iter().filter(|&&byte| byte == b'{').count();
     assert_eq!(opened, out.iter().filter(|&&byte| byte == b'}').count());
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod command;
 mod diff;
+mod repeat;
 mod sample;
 mod terminal;
 mod top;

@@ -11,7 +11,7 @@ use super::sample::shop;
 
 fn tree(width: usize, options: TreeOptions) -> String {
     at(width, |out, width| {
-        write_tree(out, &shop(), &TreeOptions { width, ..options })
+        write_tree(out, &[shop()], &TreeOptions { width, ..options })
     })
 }
 

@@ -16,6 +16,7 @@ fn why(width: usize, subject: &str) -> String {
         loaded_before: subject == "site",
         found: explanations(&processes, subject),
         mentions: mentions_of(subject, &processes),
+        runs: 1,
     };
     at(width, |out, width| {
         write_why(out, &answer, "/srv/shop", width)

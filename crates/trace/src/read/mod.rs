@@ -4,6 +4,8 @@ mod binary;
 mod catch_panic;
 mod family;
 mod folder;
+mod runs;
 
 pub use family::Family;
 pub use folder::Folder;
+pub use runs::run_folders;
