@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
 use module_identity::BARE_LABEL;
-use trace_filter::{FilterChain, FilterContext, FilterSource, Query};
+use trace_filter::{Builtin, FilterChain, FilterContext, FilterSource, Query};
 
 use super::arguments::{FilterCheckArguments, FilterCommand, FilterExplainArguments};
 use super::failure::Result;
@@ -45,12 +45,15 @@ fn explain(explain: &FilterExplainArguments) -> Result<u8> {
     print(|out| write!(out, "{}", filter.explain(&query)))
 }
 
+/// Reads filters as a run does, which puts the default before them, and returns them without it.
 fn load(words: &[OsString]) -> Result<FilterChain> {
-    let mut sources = Vec::new();
+    let mut sources = vec![FilterSource::Builtin(Builtin::Default)];
     for word in words {
         sources.extend(FilterSource::parse_chain(word)?);
     }
-    Ok(trace_filter::load(&sources)?)
+    let mut chain = trace_filter::load(&sources)?;
+    chain.files.remove(0);
+    Ok(chain)
 }
 
 /// Writes a path as the recorder would see it; `<string>` and its like name no file.

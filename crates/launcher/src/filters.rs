@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 
 use interpreters::command_line::{PythonArguments, PythonProgram};
-use trace_filter::{Builtin, FilterConfig, FilterError, FilterFile, FilterSource};
+use trace_filter::{Builtin, FilterChain, FilterConfig, FilterError, FilterSource};
 
 use super::error::LauncherError;
 
@@ -39,13 +39,10 @@ pub fn filters(
     let mut chain = trace_filter::load(&sources).map_err(LauncherError::Filter)?;
     let inherited = env::var_os(VARIABLE).filter(|value| !value.is_empty());
     if let Some(names) = inherited {
-        let files = load(&names).map_err(LauncherError::FilterOfVariable)?;
-        chain.files.extend(files);
+        chain = append(chain, &names).map_err(LauncherError::FilterOfVariable)?;
     }
     for names in named {
-        chain
-            .files
-            .extend(load(names).map_err(LauncherError::Filter)?);
+        chain = append(chain, names).map_err(LauncherError::Filter)?;
     }
     Ok(FilterConfig {
         chain,
@@ -53,10 +50,9 @@ pub fn filters(
     })
 }
 
-/// Reads filters whose names are joined.
-fn load(names: &OsStr) -> Result<Vec<FilterFile>, FilterError> {
-    let sources = FilterSource::parse_chain(names)?;
-    Ok(trace_filter::load(&sources)?.files)
+/// Appends the filters whose names are joined.
+fn append(chain: FilterChain, names: &OsStr) -> Result<FilterChain, FilterError> {
+    trace_filter::load_after(chain, &FilterSource::parse_chain(names)?)
 }
 
 /// Returns the folder that a program is in; the working directory for what is no file.

@@ -36,10 +36,10 @@ pub use decide::{
 pub use explain::{Explanation, RuleOutcome, RuleStep};
 #[cfg(feature = "parse")]
 pub use parse::{
-    Builtin, FilterError, FilterSource, MAX_FILE_SIZE, RuleNote, SelectorError, load, notes, parse,
-    project_filter,
+    Builtin, FilterError, FilterNote, FilterSource, MAX_FILE_SIZE, SelectorError, load, load_after,
+    notes, parse, project_filter,
 };
 pub use rules::{
-    Exec, FilterChain, FilterFile, FilterRule, MatchKind, RuleId, Selector, SelectorKind,
-    ValueAction, ValueKind, ValueRule,
+    Exec, FilterChain, FilterFile, FilterRule, IoCapture, IoStream, MatchKind, RuleId, Selector,
+    SelectorKind, ValueAction, ValueKind, ValueRule,
 };

@@ -8,7 +8,7 @@ use crate::context::{Context, err, labels, out};
 
 const FILTER: &str = r#"[meta]
 name = "web"
-version = 2
+version = 1
 
 [scope]
 default_exec = "trace"
@@ -40,7 +40,7 @@ fn check_sums_up_and_notes() {
     let text = out(&output);
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("builtin:pytest: builtin-pytest version 1, 2 rules, "));
-    assert!(lines[1].starts_with("web.toml: web version 2, 3 rules, 0 value patterns, sha256 "));
+    assert!(lines[1].starts_with("web.toml: web version 1, 3 rules, 0 value patterns, sha256 "));
     assert_eq!(
         lines[2..],
         [
@@ -199,7 +199,7 @@ fn a_filter_can_come_through_a_pipe_that_has_no_name() {
     let output = command.stdin(cat.stdout.take().unwrap()).output().unwrap();
     cat.wait().unwrap();
     assert!(output.status.success(), "{}", err(&output));
-    assert!(out(&output).starts_with("/dev/stdin: web version 2, "));
+    assert!(out(&output).starts_with("/dev/stdin: web version 1, "));
 }
 
 #[test]
@@ -212,7 +212,9 @@ fn the_projects_filter_and_the_environments_come_before_those_that_are_named() {
              exec = \"{exec}\"\n"
         )
     };
-    context.write(".codetracer/trace-filter.toml", &filter("skip"));
+    let project = filter("skip").replacen("\"inherit\"", "\"trace\"", 1);
+    let project = project.replacen("\"inherit\"", "\"allow\"", 1);
+    context.write(".codetracer/trace-filter.toml", &project);
     context.write("trace.toml", &filter("trace"));
     context.write("skip.toml", &filter("skip"));
     context.write("main.py", "import mod\n");
@@ -296,4 +298,57 @@ fn a_fault_is_marked_where_it_is(#[case] text: &str, #[case] said: &str, #[case]
     let report = err(&output.unwrap());
     assert!(report.contains(&format!("web.toml:{said}")), "{report}");
     assert!(report.contains(&format!("\n{marked}\n")), "{report}");
+}
+
+/// A filter that CodeTracer's recorder reads is read here, too: what it says of output changes nothing.
+#[test]
+fn output_is_never_captured_and_check_says_so_once() {
+    let context = Context::new();
+    let io = "\n[io]\ncapture = true\nstreams = [\"stdout\", \"stderr\"]\n";
+    context.write("web.toml", &format!("{FILTER}{io}"));
+    context.write("main.py", "print('out')\n");
+    let output = context
+        .truename(&["filter", "check", "web.toml::web.toml"])
+        .output();
+    let said = out(&output.unwrap());
+    assert_eq!(
+        said.matches("web.toml: truename captures no input or output.")
+            .count(),
+        1
+    );
+    let output = context
+        .truename(&["run", "--filter", "web.toml", "main.py"])
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(
+        (out(&output), err(&output).contains("web.toml")),
+        ("out\n".to_owned(), false)
+    );
+    assert!(labels(&context.trace()).contains(&"<__main__>"));
+}
+
+#[test]
+fn a_filter_inherits_only_from_one_before_it() {
+    let context = Context::new();
+    context.write("web.toml", &FILTER.replacen("\"trace\"", "\"inherit\"", 1));
+    context.write("main.py", "");
+    for words in [
+        &["filter", "check", "web.toml"][..],
+        &["run", "--filter", "web.toml", "main.py"],
+    ] {
+        let output = context.truename(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    }
+    let words = [
+        "run",
+        "--no-default-filter",
+        "--filter",
+        "web.toml",
+        "main.py",
+    ];
+    let output = context.truename(&words).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = "web.toml:6:16: `default_exec` cannot be `inherit` in the first filter\n";
+    assert!(err(&output).contains(said), "{}", err(&output));
 }

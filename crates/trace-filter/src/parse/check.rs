@@ -1,46 +1,53 @@
-//! Notes about rules that are valid and yet hardly meant.
+//! Notes about filters that are valid and yet hardly meant.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::rules::{FilterChain, FilterRule, MatchKind, RuleId, SelectorKind};
+use crate::rules::{FilterChain, FilterFile, FilterRule, MatchKind, RuleId, SelectorKind};
 
-/// A note about a rule, for its author.
+/// A note about a filter, for its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleNote {
-    /// The rule.
-    pub rule: RuleId,
-    /// The rule's location, for a person.
+pub struct FilterNote {
+    /// The file, or the rule's location in it, for a person.
     pub location: String,
     /// The note, as a sentence.
     pub text: String,
 }
 
-impl fmt::Display for RuleNote {
+impl fmt::Display for FilterNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.location, self.text)
     }
 }
 
-/// Returns the notes about a chain, in the order of its rules.
-pub fn notes(chain: &FilterChain) -> Vec<RuleNote> {
+/// Returns the notes about a chain: one about output, and those about rules in their order.
+pub fn notes(chain: &FilterChain) -> Vec<FilterNote> {
+    let mut notes = Vec::from_iter(no_capture(chain));
+    notes.extend(rule_notes(chain));
+    notes
+}
+
+/// Says once that no output is captured, if any file asks for it.
+fn no_capture(chain: &FilterChain) -> Option<FilterNote> {
+    let captures = |file: &&FilterFile| file.io.as_ref().is_some_and(|io| io.capture);
+    let file = chain.files.iter().find(captures)?;
+    Some(FilterNote {
+        location: file.path.clone(),
+        text: "truename captures no input or output. `[io]` changes nothing.".to_owned(),
+    })
+}
+
+fn rule_notes(chain: &FilterChain) -> Vec<FilterNote> {
     let mut later: HashMap<_, RuleId> = HashMap::new();
     let mut notes = Vec::new();
     for (id, rule) in chain.rules().rev() {
         let first = notes.len();
         let mut note = |text: String| {
-            notes.push(RuleNote {
-                rule: id,
+            notes.push(FilterNote {
                 location: chain.location(id),
                 text,
             });
         };
-        if let Some(word) = misspelt_match(rule) {
-            note(format!(
-                "`{word}:` is part of the pattern. A kind of match is one of `glob`, `regex`, \
-                 `literal`."
-            ));
-        }
         if let Some(text) = no_such_name(rule) {
             note(text.to_owned());
         }
@@ -74,9 +81,6 @@ fn no_such_name(rule: &FilterRule) -> Option<&'static str> {
             Some("`pkg` looks at dotted names; `file` looks at paths.")
         }
         SelectorKind::File if is_regex => None,
-        SelectorKind::File if text.split('/').any(|part| matches!(part, "." | "..")) => {
-            Some("paths are compared without `.` and `..`, so that it selects nothing.")
-        }
         SelectorKind::File if text.ends_with('/') => {
             Some("no file's path ends with `/`; `**` behind it selects all files below.")
         }
@@ -85,12 +89,4 @@ fn no_such_name(rule: &FilterRule) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// Returns a word before a colon that is perhaps a misspelt kind of match.
-fn misspelt_match(rule: &FilterRule) -> Option<&str> {
-    let selector = &rule.selector;
-    let (word, _) = selector.text().split_once(':')?;
-    let near = |kind: &MatchKind| strsim::damerau_levenshtein(kind.word(), word) <= 2;
-    (selector.match_kind() == MatchKind::Glob && MatchKind::ALL.iter().any(near)).then_some(word)
 }

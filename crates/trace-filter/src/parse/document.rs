@@ -1,22 +1,39 @@
 //! The text of a filter file, read strictly.
 
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::error::FilterError;
-use super::fields::{FieldReader, Section};
+use super::fields::{FieldReader, INHERIT, Section};
+use super::file_pattern::FilterRoot;
+use super::io;
 use super::selector::SelectorParser;
 use crate::rules::{Exec, FilterFile, FilterRule, Selector, SelectorKind, ValueAction, ValueRule};
 
 const EXECS: [Exec; 2] = [Exec::Trace, Exec::Skip];
 const ACTIONS: [ValueAction; 3] = [ValueAction::Allow, ValueAction::Redact, ValueAction::Drop];
 
-/// Reads the text of a filter file; `path` is what errors call it.
+/// The only version of the format.
+const VERSION: u32 = 1;
+
+/// Reads the text of a filter file that follows others; `path` is what errors call it.
 ///
 /// # Errors
 ///
 /// The first thing in the text that is not as `docs/filters.md` has it.
 pub fn parse(path: &str, text: &str) -> Result<FilterFile, FilterError> {
+    parse_at(path, text, FilterRoot::of(Path::new(path)), false)
+}
+
+/// Reads the text of a filter file that speaks of `root`. The first file of a chain inherits nothing.
+pub(super) fn parse_at(
+    path: &str,
+    text: &str,
+    root: FilterRoot,
+    is_first: bool,
+) -> Result<FilterFile, FilterError> {
     let document = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         match control_character(text).filter(|(at, _)| *at <= span.end) {
@@ -39,7 +56,8 @@ pub fn parse(path: &str, text: &str) -> Result<FilterFile, FilterError> {
         path,
         text,
         fields: FieldReader::new(path, text),
-        selectors: SelectorParser::default(),
+        selectors: SelectorParser::new(root),
+        is_first,
     };
     let file = reader.file(document.get_ref());
     reader.fields.finish(file)
@@ -64,6 +82,8 @@ struct DocumentReader<'a> {
     text: &'a str,
     fields: FieldReader<'a>,
     selectors: SelectorParser,
+    /// No file comes before.
+    is_first: bool,
 }
 
 impl<'a> DocumentReader<'a> {
@@ -73,8 +93,11 @@ impl<'a> DocumentReader<'a> {
             table: document,
             span: 0..0,
         };
-        self.fields.known_keys(&root, &["meta", "scope"]);
+        self.fields.known_keys(&root, &["meta", "io", "scope"]);
         let meta = self.fields.section(&root, "meta", "[meta]");
+        let io = root
+            .get("io")
+            .and_then(|_| self.fields.section(&root, "io", "[io]"));
         let scope = self.fields.section(&root, "scope", "[scope]");
         let (name, version, description, labels) =
             meta.map(|meta| self.meta(&meta)).unwrap_or_default();
@@ -89,6 +112,7 @@ impl<'a> DocumentReader<'a> {
             labels,
             default_exec,
             default_value_action,
+            io: io.map(|io| io::read(&mut self.fields, &io)),
             rules,
         }
     }
@@ -128,12 +152,12 @@ impl<'a> DocumentReader<'a> {
             return 0;
         };
         let digits = u32::from_str_radix(integer.as_str(), integer.radix());
-        digits.unwrap_or_else(|_| {
-            let remedy = format!("It is a whole number from 0 to {}.", u32::MAX);
-            self.fields
-                .fault(value.span(), "the version is out of range", remedy);
-            0
-        })
+        if digits != Ok(VERSION) {
+            let message = format!("`version` cannot be `{integer}`");
+            let remedy = format!("It is the version of the format, and {VERSION} is the only one.");
+            self.fields.fault(value.span(), message, remedy);
+        }
+        VERSION
     }
 
     fn labels(&mut self, meta: &Section<'_, 'a>) -> Vec<String> {
@@ -167,8 +191,14 @@ impl<'a> DocumentReader<'a> {
             ("default_exec", "\"trace\""),
             ("default_value_action", "\"allow\""),
         ] {
-            if scope.get(key).is_none() {
-                self.fields.missing(scope, key, example);
+            match scope.get(key) {
+                None => self.fields.missing(scope, key, example),
+                Some(value) if self.is_first && value.get_ref().as_str() == Some(INHERIT) => {
+                    let message = format!("`{key}` cannot be `{INHERIT}` in the first filter");
+                    let remedy = format!("No filter comes before it. Write `{key} = {example}`.");
+                    self.fields.fault(value.span(), message, remedy);
+                }
+                Some(_) => {}
             }
         }
         let exec = self

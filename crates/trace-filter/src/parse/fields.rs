@@ -9,7 +9,7 @@ use super::error::FilterError;
 use super::suggestion::one_of;
 
 /// The word that keeps the decision of the files or rules before.
-const INHERIT: &str = "inherit";
+pub(super) const INHERIT: &str = "inherit";
 
 /// A whole filter file, as short as possible.
 const EXAMPLE: &str = "[meta]\nname = \"my-filter\"\nversion = 1\n\n[scope]\n\

@@ -1,5 +1,6 @@
 //! The sources of filters, and reading them.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
@@ -9,8 +10,9 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::builtin::Builtin;
-use super::document::parse;
+use super::document::parse_at;
 use super::error::FilterError;
+use super::file_pattern::{FilterRoot, PROJECT_FOLDER};
 use super::suggestion::one_of;
 use crate::rules::{FilterChain, FilterFile};
 
@@ -87,24 +89,35 @@ impl fmt::Display for FilterSource {
 ///
 /// # Errors
 ///
-/// The first file that cannot be read or is not valid.
+/// The first file that cannot be read or is not valid. The first file of a chain may not inherit.
 pub fn load(sources: &[FilterSource]) -> Result<FilterChain, FilterError> {
-    let files: Result<_, _> = sources
-        .iter()
-        .map(|source| match source {
-            FilterSource::Builtin(builtin) => builtin.load(),
-            FilterSource::File(path) => read(path),
-        })
-        .collect();
-    Ok(FilterChain { files: files? })
+    load_after(FilterChain::default(), sources)
 }
 
-fn read(path: &Path) -> Result<FilterFile, FilterError> {
+/// Reads filters, in order, and appends them to a chain.
+///
+/// # Errors
+///
+/// The same as those of [`load`].
+pub fn load_after(
+    mut chain: FilterChain,
+    sources: &[FilterSource],
+) -> Result<FilterChain, FilterError> {
+    for source in sources {
+        chain.files.push(match source {
+            FilterSource::Builtin(builtin) => builtin.load()?,
+            FilterSource::File(path) => read(path, chain.files.is_empty())?,
+        });
+    }
+    Ok(chain)
+}
+
+fn read(path: &Path, is_first: bool) -> Result<FilterFile, FilterError> {
     let name = path.to_string_lossy();
     let bytes =
         bytes(path).map_err(|(message, remedy)| FilterError::new(&*name, message, remedy))?;
     match String::from_utf8(bytes) {
-        Ok(text) => parse(&name, &text),
+        Ok(text) => parse_at(&name, &text, root(path), is_first),
         Err(error) => {
             // The text before the fault is valid, and the fault is shown as one character.
             let valid = error.utf8_error().valid_up_to();
@@ -113,6 +126,15 @@ fn read(path: &Path) -> Result<FilterFile, FilterError> {
             let error = FilterError::new(&*name, message, "TOML is always UTF-8: save it as such.");
             Err(error.at(&text, valid..valid + '\u{fffd}'.len_utf8()))
         }
+    }
+}
+
+/// Returns the root of a filter. A pipe is in no folder that its writer knows.
+fn root(path: &Path) -> FilterRoot {
+    let is_device = path.starts_with("/dev") || path.starts_with("/proc");
+    match env::current_dir() {
+        Ok(here) if is_device => FilterRoot::at(&here),
+        _ => FilterRoot::of(path),
     }
 }
 
@@ -148,7 +170,6 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-const PROJECT_FOLDER: &str = ".codetracer";
 const PROJECT_FILE: &str = "trace-filter.toml";
 
 /// Finds the nearest `.codetracer/trace-filter.toml` in `folder` and the folders above it. Returns it

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::{Exec, ValueAction};
+use super::io::IoCapture;
 use super::selector::Selector;
 
 /// Filters in order: later ones override earlier ones.
@@ -23,7 +24,7 @@ pub struct FilterFile {
     pub sha256: String,
     /// `meta.name`.
     pub name: String,
-    /// `meta.version`.
+    /// `meta.version`: the version of the format.
     pub version: u32,
     /// `meta.description`.
     pub description: Option<String>,
@@ -33,6 +34,8 @@ pub struct FilterFile {
     pub default_exec: Option<Exec>,
     /// `scope.default_value_action`; `None` keeps that of the files before.
     pub default_value_action: Option<ValueAction>,
+    /// `io`.
+    pub io: Option<IoCapture>,
     /// `scope.rules`.
     pub rules: Vec<FilterRule>,
 }

@@ -129,10 +129,7 @@ impl Selector {
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.word())?;
-        let misread = self
-            .text
-            .split_once(':')
-            .is_some_and(|(word, _)| MatchKind::from_word(word).is_some());
+        let misread = self.text.contains(':');
         if self.match_kind != MatchKind::Glob || misread {
             write!(f, ":{}", self.match_kind.word())?;
         }

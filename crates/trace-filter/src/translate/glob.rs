@@ -1,7 +1,7 @@
-//! The translation of globs.
+//! The translation of globs, which match as those of the crate `globset` do.
 //!
-//! `/` is the only separator. `*` and `?` do not cross it, nor do classes; `**` does. `**/` at the
-//! start or after a `/` also stands for no folder at all, and so does `/**/`.
+//! `/` is the only separator. `*` and `?` do not cross it. `**` does where it is a whole component:
+//! `**/` at the start, `/**/` and `/**`. Elsewhere it is as good as `*`.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -15,6 +15,12 @@ const MAX_DEPTH: usize = 20;
 /// The longest glob, in bytes: no path is longer, and what is shorter stays below the limits of what
 /// is compiled.
 const MAX_LENGTH: usize = 4_096;
+
+/// Matches any text within a component.
+const WITHIN: &str = "[^/]*";
+
+/// Matches any folders, each with the `/` behind it, or none.
+const FOLDERS: &str = "(?:.*/)?";
 
 /// Translates a glob, which is to match the whole candidate.
 ///
@@ -30,29 +36,32 @@ pub(crate) fn translate(glob: &str) -> Result<TranslatedPattern, PatternError> {
     let mut reader = GlobReader {
         glob,
         rest: glob.char_indices().peekable(),
-        expression: String::from(r"\A(?s:"),
-        braces: Vec::new(),
+        before: None,
+        branch: Branch::default(),
+        open: Vec::new(),
         prefix: String::new(),
         plain: true,
         infix: String::new(),
         tail: String::new(),
-        begins: true,
     };
     reader.read()?;
-    reader.expression.push_str(r")\z");
     let GlobReader {
-        expression,
+        branch,
         prefix,
         plain,
         infix,
         tail,
         ..
     } = reader;
+    if branch.last == Some(Token::Folders) && branch.expression == FOLDERS {
+        return Ok(TranslatedPattern::default());
+    }
     if plain {
         return Ok(TranslatedPattern::literal(prefix));
     }
-    let everything_below = glob.strip_suffix("**") == Some(prefix.as_str());
-    Ok(if everything_below {
+    let below = glob.strip_suffix("**");
+    let is_everything_below = below == Some(prefix.as_str()) && prefix.ends_with('/');
+    Ok(if is_everything_below {
         TranslatedPattern {
             prefix,
             ..TranslatedPattern::default()
@@ -63,7 +72,7 @@ pub(crate) fn translate(glob: &str) -> Result<TranslatedPattern, PatternError> {
             suffix: tail,
             infix,
             words: Vec::new(),
-            rest: PatternRest::Expression(expression),
+            rest: PatternRest::Expression(format!(r"\A(?s:{})\z", branch.expression)),
         }
     })
 }
@@ -71,9 +80,12 @@ pub(crate) fn translate(glob: &str) -> Result<TranslatedPattern, PatternError> {
 struct GlobReader<'a> {
     glob: &'a str,
     rest: Peekable<CharIndices<'a>>,
-    expression: String,
-    /// The offsets of the braces that are still open.
-    braces: Vec<usize>,
+    /// The character before the one that is being read.
+    before: Option<char>,
+    /// The innermost alternative, or the glob itself outside of braces.
+    branch: Branch,
+    /// The braces that are still open, outermost first.
+    open: Vec<OpenBrace>,
     /// The text before the first special character.
     prefix: String,
     /// No special character has come yet.
@@ -82,32 +94,54 @@ struct GlobReader<'a> {
     infix: String,
     /// The text after the last special character.
     tail: String,
-    /// A component begins here.
-    begins: bool,
+}
+
+/// An alternative, as far as it was read.
+#[derive(Default)]
+struct Branch {
+    expression: String,
+    /// `None` at its start.
+    last: Option<Token>,
+}
+
+/// The last part of a branch, as far as it matters to what follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// `**/` at the start.
+    Folders,
+    Other,
+}
+
+/// A brace, and what came before the alternative that is being read.
+struct OpenBrace {
+    at: usize,
+    outside: Branch,
+    /// The alternatives that are complete and not empty.
+    alternatives: Vec<String>,
 }
 
 impl GlobReader<'_> {
     fn read(&mut self) -> Result<(), PatternError> {
+        let mut before = None;
         while let Some((at, character)) = self.rest.next() {
-            let begins = std::mem::take(&mut self.begins);
+            self.before = before;
             match character {
-                '*' => self.stars(begins),
+                '*' => self.stars(),
                 '?' => self.special("[^/]"),
                 '[' => self.class(at)?,
                 '{' => {
-                    if self.braces.len() == MAX_DEPTH {
+                    if self.open.len() == MAX_DEPTH {
                         return Err(error("braces are nested too deep", at, at + 1));
                     }
-                    self.braces.push(at);
-                    self.special("(?:");
-                    self.begins = true;
+                    self.special("");
+                    self.open.push(OpenBrace {
+                        at,
+                        outside: std::mem::take(&mut self.branch),
+                        alternatives: Vec::new(),
+                    });
                 }
-                ',' if !self.braces.is_empty() => {
-                    self.special("|");
-                    self.begins = true;
-                }
-                '}' if self.braces.pop().is_some() => self.special(")"),
-                '}' => return Err(error("there is no `{` for this `}`", at, at + 1)),
+                ',' if !self.open.is_empty() => self.end_alternative(),
+                '}' => self.close(at)?,
                 '\\' => match self.rest.next() {
                     Some((_, escaped)) => self.literal(escaped),
                     None => {
@@ -116,27 +150,53 @@ impl GlobReader<'_> {
                 },
                 other => self.literal(other),
             }
+            before = self.glob[..self.here()].chars().next_back();
         }
-        match self.braces.pop() {
-            Some(at) => Err(error("this `{` is not closed", at, at + 1)),
+        match self.open.pop() {
+            Some(brace) => Err(error("this `{` is not closed", brace.at, brace.at + 1)),
             None => Ok(()),
         }
     }
 
+    /// Keeps the alternative that ends here, unless it is empty: then it counts for nothing.
+    fn end_alternative(&mut self) {
+        let branch = std::mem::take(&mut self.branch);
+        if let Some(brace) = self.open.last_mut()
+            && !branch.expression.is_empty()
+        {
+            brace.alternatives.push(branch.expression);
+        }
+    }
+
+    fn close(&mut self, at: usize) -> Result<(), PatternError> {
+        self.end_alternative();
+        let Some(brace) = self.open.pop() else {
+            return Err(error("there is no `{` for this `}`", at, at + 1));
+        };
+        self.branch = brace.outside;
+        let alternatives = match brace.alternatives.as_slice() {
+            [] => String::new(),
+            several => format!("(?:{})", several.join("|")),
+        };
+        self.special(&alternatives);
+        Ok(())
+    }
+
     fn literal(&mut self, character: char) {
-        self.begins = character == '/';
-        push_escaped(&mut self.expression, character);
+        push_escaped(&mut self.branch.expression, character);
+        self.branch.last = Some(Token::Other);
         if self.plain {
             self.prefix.push(character);
         }
         // Text in braces is optional, so the tail begins anew behind them.
-        if self.braces.is_empty() {
+        if self.open.is_empty() {
             self.tail.push(character);
         }
     }
 
     fn special(&mut self, expression: &str) {
-        self.expression.push_str(expression);
+        self.branch.expression.push_str(expression);
+        self.branch.last = Some(Token::Other);
         let between = std::mem::take(&mut self.tail);
         if !self.plain && between.len() > self.infix.len() {
             self.infix = between;
@@ -144,17 +204,35 @@ impl GlobReader<'_> {
         self.plain = false;
     }
 
-    fn stars(&mut self, begins: bool) {
+    /// Reads one star or two. A third begins anew.
+    fn stars(&mut self) {
         if self.rest.next_if(|(_, next)| *next == '*').is_none() {
-            self.special("[^/]*");
-            return;
+            return self.special(WITHIN);
         }
-        while self.rest.next_if(|(_, next)| *next == '*').is_some() {}
-        if begins && self.rest.next_if(|(_, next)| *next == '/').is_some() {
-            self.special("(?:.*/)?");
-            self.begins = true;
-        } else {
-            self.special(".*");
+        let next = self.rest.peek().map(|(_, next)| *next);
+        let is_last = match next {
+            None => true,
+            Some(',' | '}') => !self.open.is_empty(),
+            Some(_) => false,
+        };
+        match self.branch.last {
+            None if next == Some('/') => {
+                self.rest.next();
+                self.special(FOLDERS);
+                self.branch.last = Some(Token::Folders);
+            }
+            None if next.is_none() => {
+                self.special(FOLDERS);
+                self.branch.last = Some(Token::Folders);
+            }
+            Some(last) if self.before == Some('/') && (is_last || next == Some('/')) => {
+                self.rest.next_if(|(_, next)| *next == '/');
+                if last == Token::Folders {
+                    return;
+                }
+                self.special(if is_last { ".*" } else { FOLDERS });
+            }
+            _ => self.special(WITHIN),
         }
     }
 
@@ -164,60 +242,33 @@ impl GlobReader<'_> {
             .next_if(|(_, next)| matches!(next, '!' | '^'))
             .is_some();
         let mut ranges: Vec<(char, char)> = Vec::new();
+        // The offset of a `-` behind the last character, which perhaps makes it a range.
+        let mut dash = None;
         loop {
             let open = || error("this `[` is not closed", at, at + 1);
-            let (start, mut first) = self.rest.next().ok_or_else(open)?;
-            if first == ']' && !ranges.is_empty() {
-                break;
-            }
-            if first == '\\' {
-                first = self.rest.next().ok_or_else(open)?.1;
-            }
-            let mut ahead = self.rest.clone();
-            let dash = ahead.next().is_some_and(|(_, next)| next == '-');
-            let last = match ahead.next() {
-                Some((end, last)) if dash && last != ']' => {
-                    self.rest = ahead;
-                    let last = match last {
-                        '\\' => self.rest.next().ok_or_else(open)?.1,
-                        other => other,
-                    };
-                    if last < first {
+            let (offset, character) = self.rest.next().ok_or_else(open)?;
+            match (character, ranges.last_mut(), dash.take()) {
+                (']', Some(_), None) => break,
+                (']', Some(_), Some(_)) => {
+                    ranges.push(('-', '-'));
+                    break;
+                }
+                (last, Some(range), Some(dash)) => {
+                    if last < range.0 {
+                        let first = range.0;
                         let message = format!("the range `{first}-{last}` runs backwards");
-                        return Err(error(message, start, end + last.len_utf8()));
+                        let start = dash - range.1.len_utf8();
+                        return Err(error(message, start, offset + last.len_utf8()));
                     }
-                    last
+                    range.1 = last;
                 }
-                _ => first,
-            };
-            ranges.push((first, last));
+                ('-', Some(_), None) => dash = Some(offset),
+                (other, _, _) => ranges.push((other, other)),
+            }
         }
-        let mut class = String::new();
-        if negated {
-            class.push_str("[^/");
-            for (first, last) in ranges {
-                push_range(&mut class, first, last);
-            }
-        } else {
-            // A class does not cross the separator, even when a range holds it.
-            class.push('[');
-            let below = char::from(b'/' - 1);
-            let above = char::from(b'/' + 1);
-            for (first, last) in ranges {
-                if first <= '/' && '/' <= last {
-                    if first < '/' {
-                        push_range(&mut class, first, below);
-                    }
-                    if '/' < last {
-                        push_range(&mut class, above, last);
-                    }
-                } else {
-                    push_range(&mut class, first, last);
-                }
-            }
-            if class == "[" {
-                return Err(error("a class cannot match `/`", at, self.here()));
-            }
+        let mut class = String::from(if negated { "[^" } else { "[" });
+        for (first, last) in ranges {
+            push_range(&mut class, first, last);
         }
         class.push(']');
         self.special(&class);

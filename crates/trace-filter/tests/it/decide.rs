@@ -10,10 +10,13 @@ use crate::common::{BOTO3, HEAD, JSON, VIEWS, context, file, filter, of_file};
 
 #[rstest]
 #[case::a_file_from_the_root("file:src/*.py", VIEWS, true)]
-#[case::a_file_from_anywhere("file:/home/me/**", VIEWS, true)]
+#[case::a_file_from_anywhere("file:/home/me/app/**", VIEWS, true)]
 #[case::a_file_literally("file:literal:/home/me/app/src/views.py", VIEWS, true)]
 #[case::an_untidy_file("file:src/*.py", "/home/me/app/./lib/..//src/views.py", true)]
 #[case::a_neighbour_of_the_root("file:src/*.py", "/home/me/app2/src/views.py", false)]
+#[case::a_pattern_with_a_dot("file:./src/*.py", VIEWS, true)]
+#[case::a_pattern_with_two_slashes("file:literal:src//views.py", VIEWS, true)]
+#[case::a_pattern_that_goes_back("file:lib/../src/**", VIEWS, true)]
 #[case::a_package("pkg:app.*", VIEWS, true)]
 #[case::the_other_name("pkg:literal:__main__", VIEWS, true)]
 #[case::an_object("obj:app.views.Page.*", VIEWS, true)]
@@ -24,7 +27,7 @@ use crate::common::{BOTO3, HEAD, JSON, VIEWS, context, file, filter, of_file};
 #[case::what_is_frozen("file:<stdlib>/**", "<frozen zipimport>", true)]
 #[case::what_is_no_file("file:<string>", "<string>", true)]
 fn a_selector_selects(#[case] selector: &str, #[case] path: &str, #[case] yes: bool) {
-    let filter = filter(vec![file("t.toml", &[(selector, "skip")])]);
+    let filter = filter(vec![file("/home/me/app/t.toml", &[(selector, "skip")])]);
     let expected = if yes { Exec::Skip } else { Exec::Trace };
     assert_eq!(filter.resolve(&of_file(path)).exec, expected);
 }

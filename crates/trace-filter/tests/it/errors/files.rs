@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 
 use rstest::rstest;
-use trace_filter::{FilterSource, MAX_FILE_SIZE, load};
+use trace_filter::{Builtin, FilterSource, MAX_FILE_SIZE, ValueAction, load};
 
 use super::{META, SCOPE};
 
@@ -87,4 +87,24 @@ fn the_largest_file_is_read() {
         load(&[FilterSource::File(file)]).map(|chain| chain.files.len()),
         Ok(1)
     );
+}
+
+#[test]
+fn the_first_filter_of_a_chain_inherits_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("f.toml");
+    fs::write(&file, format!("{META}{SCOPE}").replace("allow", "inherit")).unwrap();
+    let [first, later] = [&[][..], &[FilterSource::Builtin(Builtin::Default)]].map(|before| {
+        let named = FilterSource::File(file.clone());
+        load(&[before, &[named]].concat())
+    });
+    let shown = first.expect_err("there is nothing to inherit").to_string();
+    assert_eq!(
+        shown.replace(file.to_str().unwrap(), "FILE"),
+        r#"FILE:6:24: `default_value_action` cannot be `inherit` in the first filter
+ 6 | default_value_action = "inherit"
+   |                        ^^^^^^^^^
+No filter comes before it. Write `default_value_action = "allow"`."#
+    );
+    assert_eq!(later.unwrap().default_value_action(), ValueAction::Allow);
 }

@@ -1,5 +1,7 @@
 //! Mistakes in rules.
 
+use std::env;
+
 use rstest::rstest;
 use trace_filter::parse;
 
@@ -26,6 +28,41 @@ The kind is one of `pkg`, `file`, `obj`. Selectors of values stand in `[[scope.r
  8 | selector = "botocore"
    |             ^^^^^^^^
 A selector is `kind:pattern` or `kind:match:pattern`. The kind is one of `pkg`, `file`, `obj`."#
+)]
+#[case::unknown_match(
+    rule("selector = \"pkg:regx:bar\""),
+    r#"f.toml:8:17: there is no kind of match `regx`
+ 8 | selector = "pkg:regx:bar"
+   |                 ^^^^
+The match is one of `glob`, `regex`, `literal`. Did you mean `regex`? A pattern with a colon needs one: `pkg:glob:regx:bar`."#
+)]
+#[case::empty_match(
+    rule("selector = \"pkg::foo\""),
+    r#"f.toml:8:17: there is no kind of match ``
+ 8 | selector = "pkg::foo"
+   |                 ^
+The match is one of `glob`, `regex`, `literal`. A pattern with a colon needs one: `pkg:glob::foo`."#
+)]
+#[case::a_file_above_the_root(
+    rule("selector = \"file:src/../../x.py\""),
+    r#"f.toml:8:18: `src/../../x.py` is outside of the filter's root, {ROOT}
+ 8 | selector = "file:src/../../x.py"
+   |                  ^^^^^^^^^^^^^^
+A pattern that begins with `**/` selects files in any folder, and an expression (`file:regex:…`) is compared with whole paths, too."#
+)]
+#[case::a_file_elsewhere(
+    rule("selector = \"file:literal:/usr/lib/x.py\""),
+    r#"f.toml:8:26: `/usr/lib/x.py` is outside of the filter's root, {ROOT}
+ 8 | selector = "file:literal:/usr/lib/x.py"
+   |                          ^^^^^^^^^^^^^
+A pattern that begins with `**/` selects files in any folder, and an expression (`file:regex:…`) is compared with whole paths, too."#
+)]
+#[case::the_root_itself(
+    rule("selector = \"file:./\""),
+    r#"f.toml:8:18: `./` is a folder, the filter's root
+ 8 | selector = "file:./"
+   |                  ^^
+All files below it are `**`."#
 )]
 #[case::no_pattern(
     rule("selector = \"pkg:\""),
@@ -175,5 +212,9 @@ Write `[[scope.rules.value_patterns]]` before each of them."#
 )]
 fn are_reported(#[case] text: String, #[case] expected: &str) {
     let error = parse("f.toml", &text).expect_err("the file is wrong");
-    assert_eq!(error.to_string(), expected);
+    let root = env::current_dir().unwrap();
+    assert_eq!(
+        error.to_string(),
+        expected.replace("{ROOT}", root.to_str().unwrap())
+    );
 }

@@ -83,10 +83,51 @@ Add a line such as `name = "my-filter"`."#
 )]
 #[case::negative_version(
     format!("[meta]\nname = \"t\"\nversion = -1\n{SCOPE}"),
-    r#"f.toml:3:11: the version is out of range
+    r#"f.toml:3:11: `version` cannot be `-1`
  3 | version = -1
    |           ^^
-It is a whole number from 0 to 4294967295."#
+It is the version of the format, and 1 is the only one."#
+)]
+#[case::a_later_version(
+    format!("[meta]\nname = \"t\"\nversion = 2\n{SCOPE}"),
+    r#"f.toml:3:11: `version` cannot be `2`
+ 3 | version = 2
+   |           ^
+It is the version of the format, and 1 is the only one."#
+)]
+#[case::unknown_io_key(
+    format!("{META}[io]\nsteams = []\n{SCOPE}"),
+    r#"f.toml:5:1: `[io]` has no key `steams`
+ 5 | steams = []
+   | ^^^^^^
+A key is one of `capture`, `streams`, `modes`. Did you mean `streams`?"#
+)]
+#[case::unknown_stream(
+    format!("{META}[io]\ncapture = true\nstreams = [\"stdout\", \"stdrr\"]\n{SCOPE}"),
+    r#"f.toml:6:22: there is no stream `stdrr`
+ 6 | streams = ["stdout", "stdrr"]
+   |                      ^^^^^^^
+A stream is one of `stdout`, `stderr`, `stdin`, `files`. Did you mean `stderr`?"#
+)]
+#[case::capture_of_nothing(
+    format!("{META}[io]\ncapture = true\n{SCOPE}"),
+    r#"f.toml:5:11: `[io]` captures, and has no `streams` to capture
+ 5 | capture = true
+   |           ^^^^
+Add a line such as `streams = ["stdout", "stderr"]`."#
+)]
+#[case::capture_of_wrong_type(
+    format!("{META}[io]\ncapture = 1\n{SCOPE}"),
+    r#"f.toml:5:11: `capture` should be `true` or `false`, and here is an integer
+ 5 | capture = 1
+   |           ^"#
+)]
+#[case::modes(
+    format!("{META}[io]\nmodes = [\"lines\"]\n{SCOPE}"),
+    r#"f.toml:5:9: `modes` has to be empty: the format reserves it
+ 5 | modes = ["lines"]
+   |         ^^^^^^^^^
+Leave the line out."#
 )]
 #[case::label_of_wrong_type(
     format!("{META}labels = [\"a\", 2]\n{SCOPE}"),
@@ -126,7 +167,7 @@ Write `[[scope.rules]]` before each of them."#
     r#"f.toml:7:2: the file has no key `scpoe`
  7 | [scpoe]
    |  ^^^^^
-A key is one of `meta`, `scope`. Did you mean `scope`?"#
+A key is one of `meta`, `io`, `scope`. Did you mean `scope`?"#
 )]
 #[case::twice(
     format!("{META}{SCOPE}default_exec = \"skip\"\n"),
