@@ -1,4 +1,4 @@
-//! What a filter says about the program's input and output.
+//! The section of a filter about the input and output of the program.
 
 use serde::{Deserialize, Serialize};
 
