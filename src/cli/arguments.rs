@@ -30,6 +30,7 @@ pub enum Command {
     Why(WhyArguments),
     Diff(DiffArguments),
     Budget(BudgetArguments),
+    Lazy(LazyArguments),
     Export(ExportArguments),
     Check(CheckArguments),
     Pythons(PythonsArguments),
@@ -321,6 +322,36 @@ pub struct BudgetArguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Say which modules a program would not need with lazy imports, what that saves, and which must stay eager
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "truename lazy [OPTIONS] [--] [ARGS]...",
+    after_help = "Examples:
+  truename lazy app.py --version
+  truename lazy --python 3.15 -m pytest --collect-only
+
+ARGS is a program as after `python`. It runs several times, as it is and under `-X lazy_imports=all` of \
+                  Python 3.15, with nothing to read and with its output kept from the terminal. Where the two \
+                  differ, it runs more often, until it is known which imports must stay eager."
+)]
+pub struct LazyArguments {
+    /// The interpreter: a path, a virtual environment, a command, or a version such as 3.15
+    #[arg(long, value_name = "PY")]
+    pub python: Option<OsString>,
+    /// The folder for the traces, of which `eager` and `lazy` in it have one for each run
+    #[arg(long, value_name = "DIR", default_value = "truename-lazy")]
+    pub out: PathBuf,
+    /// Make so many runs of each kind
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u16).range(2..=1000))]
+    pub repeat: u16,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The words after `python`: script.py, -m module, -c code, options of Python's
+    #[arg(value_name = "ARGS", last = true)]
+    pub arguments: Vec<OsString>,
 }
 
 /// Write import costs in a format of other tools, or as a page for a browser

@@ -7,6 +7,7 @@ mod commands;
 mod completions;
 mod failure;
 mod filter;
+mod lazy;
 mod logger;
 mod man;
 mod output;
@@ -36,6 +37,7 @@ pub fn run() -> Result<u8> {
     };
     match command_line.command {
         Command::Run(run) => run::run(run),
+        Command::Lazy(lazy) => lazy::lazy(&lazy),
         Command::Tree(tree) => views::tree(&tree),
         Command::Top(top) => views::top(&top),
         Command::Why(why) => views::why(&why),

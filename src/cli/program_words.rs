@@ -10,7 +10,7 @@ use super::failure::{Failure, Result};
 /// # Errors
 ///
 /// With the command that was meant.
-pub fn refuse_command(words: &[impl AsRef<OsStr>]) -> Result<()> {
+pub fn refuse_command(command: &str, words: &[impl AsRef<OsStr>]) -> Result<()> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(());
     };
@@ -29,12 +29,12 @@ pub fn refuse_command(words: &[impl AsRef<OsStr>]) -> Result<()> {
             _ => format!(" --python {name}"),
         };
         return Err(Failure::usage(format!(
-            "`truename run` starts Python itself, and there is no file {name} here. Run: truename \
-             run{python}{rest}"
+            "`truename {command}` starts Python itself, and there is no file {name} here. Run: truename \
+             {command}{python}{rest}"
         )));
     }
     Err(Failure::usage(format!(
-        "there is no file {name} here. If a module is meant, run: truename run -m {name}{rest}"
+        "there is no file {name} here. If a module is meant, run: truename {command} -m {name}{rest}"
     )))
 }
 
@@ -68,7 +68,7 @@ mod tests {
     #[case("http.server", "truename run -m http.server")]
     fn the_command_that_was_meant_is_named(#[case] words: &str, #[case] command: &str) {
         let words: Vec<_> = words.split(' ').collect();
-        let failure = refuse_command(&words).unwrap_err();
+        let failure = refuse_command("run", &words).unwrap_err();
         assert_eq!(failure.status(), 2);
         let text = failure.to_string();
         assert!(
@@ -85,6 +85,6 @@ mod tests {
     #[case("Cargo.toml")]
     fn what_python_understands_or_refuses_itself_is_left_to_it(#[case] words: &str) {
         let words: Vec<_> = words.split(' ').collect();
-        assert!(refuse_command(&words).is_ok());
+        assert!(refuse_command("run", &words).is_ok());
     }
 }

@@ -15,10 +15,10 @@ use super::program_words::refuse_command;
 
 pub fn run(run: RunArguments) -> Result<u8> {
     refuse_values(run.events, run.values)?;
-    refuse_command(&run.arguments)?;
+    refuse_command("run", &run.arguments)?;
     let runs = run.repeat.map_or(1, usize::from);
     if runs > 1 {
-        refuse_program_from_input(&run)?;
+        refuse_program_from_input(&PythonArguments::read(&run.arguments).program)?;
     }
     let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
     let quiet = run.quiet;
@@ -71,14 +71,7 @@ fn repeat(request: &LaunchRequest, runs: usize) -> Result<RunReport> {
         let run = once(&LaunchRequest {
             folder: folder.of_run(number),
             ..request.clone()
-        });
-        let run = match run {
-            Ok(run) => run,
-            Err(error) => {
-                folder.remove_if_empty();
-                return Err(error);
-            }
-        };
+        })?;
         statuses.push(run.status);
         if !run.status.is_success() {
             failed.get_or_insert(run.status);
@@ -89,7 +82,6 @@ fn repeat(request: &LaunchRequest, runs: usize) -> Result<RunReport> {
             break;
         }
     }
-    folder.remove_if_empty();
     warn_of_differences(&statuses, runs);
     let last = last.expect("a program runs once at least");
     Ok(RunReport {
@@ -125,11 +117,11 @@ fn ending(status: ProgramStatus) -> String {
 }
 
 /// Refuses a program that is on standard input, where a second run finds nothing more.
-fn refuse_program_from_input(run: &RunArguments) -> Result<()> {
-    match PythonArguments::read(&run.arguments).program {
+pub fn refuse_program_from_input(program: &PythonProgram) -> Result<()> {
+    match program {
         PythonProgram::Stdin | PythonProgram::Interactive => Err(Failure::usage(
-            "--repeat needs a program that can be run again: standard input can be read once only. \
-             Put the program into a file, or give it with -c.",
+            "the program has to run several times, and standard input can be read once only. Name a file, a \
+             module with -m, or code with -c.",
         )),
         _ => Ok(()),
     }

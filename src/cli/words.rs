@@ -5,36 +5,57 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::failure::{Failure, Result};
 
-const WITH_VALUE: [&str; 7] = [
-    "--python", "--out", "--repeat", "--format", "--events", "--values", "--filter",
-];
-const WITHOUT_VALUE: [&str; 5] = [
-    "--no-children",
-    "--no-default-filter",
-    "--quiet",
-    "--help",
-    "-h",
+/// The options of a command that a Python command line follows.
+struct OwnOptions {
+    command: &'static str,
+    with_value: &'static [&'static str],
+    without_value: &'static [&'static str],
+}
+
+const OWN_OPTIONS: [OwnOptions; 2] = [
+    OwnOptions {
+        command: "run",
+        with_value: &[
+            "--python", "--out", "--repeat", "--format", "--events", "--values", "--filter",
+        ],
+        without_value: &[
+            "--no-children",
+            "--no-default-filter",
+            "--quiet",
+            "--help",
+            "-h",
+        ],
+    },
+    OwnOptions {
+        command: "lazy",
+        with_value: &["--python", "--out", "--repeat"],
+        without_value: &["--json", "--help", "-h"],
+    },
 ];
 
-/// Returns the words of a command line, with a `--` before those of `run` that are for Python.
+/// Returns the words of a command line, with a `--` before those that are for Python.
 ///
 /// # Errors
 ///
 /// When a word that looks like one of truename's own options is none.
 pub fn separated(mut words: Vec<OsString>) -> Result<Vec<OsString>> {
-    if words.get(1).is_none_or(|command| command != "run") {
+    let command = words.get(1);
+    let own = OWN_OPTIONS
+        .iter()
+        .find(|it| command.is_some_and(|command| command == it.command));
+    let Some(own) = own else {
         return Ok(words);
-    }
+    };
     let mut at = 2;
     while let Some(word) = words.get(at) {
         if word == "--" {
             return Ok(words);
-        } else if is_one_of(&WITH_VALUE, word) {
+        } else if is_one_of(own.with_value, word) {
             at += 2;
-        } else if is_one_of(&WITHOUT_VALUE, word) || has_value(word) {
+        } else if is_one_of(own.without_value, word) || own.has_value(word) {
             at += 1;
         } else if word.as_bytes().starts_with(b"--") {
-            return Err(unknown(word));
+            return Err(unknown(own.command, word));
         } else {
             break;
         }
@@ -49,17 +70,19 @@ fn is_one_of(options: &[&str], word: &OsStr) -> bool {
     options.iter().any(|option| word == *option)
 }
 
-/// Returns whether a word is an option with its value, `--out=DIR`.
-fn has_value(word: &OsStr) -> bool {
-    let name = word.as_bytes().split(|&byte| byte == b'=').next();
-    name.is_some_and(|name| is_one_of(&WITH_VALUE, OsStr::from_bytes(name)))
+impl OwnOptions {
+    /// Returns whether a word is an option with its value, `--out=DIR`.
+    fn has_value(&self, word: &OsStr) -> bool {
+        let name = word.as_bytes().split(|&byte| byte == b'=').next();
+        name.is_some_and(|name| is_one_of(self.with_value, OsStr::from_bytes(name)))
+    }
 }
 
-fn unknown(word: &OsStr) -> Failure {
+fn unknown(command: &str, word: &OsStr) -> Failure {
     let word = word.display();
     Failure::usage(format!(
-        "truename run has no option {word}. `truename run --help` lists those that it has; options \
-         for Python go after `--`: truename run -- {word} ..."
+        "truename {command} has no option {word}. `truename {command} --help` lists those that it has; options \
+         for Python go after `--`: truename {command} -- {word} ..."
     ))
 }
 
@@ -97,6 +120,7 @@ mod tests {
     #[case("t run -- a.py -- b", "t run -- a.py -- b")]
     #[case("t run -h a.py", "t run -h -- a.py")]
     #[case("t run --out", "t run --out")]
+    #[case("t lazy --json -m pkg --json", "t lazy --json -- -m pkg --json")]
     fn python_begins_where_truename_ends(#[case] line: &str, #[case] expected: &str) {
         assert_eq!(separate(line).unwrap(), expected);
     }

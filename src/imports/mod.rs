@@ -10,6 +10,7 @@ pub mod chain;
 pub mod difference;
 pub mod explanation;
 mod forest;
+pub mod lazy;
 pub mod mentions;
 mod pattern;
 mod process;

@@ -14,7 +14,7 @@ use crate::imports::samples::Range;
 /// The most lines of a section; all are in the JSON.
 const LONGEST_SECTION: usize = 20;
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 /// Writes a difference. `directory` is the working directory of the later program.
 ///
@@ -110,15 +110,9 @@ pub fn write_diff_markdown(
 }
 
 fn summary(it: &Difference) -> String {
-    let count = |modules: usize| {
-        format!(
-            "{modules} {}",
-            if modules == 1 { "module" } else { "modules" }
-        )
-    };
     let change = match (it.before.modules, it.after.modules) {
-        (before, after) if before == after => count(after),
-        (before, after) => format!("{before} → {}", count(after)),
+        (before, after) if before == after => counted_modules(after),
+        (before, after) => format!("{before} → {}", counted_modules(after)),
     };
     let [before, after] = [it.before.import_ns, it.after.import_ns].map(humane);
     let verdict = if it.is_empty() { "No difference: " } else { "" };
@@ -131,12 +125,13 @@ fn summary(it: &Difference) -> String {
 }
 
 /// Returns the title of a section with the number of modules in it.
-fn titled(title: &str, gains: &[Gain]) -> String {
+pub(super) fn titled(title: &str, gains: &[Gain]) -> String {
     let modules: usize = gains.iter().map(Gain::modules).sum();
-    format!(
-        "{title}: {modules} {}",
-        if modules == 1 { "module" } else { "modules" }
-    )
+    format!("{title}: {}", counted_modules(modules))
+}
+
+pub(super) fn counted_modules(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "module" } else { "modules" })
 }
 
 fn slower_title(it: &Difference) -> String {
@@ -149,7 +144,7 @@ fn slower_title(it: &Difference) -> String {
     )
 }
 
-fn gain_line(gain: &Gain, sign: &str, style: Style, directory: &str) -> Line {
+pub(super) fn gain_line(gain: &Gain, sign: &str, style: Style, directory: &str) -> Line {
     let mut notes = vec![Piece::new(Style::new(), humane(gain.own_ns))];
     notes.extend(with(gain).map(|with| Piece::new(FAINT, with)));
     Line {
@@ -185,7 +180,7 @@ fn placed(place: Option<&Place>, directory: &str) -> String {
     place.map_or_else(|| "the interpreter".to_owned(), |it| shown(it, directory))
 }
 
-fn write_section(
+pub(super) fn write_section(
     out: &mut dyn Write,
     title: &str,
     lines: Vec<Line>,

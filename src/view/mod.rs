@@ -3,6 +3,7 @@
 mod budget;
 mod command_line;
 mod diff;
+mod lazy;
 pub mod pythons;
 mod selection;
 mod steps;
@@ -16,6 +17,7 @@ pub(crate) use command_line::shown as shown_command;
 
 pub use budget::write_budget;
 pub use diff::{write_diff, write_diff_markdown};
+pub use lazy::write_lazy;
 pub use selection::TreeOptions;
 pub use top::write_top;
 pub use tree_json::write_tree_json;

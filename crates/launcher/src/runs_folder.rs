@@ -36,9 +36,11 @@ impl RunsFolder {
     pub fn of_run(&self, number: usize) -> PathBuf {
         self.output.shown.join(RUNS_FOLDER).join(number.to_string())
     }
+}
 
-    /// Removes the folder if no run left a trace in it.
-    pub fn remove_if_empty(self) {
+/// Removes the folder if no run left a trace in it.
+impl Drop for RunsFolder {
+    fn drop(&mut self) {
         let folder = &self.output.folder;
         let removed =
             remove_if_empty(&folder.join(RUNS_FOLDER)).and_then(|()| remove_if_empty(folder));

@@ -3,6 +3,7 @@
 mod budget;
 mod command;
 mod diff;
+mod lazy;
 mod repeat;
 mod sample;
 mod terminal;

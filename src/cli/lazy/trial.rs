@@ -1,0 +1,138 @@
+//! Runs of a program of which the end and the output are kept.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use interpreters::Interpreter;
+use tempfile::TempDir;
+use truename::imports::lazy::Behaviour;
+
+const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
+/// What `PYTHONPATH` was before; it also says that imports are to be kept eager.
+const ORIGINAL_PATH: &str = "TRUENAME_LAZY_PYTHONPATH";
+const ALL_LAZY: [&str; 2] = ["-X", "lazy_imports=all"];
+
+/// A way to run the program.
+#[derive(Clone, Copy)]
+pub enum Laziness<'a> {
+    /// As it is.
+    AsItIs,
+    /// Under `-X lazy_imports=all`.
+    All,
+    /// The same, and yet the imports of these modules are eager.
+    AllBut(&'a [String]),
+    /// The same, and yet all imports are eager: the names of their modules are kept.
+    AllAsked,
+}
+
+/// A program, and a folder for what its runs leave.
+pub struct Trials<'a> {
+    interpreter: &'a Interpreter,
+    arguments: &'a [OsString],
+    folder: TempDir,
+}
+
+impl<'a> Trials<'a> {
+    pub fn new(interpreter: &'a Interpreter, arguments: &'a [OsString]) -> io::Result<Self> {
+        let folder = TempDir::with_prefix("truename-lazy-")?;
+        fs::create_dir(folder.path().join("site"))?;
+        fs::write(folder.path().join("site/sitecustomize.py"), SITECUSTOMIZE)?;
+        Ok(Self {
+            interpreter,
+            arguments,
+            folder,
+        })
+    }
+
+    /// Runs the program without a recording.
+    pub fn run(&self, laziness: Laziness<'_>) -> io::Result<Behaviour> {
+        let mut command = Command::new(&self.interpreter.path);
+        self.finish(&mut command, laziness)
+    }
+
+    /// Runs the program by `truename run`, with its trace in a folder. Returns also what truename itself says of it.
+    pub fn record(&self, laziness: Laziness<'_>, folder: &Path) -> io::Result<Behaviour> {
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .args(["run", "--quiet", "--python"])
+            .arg(&self.interpreter.path);
+        command.arg("--out").arg(folder).arg("--");
+        self.finish(&mut command, laziness)
+    }
+
+    /// Returns the modules that the imports of the last run with [`Laziness::AllAsked`] named, in order.
+    pub fn asked(&self) -> io::Result<Vec<String>> {
+        let names = match fs::read_to_string(self.site().join("asked")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            other => other?,
+        };
+        Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    fn site(&self) -> std::path::PathBuf {
+        self.folder.path().join("site")
+    }
+
+    fn finish(&self, command: &mut Command, laziness: Laziness<'_>) -> io::Result<Behaviour> {
+        let eager = self.site().join("eager");
+        match laziness {
+            Laziness::AsItIs => {}
+            Laziness::All => drop(command.args(ALL_LAZY)),
+            Laziness::AllBut(names) => {
+                fs::write(eager, names.join("\n"))?;
+                self.keep_eager(command);
+            }
+            Laziness::AllAsked => {
+                for file in [eager, self.site().join("asked")] {
+                    match fs::remove_file(file) {
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                        _ => {}
+                    }
+                }
+                self.keep_eager(command);
+            }
+        }
+        let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
+        command.args(self.arguments).stdin(Stdio::null());
+        command
+            .stdout(File::create(&stdout)?)
+            .stderr(File::create(&stderr)?);
+        let status = command.status()?;
+        let (own, stderr): (Vec<_>, Vec<_>) =
+            lines(&fs::read(stderr)?).partition(|line| line.starts_with(b"truename: "));
+        let own = own
+            .iter()
+            .map(|line| String::from_utf8_lossy(line).trim_end().to_owned());
+        Ok(Behaviour {
+            status: status.code(),
+            signal: status.signal(),
+            stdout: fs::read(stdout)?,
+            stderr: stderr.concat(),
+            warnings: own.collect(),
+        })
+    }
+
+    fn keep_eager(&self, command: &mut Command) {
+        let original = env::var_os("PYTHONPATH").unwrap_or_default();
+        let mut path = self.site().into_os_string();
+        if !original.is_empty() {
+            path.push(OsStr::new(":"));
+            path.push(&original);
+        }
+        command.env("PYTHONPATH", path).env(ORIGINAL_PATH, original);
+        command.args(ALL_LAZY);
+    }
+}
+
+/// Returns the lines of a text, each with its end.
+fn lines(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    text.split_inclusive(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
