@@ -3,7 +3,7 @@
 use std::io;
 
 use interpreters::{InterpreterError, RequestError, RequestedBy, UnusablePython, python_of};
-use launcher::{LauncherError, NoTrace};
+use launcher::{LauncherError, NoTrace, UnrecordedProcess, UnrecordedReason};
 use trace::TraceError;
 use trace_filter::FilterError;
 
@@ -71,6 +71,7 @@ impl From<LauncherError> for Failure {
                 Self::usage(error.to_string())
             }
             LauncherError::NoWayIn => usage("Run it without these options."),
+            LauncherError::NotEverywhere => usage("Leave out --everywhere."),
             LauncherError::FolderName { .. } => {
                 Self::usage(format!("--out {error}. Name a folder."))
             }
@@ -142,6 +143,26 @@ pub fn on_finish(error: LauncherError) -> Failure {
         }
         LauncherError::FolderName { .. } => Failure::usage(format!("{error}. Name a folder.")),
         _ => error.into(),
+    }
+}
+
+/// Says what to do to have a process recorded that was not, where something can be done.
+pub fn on_unrecorded(process: &UnrecordedProcess) -> Option<&'static str> {
+    match process {
+        UnrecordedProcess::Started { reason, .. } => match reason {
+            UnrecordedReason::OwnEnvironment
+            | UnrecordedReason::NoSitecustomize
+            | UnrecordedReason::OtherSitecustomize(_) => {
+                Some("`truename run --everywhere` records it.")
+            }
+            UnrecordedReason::NeverBegan => None,
+        },
+        UnrecordedProcess::Fork {
+            is_denied: true, ..
+        } => Some("Run truename as the user that the program becomes."),
+        UnrecordedProcess::Fork { .. }
+        | UnrecordedProcess::Refused { .. }
+        | UnrecordedProcess::Unreadable { .. } => None,
     }
 }
 

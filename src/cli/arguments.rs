@@ -74,6 +74,10 @@ pub struct RunArguments {
     /// Do not record the Python processes that the program starts
     #[arg(long)]
     pub no_children: bool,
+    /// Record every Python process that the program starts or becomes, also one that ignores its environment or is
+    /// given another one. All its processes load a small library (LD_PRELOAD; Linux only)
+    #[arg(long, conflicts_with = "no_children")]
+    pub everywhere: bool,
     /// Run the program N times, and show medians. Each run has a trace of its own in a folder below DIR/runs
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(2..=1000))]
     pub repeat: Option<u16>,

@@ -1,13 +1,17 @@
 //! The command that runs a program, once or several times.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use interpreters::Interpreter;
 use interpreters::command_line::{PythonArguments, PythonProgram};
-use launcher::{LaunchRequest, ProgramStatus, RunReport, RunsFolder, TraceSummary};
+use launcher::{
+    LaunchRequest, ProgramStatus, RunReport, RunsFolder, TraceSummary, UnrecordedProcess,
+};
 use spool::Recorded;
 
+use super::advice;
 use super::arguments::{DEFAULT_FOLDER, EventLevel, RunArguments, ValueLevel};
 use super::failure::{Failure, Result};
 use super::output::{self, report};
@@ -37,6 +41,7 @@ pub fn run(run: RunArguments) -> Result<u8> {
         },
         filters,
         with_children: !run.no_children,
+        everywhere: run.everywhere,
     };
     let run = match runs {
         1 => once(&request)?,
@@ -168,22 +173,7 @@ pub fn warn(folder: &Path, trace: &TraceSummary) {
              the program did. `truename check {shown}` says where and why."
         );
     }
-    if let Some(first) = trace.unrecorded.first() {
-        let (processes, example) = match trace.unrecorded.len() {
-            1 => (
-                "1 Python process that the program started was".to_owned(),
-                "",
-            ),
-            count => (
-                format!("{count} Python processes that the program started were"),
-                "the first of them ",
-            ),
-        };
-        let _ = writeln!(
-            stderr,
-            "truename: warning: {processes} not recorded: {example}{first}."
-        );
-    }
+    let _ = write_unrecorded(&mut stderr, &trace.unrecorded);
 }
 
 /// Shows a person at a terminal what was recorded and the next command.
@@ -215,6 +205,43 @@ pub fn show_next(folder: &Path, runs: usize, trace: &TraceSummary) {
         stderr,
         "truename: {runs}{bodies} in {shown}{others}; see them: {command}"
     );
+}
+
+/// Names the processes that were not recorded, and says what to do about them.
+fn write_unrecorded(out: &mut impl Write, processes: &[UnrecordedProcess]) -> io::Result<()> {
+    /// More are counted.
+    const NAMED: usize = 10;
+    match processes {
+        [] => return Ok(()),
+        [only] => write!(
+            out,
+            "truename: warning: 1 Python process that the program started was not recorded: {only}."
+        )?,
+        _ => {
+            writeln!(
+                out,
+                "truename: warning: {} Python processes that the program started were not recorded:",
+                processes.len()
+            )?;
+            for process in processes.iter().take(NAMED) {
+                writeln!(out, "  {process}")?;
+            }
+            if processes.len() > NAMED {
+                writeln!(out, "  and {} more", processes.len() - NAMED)?;
+            }
+        }
+    }
+    let advice: BTreeSet<_> = processes.iter().flat_map(advice::on_unrecorded).collect();
+    let start = if processes.len() == 1 {
+        " "
+    } else {
+        "truename: "
+    };
+    match advice.into_iter().collect::<Vec<_>>().join(" ") {
+        advice if !advice.is_empty() => writeln!(out, "{start}{advice}"),
+        _ if processes.len() == 1 => writeln!(out),
+        _ => Ok(()),
+    }
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -20,6 +20,7 @@ const OWN_OPTIONS: [OwnOptions; 2] = [
         ],
         without_value: &[
             "--no-children",
+            "--everywhere",
             "--no-default-filter",
             "--quiet",
             "--help",

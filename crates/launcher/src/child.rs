@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use trace::recording::ProcessEnd;
 
 use super::inherited;
 use super::signals::{self, Relay};
@@ -26,6 +27,16 @@ pub enum ProgramStatus {
 pub(super) struct EndedProgram {
     pub(super) pid: u32,
     pub(super) status: ProgramStatus,
+}
+
+impl EndedProgram {
+    /// Returns how the process ended.
+    pub(super) fn end(self) -> ProcessEnd {
+        match self.status {
+            ProgramStatus::Exited(_) => ProcessEnd::Exited,
+            ProgramStatus::Signalled(signal) => ProcessEnd::Killed(signal),
+        }
+    }
 }
 
 impl ProgramStatus {

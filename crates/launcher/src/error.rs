@@ -23,6 +23,9 @@ pub enum LauncherError {
          in"
     )]
     NoWayIn,
+    /// This system offers no way into every Python process.
+    #[error("every Python process can be recorded on Linux only")]
+    NotEverywhere,
     /// The name of the trace folder is none that a folder can have.
     #[error("{}: {source}", folder.display())]
     FolderName {

@@ -1,18 +1,20 @@
 //! Finishing: spools become traces.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
-use trace::recording::ProcessEnd;
-use trace::{CHILDREN_FOLDER, Format};
+use trace::{Format, TraceError, WriteAction};
 
-use super::child::{EndedProgram, ProgramStatus};
-use super::error::LauncherError;
+use super::child::EndedProgram;
+use super::error::{FolderAction, LauncherError};
+use super::finished::FinishedTrace;
 use super::folder_lock::FolderLock;
-use super::followed::FollowedSpool;
 use super::output_folder::OutputFolder;
 use super::run_report::TraceSummary;
+use super::spool_folder;
 use super::spools::Spools;
-use super::unrecorded::{self, UnrecordedProcess};
+use super::unrecorded;
 
 /// Returns whether `folder` holds a recording that was never finished: its truename was killed.
 pub fn is_unfinished(folder: &Path) -> bool {
@@ -34,8 +36,8 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
     let output = output
         .unfinished()
         .ok_or_else(|| LauncherError::NothingUnfinished { folder: folder() })?;
-    let mut spools = Spools::in_folder(output.spool().to_owned(), format, None);
-    while spools.read() > 0 {}
+    let mut spools = Spools::of(output.clone(), format, None, false);
+    let running = spools.running();
     if let Some((file, source)) = spools.take_foreign() {
         return Err(LauncherError::ForeignSpool {
             folder: folder(),
@@ -43,125 +45,102 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
             source,
         });
     }
-    let (spools, unreadable) = readable(spools, &output)?;
-    if let Some(running) = spools.iter().find(|spool| spool.is_running()) {
+    if let Some(pid) = running {
         return Err(LauncherError::StillRunning {
             folder: folder(),
-            pid: pid_of(running),
+            pid,
         });
     }
-    write_traces(&output, spools, unreadable, None)?
+    spools.take_over().map_err(|source| LauncherError::Folder {
+        folder: folder(),
+        action: FolderAction::Read,
+        source,
+    })?;
+    write_traces(&output, spools, None)?
         .ok_or_else(|| LauncherError::EmptyRecording { folder: folder() })
 }
 
-/// Turns spools, by the time at which they begin, into traces and removes them; `None` when there
-/// are none, and then all stays as it is. The first one of the program's own process gets the trace at the top.
+/// Turns the rest of the spools into traces and gives each trace its place: the program's at the top, the others
+/// by the time at which they begin. `None` when there are none, and then all stays as it is. The `program` is known to have
+/// ended.
 pub(super) fn write_traces(
     output: &OutputFolder,
-    mut spools: Vec<FollowedSpool>,
-    unreadable: Vec<UnrecordedProcess>,
+    mut spools: Spools,
     program: Option<EndedProgram>,
 ) -> Result<Option<TraceSummary>, LauncherError> {
-    if spools.is_empty() {
+    let not_written = |source| LauncherError::TraceNotWritten {
+        folder: output.shown.clone(),
+        source,
+    };
+    spools.finish(program).map_err(not_written)?;
+    if let Some((file, source)) = spools.take_unread() {
+        return Err(LauncherError::SpoolsNotRead {
+            file,
+            folder: output.shown.clone(),
+            source,
+        });
+    }
+    let traces = spools.take_finished();
+    if traces.is_empty() {
         return Ok(None);
     }
-    end_processes(&mut spools, program);
-    let pid = program.map(|program| program.pid);
-    let is_main =
-        |spool: &FollowedSpool| Some(pid_of(spool)) == pid && !spool.is_of_an_interpreter();
-    let main = spools.remove(spools.iter().position(is_main).unwrap_or(0));
-    let main = write_trace(main, output, &output.folder)?;
-    let mut broken_off = usize::from(main.is_broken_off);
-    let children = output.folder.join(CHILDREN_FOLDER);
-    let interpreters = spools.iter().filter(|spool| spool.is_of_an_interpreter());
-    let interpreters = interpreters.count();
-    let count = spools.len() - interpreters;
-    for (number, child) in (1..).zip(spools) {
-        let written = write_trace(child, output, &children.join(number.to_string()))?;
-        broken_off += usize::from(written.is_broken_off);
-    }
+    let placed = place(output, traces).map_err(not_written)?;
     let mut unrecorded = unrecorded::unrecorded(output.spool());
-    unrecorded.extend(unreadable);
+    unrecorded.extend(spools.take_unrecorded());
     output.remove_spool();
     Ok(Some(TraceSummary {
-        bodies: main.bodies,
-        children: count,
-        interpreters,
-        broken_off,
-        skipped: main.skipped,
         unrecorded,
+        ..placed
     }))
 }
 
-/// Notes how the process of each spool ended, as far as that is known.
-fn end_processes(spools: &mut [FollowedSpool], program: Option<EndedProgram>) {
-    let mut later: Vec<u32> = Vec::new();
-    for spool in spools.iter_mut().rev() {
-        let pid = pid_of(spool);
-        let end = match program {
-            // It replaced itself (`os.execv`), and the other program was recorded as well.
-            _ if later.contains(&pid) => Some(ProcessEnd::Exited),
-            Some(program) if program.pid == pid => Some(match program.status {
-                ProgramStatus::Exited(_) => ProcessEnd::Exited,
-                ProgramStatus::Signalled(signal) => ProcessEnd::Killed(signal),
-            }),
-            _ => None,
-        };
-        spool.end(end);
-        // Interpreters of a process come after it, and do not replace it.
-        if !spool.is_of_an_interpreter() {
-            later.push(pid);
-        }
+/// Gives traces their places. The one at the top comes last: until then it is known which one that is, should
+/// truename be killed meanwhile.
+fn place(
+    output: &OutputFolder,
+    mut traces: Vec<FinishedTrace>,
+) -> Result<TraceSummary, TraceError> {
+    traces.sort_by(|a, b| (a.time, &a.folder).cmp(&(b.time, &b.folder)));
+    let is_placed = |trace: &FinishedTrace| trace.folder == output.folder;
+    let is_first = |trace: &FinishedTrace| !trace.is_interpreter;
+    let main = traces.iter().position(is_placed);
+    let main = main.or_else(|| traces.iter().position(is_first));
+    let main = traces.remove(main.unwrap_or(0));
+    let folder = output.children();
+    let before = placed_before(&folder)?;
+    if !traces.is_empty() {
+        fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
     }
-}
-
-fn pid_of(spool: &FollowedSpool) -> u32 {
-    spool.trace.start().process.pid
-}
-
-/// Returns the spools that become traces, and the processes of those that cannot.
-///
-/// # Errors
-///
-/// When too many files were open for one, or the folder could not be listed, and nothing has been done to any.
-pub(super) fn readable(
-    mut spools: Spools,
-    output: &OutputFolder,
-) -> Result<(Vec<FollowedSpool>, Vec<UnrecordedProcess>), LauncherError> {
-    let Some((file, source)) = spools.take_unread() else {
-        let unreadable = spools.take_unreadable().into_iter();
-        let unreadable = unreadable.map(UnrecordedProcess::unreadable).collect();
-        return Ok((spools.into_followed(), unreadable));
-    };
-    Err(LauncherError::SpoolsNotRead {
-        file,
-        folder: output.shown.clone(),
-        source,
+    for (number, trace) in (before + 1..).zip(&traces) {
+        let place = folder.join(number.to_string());
+        fs::rename(&trace.folder, &place).map_err(unwritable(&place))?;
+    }
+    main.move_into(&output.folder)
+        .map_err(unwritable(&output.folder))?;
+    let broken_off = traces.iter().filter(|trace| trace.is_broken_off).count();
+    let interpreters = traces.iter().filter(|trace| trace.is_interpreter).count();
+    Ok(TraceSummary {
+        bodies: main.bodies,
+        children: before + traces.len() - interpreters,
+        interpreters,
+        broken_off: broken_off + usize::from(main.is_broken_off),
+        skipped: main.skipped,
+        unrecorded: Vec::new(),
     })
 }
 
-/// The trace of one process.
-struct WrittenTrace {
-    bodies: usize,
-    skipped: u64,
-    is_broken_off: bool,
+/// Returns the number of traces that a truename that was killed had given their places.
+fn placed_before(children: &Path) -> Result<usize, TraceError> {
+    let entries = spool_folder::entries(children).map_err(unwritable(children))?;
+    let numbers = entries.iter().filter_map(|(name, _)| name.parse().ok());
+    Ok(numbers.max().unwrap_or(0))
 }
 
-/// Finishes the trace of one spool.
-fn write_trace(
-    spool: FollowedSpool,
-    output: &OutputFolder,
-    folder: &Path,
-) -> Result<WrittenTrace, LauncherError> {
-    let published = spool.trace.publish(folder);
-    let recording = published.map_err(|source| LauncherError::TraceNotWritten {
-        folder: output.shown.clone(),
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> TraceError {
+    let path = path.to_owned();
+    move |source| TraceError::Unwritable {
+        action: WriteAction::Write,
+        path,
         source,
-    })?;
-    let modules = recording.modules.iter();
-    Ok(WrittenTrace {
-        bodies: modules.filter(|module| module.name.is_some()).count(),
-        skipped: recording.skipped,
-        is_broken_off: recording.ending.is_broken_off(),
-    })
+    }
 }

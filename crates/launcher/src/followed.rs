@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use interpreters::command_line::program_and_arguments;
-use spool::{Item, ProcessOrigin, Record, SpoolEnd, Tail};
+use spool::{Item, ProcessOrigin, Record, RecordingStart, SpoolEnd, Tail};
 use trace::recording::ProcessEnd;
-use trace::{Format, LiveTrace};
+use trace::{Format, LiveTrace, TraceError};
 
+use super::finished::FinishedTrace;
 use super::running;
 
 /// A spool, and the trace that it becomes.
@@ -30,19 +31,8 @@ impl FollowedSpool {
         scratch: &Path,
         format: Format,
     ) -> io::Result<Option<Self>> {
-        let start = loop {
-            if !tail.refill()? {
-                return Ok(None);
-            }
-            match tail.next_item() {
-                Some(Ok(Item::Record(Record::Start(start)))) => break start,
-                Some(_) => {
-                    let message = "it does not begin with the process that wrote it";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-                }
-                // The first record may be too long for the piece of the file that it would be in.
-                None => {}
-            }
+        let Some(start) = read_start(&mut tail)? else {
+            return Ok(None);
         };
         let program = program_and_arguments(&start.process.arguments).into();
         let mut followed = Self {
@@ -121,5 +111,50 @@ impl FollowedSpool {
     pub(super) fn is_running(&self) -> bool {
         let start = self.trace.start();
         running::is_running(start.process.pid, start.time)
+    }
+
+    /// Returns whether the recording is over by what its spool says, and the process may go on without one.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_damaged || self.trace.is_over()
+    }
+
+    /// Returns whether the process is known to write no more.
+    pub(super) fn is_released(&self) -> bool {
+        self.tail.is_released()
+    }
+
+    /// Returns the number of forks of the process that can have no spool of their own, and the error that the latest of
+    /// them met.
+    pub(super) fn forks_without_spool(&self) -> (u32, io::Error) {
+        let found = self.tail.forks_without_spool();
+        found.unwrap_or_else(|error| (0, error))
+    }
+
+    /// Makes the trace, in `folder`, of what has been read.
+    pub(super) fn publish(self, folder: &Path) -> Result<FinishedTrace, TraceError> {
+        let recording = self.trace.publish(folder)?;
+        Ok(FinishedTrace::of(&recording, folder.to_owned()))
+    }
+}
+
+/// Reads the first record of a spool; `None` when it is not there yet.
+///
+/// # Errors
+///
+/// When it cannot be read, and `InvalidData` when something else comes first.
+pub(super) fn read_start(tail: &mut Tail) -> io::Result<Option<RecordingStart>> {
+    loop {
+        if !tail.refill()? {
+            return Ok(None);
+        }
+        match tail.next_item() {
+            Some(Ok(Item::Record(Record::Start(start)))) => return Ok(Some(start)),
+            Some(_) => {
+                let message = "it does not begin with the process that wrote it";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            // The first record may be too long for the piece of the file that it would be in.
+            None => {}
+        }
     }
 }

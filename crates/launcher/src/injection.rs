@@ -8,26 +8,32 @@ use std::process::Command;
 
 use interpreters::CACHE_VARIABLE;
 use interpreters::command_line::PythonArguments;
-use spool::{InjectionMode, SPOOL_VARIABLE};
+use spool::{EVERYWHERE_VARIABLE, InjectionMode, SPOOL_VARIABLE};
 
 use super::error::LauncherError;
-use super::payload::Payload;
+use super::payload::{Payload, RECORDER_PATH};
+use super::request::LaunchRequest;
 
 /// Set when child processes are to be left alone: the variables go before the program runs.
 const NO_CHILDREN: &str = "TRUENAME_NO_CHILDREN";
 /// The `PYTHONPATH` to restore then; not set where there was none.
 const ORIGINAL_PYTHON_PATH: &str = "TRUENAME_PYTHONPATH";
 
-/// Returns the mode that works for a command line.
+/// Returns the mode that works for a command line, and for all Python processes where it is to reach `everywhere`.
 ///
 /// # Errors
 ///
 /// When this system has no such way in.
-pub(super) fn mode(arguments: &PythonArguments) -> Result<InjectionMode, LauncherError> {
-    if !arguments.bypasses_sitecustomize() {
+pub(super) fn mode(
+    arguments: &PythonArguments,
+    everywhere: bool,
+) -> Result<InjectionMode, LauncherError> {
+    if !everywhere && !arguments.bypasses_sitecustomize() {
         Ok(InjectionMode::SiteCustomize)
     } else if cfg!(target_os = "linux") {
         Ok(InjectionMode::Preload)
+    } else if everywhere {
+        Err(LauncherError::NotEverywhere)
     } else {
         Err(LauncherError::NoWayIn)
     }
@@ -39,28 +45,41 @@ pub(super) fn inject(
     payload: &Payload,
     mode: InjectionMode,
     spool: &Path,
-    with_children: bool,
+    request: &LaunchRequest,
 ) {
     command.env(SPOOL_VARIABLE, spool);
     command.env_remove(CACHE_VARIABLE);
-    command.env_remove(NO_CHILDREN);
-    command.env_remove(ORIGINAL_PYTHON_PATH);
-    if !with_children {
-        command.env(NO_CHILDREN, "1");
+    let flags = [
+        (EVERYWHERE_VARIABLE, request.everywhere),
+        (NO_CHILDREN, !request.with_children),
+    ];
+    for (name, is_set) in flags {
+        match is_set {
+            true => command.env(name, "1"),
+            false => command.env_remove(name),
+        };
     }
-    let variable = mode.variable();
-    let entry = payload.entry(mode);
-    let list = match mode {
-        InjectionMode::Preload => env::var_os(variable),
-        InjectionMode::SiteCustomize => {
-            let original = env::var_os(variable).and_then(|list| without(&list, &entry));
-            if let (false, Some(original)) = (with_children, &original) {
-                command.env(ORIGINAL_PYTHON_PATH, original);
+    command.env_remove(ORIGINAL_PYTHON_PATH);
+    for other in [InjectionMode::SiteCustomize, InjectionMode::Preload] {
+        let variable = other.variable();
+        let inherited = env::var_os(variable);
+        let others = inherited
+            .as_deref()
+            .and_then(|list| without_ours(list, other));
+        if other == mode {
+            if let (InjectionMode::SiteCustomize, false, Some(others)) =
+                (mode, request.with_children, &others)
+            {
+                command.env(ORIGINAL_PYTHON_PATH, others);
             }
-            original
+            command.env(variable, in_front(&payload.entry(mode), others));
+        } else if others != inherited {
+            match others {
+                Some(others) => command.env(variable, others),
+                None => command.env_remove(variable),
+            };
         }
-    };
-    command.env(variable, in_front(&entry, list));
+    }
 }
 
 /// Puts an entry in front of a list. An empty list has no entries: one with a colon would have one, the
@@ -74,19 +93,33 @@ fn in_front(first: &Path, others: Option<OsString>) -> OsString {
     list
 }
 
-/// Takes an entry out of a list. A recorded program may run truename itself: the shim must not find itself further down.
-fn without(list: &OsStr, entry: &Path) -> Option<OsString> {
-    let entry = entry.as_os_str().as_bytes();
-    let entries: Vec<_> = list.as_bytes().split(|&byte| byte == b':').collect();
-    if !entries.contains(&entry) {
+/// Takes truename's entries out of a list, whichever version's they are. A recorded program may run truename
+/// itself: what is to bring in one recorder must not be seen by another.
+fn without_ours(list: &OsStr, mode: InjectionMode) -> Option<OsString> {
+    let is_separator = |byte: &u8| *byte == b':' || mode == InjectionMode::Preload && *byte == b' ';
+    let entries: Vec<_> = list.as_bytes().split(is_separator).collect();
+    let is_ours = |entry: &[u8]| is_ours(Path::new(OsStr::from_bytes(entry)), mode);
+    if !entries.iter().any(|entry| is_ours(entry)) {
         return Some(list.to_owned());
     }
-    let others: Vec<_> = entries.into_iter().filter(|&it| it != entry).collect();
+    let others: Vec<_> = entries.into_iter().filter(|it| !is_ours(it)).collect();
     (!others.is_empty()).then(|| OsString::from_vec(others.join(&b':')))
+}
+
+/// Returns whether an entry is that of a mode, below some folder with the files of a truename.
+fn is_ours(entry: &Path, mode: InjectionMode) -> bool {
+    let levels = Path::new(mode.entry()).components().count();
+    entry.ends_with(mode.entry())
+        && entry
+            .ancestors()
+            .nth(levels)
+            .is_some_and(|folder| folder.join(RECORDER_PATH).is_file())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -99,10 +132,24 @@ mod tests {
 
     #[test]
     fn an_entry_is_taken_out_and_the_rest_stays() {
-        let rest = |list: &str| without(OsStr::new(list), Path::new("/s"));
-        assert_eq!(rest("a::b").unwrap(), "a::b");
-        assert_eq!(rest("/s:a:/s:").unwrap(), "a:");
-        assert_eq!(rest("/s"), None);
-        assert_eq!(rest("").unwrap(), "");
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = folder.path().join(RECORDER_PATH);
+        fs::create_dir(recorder.parent().unwrap()).unwrap();
+        fs::write(recorder, "").unwrap();
+        for (mode, separator) in [
+            (InjectionMode::SiteCustomize, ":"),
+            (InjectionMode::Preload, " "),
+        ] {
+            let ours = folder.path().join(mode.entry());
+            let rest = |list: &str| {
+                let list = list.replace("/s", ours.to_str().unwrap());
+                without_ours(OsStr::new(&list.replace('|', separator)), mode)
+            };
+            assert_eq!(rest("a::b").unwrap(), "a::b");
+            assert_eq!(rest("/other/path:/lib").unwrap(), "/other/path:/lib");
+            assert_eq!(rest("/s|a|/s|").unwrap(), "a:");
+            assert_eq!(rest("/s"), None);
+            assert_eq!(rest("").unwrap(), "");
+        }
     }
 }

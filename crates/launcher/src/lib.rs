@@ -2,8 +2,9 @@
 //!
 //! A [`LaunchRequest`] goes in, a [`RunReport`] comes out. `payload` puts the recorder where Python
 //! finds it, `injection` makes Python load it, `child` runs the program with the help of `inherited` and
-//! `signals`, `output_folder` keeps the trace folder, `runs_folder` that of several runs, and `folder_lock` other recordings out of it, `follow`
-//! reads what is recorded while the program runs, `finish` completes the traces, `unrecorded` names the
+//! `signals`, `output_folder` keeps the trace folder, `runs_folder` that of several runs, and `folder_lock` other recordings
+//! out of it, `follow` reads what is recorded while the program runs and completes the traces of processes that have
+//! ended, `finish` completes the others and gives each its place, `unrecorded` names the
 //! processes that have none, and `session` is all of that in order.
 //!
 //! ```no_run
@@ -18,6 +19,7 @@
 //!     format: trace::Format::Binary,
 //!     recorded: spool::Recorded::default(),
 //!     with_children: true,
+//!     everywhere: false,
 //! })?;
 //! if let Some(trace) = report.trace {
 //!     println!("{} module bodies", trace.bodies);
@@ -29,13 +31,16 @@ mod child;
 mod error;
 mod filters;
 mod finish;
+mod finished;
 mod folder_lock;
 mod follow;
 mod followed;
 mod inherited;
 mod injection;
+mod launches;
 mod output_folder;
 mod payload;
+mod replaced;
 mod request;
 mod run_report;
 mod running;

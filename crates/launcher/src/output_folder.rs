@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use spool::RecordingConfig;
-use trace::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, RUNS_FOLDER};
+use trace::{CHILDREN_FOLDER, MODULES_FILE, RUNS_FOLDER};
 use trace_filter::FilterConfig;
 
 use super::error::{FolderAction, LauncherError};
 use super::folder_lock::FolderLock;
-use super::spool_folder::{self, entries, remove_if_empty, tolerate_missing};
+use super::spool_folder::{self, entries, remove_if_empty, remove_trace_files, tolerate_missing};
 
 /// The folder that a run writes its trace into.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl OutputFolder {
     /// Returns the folder for spools.
     pub(super) fn spool(&self) -> &Path {
         &self.spool
+    }
+
+    /// Returns the folder for the traces of child processes.
+    pub(super) fn children(&self) -> PathBuf {
+        self.folder.join(CHILDREN_FOLDER)
     }
 
     /// Makes the folder ready for a new recording of this configuration: an earlier trace in it goes, and
@@ -137,13 +142,7 @@ fn is_number(name: &str) -> bool {
 
 /// Removes the files of a trace, those of its children or of several runs, and its spools.
 fn clear(folder: &Path) -> io::Result<()> {
-    let formats = [Format::Binary, Format::Json].map(Format::file_name);
-    for name in [METADATA_FILE, PATHS_FILE, MODULES_FILE]
-        .iter()
-        .chain(&formats)
-    {
-        tolerate_missing(fs::remove_file(folder.join(name)))?;
-    }
+    remove_trace_files(folder)?;
     for others in [CHILDREN_FOLDER, RUNS_FOLDER].map(|name| folder.join(name)) {
         if remove_link(&others)? {
             continue;

@@ -12,10 +12,9 @@ use interpreters::{make_private_folder, open_private_file};
 use spool::InjectionMode;
 use tempfile::{NamedTempFile, TempDir};
 
-const LIBRARY_FOLDER: &str = "lib";
 const SHIM: &str = "sitecustomize.py";
-/// The shim and the preloaded library look for this name.
-const RECORDER: &str = "truename_recorder.abi3.so";
+/// The shim and the preloaded library look for the recorder there.
+pub(super) const RECORDER_PATH: &str = "lib/truename_recorder.abi3.so";
 
 /// The beginning of the name of a folder in the cache; the hash of its content follows.
 const PREFIX: &str = "recorder-";
@@ -135,7 +134,7 @@ fn fill(folder: &Path, mode: InjectionMode) -> io::Result<bool> {
         InjectionMode::SiteCustomize => (entry.join(SHIM), SHIM_TEXT.as_bytes()),
         InjectionMode::Preload => (entry, PRELOAD_BYTES),
     };
-    let recorder = folder.join(LIBRARY_FOLDER).join(RECORDER);
+    let recorder = folder.join(RECORDER_PATH);
     let is_new = put(&recorder, RECORDER_BYTES)?;
     Ok(put(&file, content)? || is_new)
 }
@@ -194,7 +193,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let folder = in_cache(cache.path(), InjectionMode::SiteCustomize).unwrap();
         let shim = folder.join(InjectionMode::SiteCustomize.entry()).join(SHIM);
-        let library = folder.join(LIBRARY_FOLDER).join(RECORDER);
+        let library = folder.join(RECORDER_PATH);
         fs::write(&shim, "import evil").unwrap();
         let mut torn = RECORDER_BYTES.to_vec();
         torn[RECORDER_BYTES.len() - 100..].fill(0);
@@ -204,8 +203,8 @@ mod tests {
             folder
         );
         assert_eq!(fs::read_to_string(shim).unwrap(), SHIM_TEXT);
-        assert!(fs::read(library).unwrap() == RECORDER_BYTES);
-        let libraries = fs::read_dir(folder.join(LIBRARY_FOLDER)).unwrap();
+        assert!(fs::read(&library).unwrap() == RECORDER_BYTES);
+        let libraries = fs::read_dir(library.parent().unwrap()).unwrap();
         assert_eq!(libraries.count(), 1);
     }
 

@@ -26,6 +26,9 @@ pub struct LaunchRequest {
     pub filters: FilterConfig,
     /// Records the Python processes that the program starts, too.
     pub with_children: bool,
+    /// Records them in whatever way they are started: Python need not read its environment, and the program need not
+    /// hand it down.
+    pub everywhere: bool,
 }
 
 impl LaunchRequest {

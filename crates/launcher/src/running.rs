@@ -1,6 +1,8 @@
 //! Processes that may still run.
 
 use std::fs;
+use std::iter;
+use std::process;
 
 use rustix::process::{Pid, test_kill_process};
 use rustix::time::{ClockId, clock_gettime};
@@ -30,6 +32,20 @@ fn is_same(stat: &str, seen: u64) -> bool {
     let is_dead = fields.next().is_none_or(|state| matches!(state, "Z" | "X"));
     let started = fields.nth(18).and_then(|ticks| ticks.parse::<u64>().ok());
     !is_dead && started.is_some_and(|ticks| ticks.saturating_mul(TICK) <= seen)
+}
+
+/// Returns whether a process descends from this one, by parents that all run.
+pub(super) fn is_descendant(pid: u32) -> bool {
+    /// So many parents are asked for, at most.
+    const GENERATIONS: usize = 64;
+    let parent = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields = stat.rsplit(") ").next()?;
+        fields.split(' ').nth(1)?.parse().ok()
+    };
+    iter::successors(Some(pid), parent)
+        .take(GENERATIONS)
+        .any(|it| it == process::id())
 }
 
 /// Returns the time for which the machine slept since it was started, in nanoseconds: `/proc` counts it, and the

@@ -33,7 +33,7 @@ pub fn launch(request: &LaunchRequest) -> Result<RunReport, LauncherError> {
             complaint: None,
         });
     }
-    record(request, injection::mode(&read)?)
+    record(request, injection::mode(&read, request.everywhere)?)
 }
 
 fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, LauncherError> {
@@ -57,13 +57,12 @@ fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, Lau
             moved_to: lock.find(),
         });
     }
-    let (spools, unreadable) = finish::readable(spools, &output)?;
     let report = |trace, complaint| RunReport {
         status: ended.status,
         trace,
         complaint,
     };
-    let complaint = match finish::write_traces(&output, spools, unreadable, Some(ended))? {
+    let complaint = match finish::write_traces(&output, spools, Some(ended))? {
         Some(trace) if trace.is_empty() && !ended.status.is_success() => NoTrace::StoppedEarly,
         Some(trace) => return Ok(report(Some(trace), None)),
         None => nothing_recorded(request, &output, mode, ended),
@@ -83,17 +82,15 @@ fn run_recorded(
 ) -> Result<(EndedProgram, Follower), LauncherError> {
     let payload = Payload::provide(mode).map_err(LauncherError::Payload)?;
     let mut command = request.command();
-    injection::inject(
-        &mut command,
-        &payload,
-        mode,
-        output.spool(),
-        request.with_children,
-    );
+    injection::inject(&mut command, &payload, mode, output.spool(), request);
     run(&mut command, request, |pid| {
-        let only = (!request.with_children).then_some(pid);
-        let folder = output.spool().to_owned();
-        Follower::start(Spools::in_folder(folder, request.format, only))
+        let is_alone = !request.with_children;
+        Follower::start(Spools::of(
+            output.clone(),
+            request.format,
+            Some(pid),
+            is_alone,
+        ))
     })
 }
 

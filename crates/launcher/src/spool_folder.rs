@@ -6,13 +6,19 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use trace::PART_EXTENSION;
+use trace::{Format, METADATA_FILE, MODULES_FILE, PART_EXTENSION, PATHS_FILE};
 
 /// The beginning of the name of a folder for spools. [`DIGITS`] follow.
 const PREFIX: &str = "spool-";
 /// The number of hexadecimal digits that say when a run began, then which process began it. There are always as
 /// many: the names sort by time, and the program's environment is as long in each run.
 const DIGITS: usize = 16 + 8;
+
+/// The beginning of the name of a folder with the trace of a process that has ended. The time at which it begins
+/// follows, then the name of its spool, without its extension.
+const FINISHED: &str = "finished-";
+/// The number of decimal digits of that time, so that the names sort by it.
+const TIME_DIGITS: usize = 20;
 
 /// The files that truename and its recorder leave in a folder for spools, by extension.
 const OURS: [&str; 5] = [
@@ -30,7 +36,11 @@ pub(super) fn remove_all(folder: &Path) -> io::Result<()> {
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
-    for (_, file) in entries(folder)? {
+    for (name, file) in entries(folder)? {
+        if parse_finished(&name).is_some() && is_folder(&file) {
+            remove_finished(&file)?;
+            continue;
+        }
         let is_ours = file
             .extension()
             .is_some_and(|it| OURS.iter().any(|ours| it == *ours));
@@ -39,6 +49,35 @@ fn remove(folder: &Path) -> io::Result<()> {
         }
     }
     remove_if_empty(folder)
+}
+
+/// Removes the trace of a process that has ended, and its folder.
+fn remove_finished(folder: &Path) -> io::Result<()> {
+    remove_trace_files(folder)?;
+    remove_if_empty(folder)
+}
+
+/// Removes the files of a trace from its folder.
+pub(super) fn remove_trace_files(folder: &Path) -> io::Result<()> {
+    trace_files().try_for_each(|name| tolerate_missing(fs::remove_file(folder.join(name))))
+}
+
+/// Returns the names of all files that a trace can have.
+pub(super) fn trace_files() -> impl Iterator<Item = &'static str> {
+    let formats = [Format::Binary, Format::Json].map(Format::file_name);
+    let others = [METADATA_FILE, PATHS_FILE, MODULES_FILE];
+    formats.into_iter().chain(others)
+}
+
+/// Returns the name of a folder with the trace of a process that has ended.
+pub(super) fn finished(time: u64, spool: &str) -> String {
+    format!("{FINISHED}{time:0TIME_DIGITS$}-{spool}")
+}
+
+/// Reads such a name: the time, and the name of the spool without its extension.
+pub(super) fn parse_finished(name: &str) -> Option<(u64, &str)> {
+    let (time, spool) = name.strip_prefix(FINISHED)?.split_at_checked(TIME_DIGITS)?;
+    Some((time.parse().ok()?, spool.strip_prefix('-')?))
 }
 
 /// Makes a name of a folder for spools that nobody has had before.
@@ -50,10 +89,15 @@ pub(super) fn new_name() -> String {
 
 /// Lists the folders for spools within a trace folder.
 pub(super) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| it.is_dir());
     let entries = entries(folder)?.into_iter();
     let named = entries.filter(|(name, _)| is_name(name));
-    Ok(named.map(|(_, path)| path).filter(is_folder).collect())
+    let folders = named.map(|(_, path)| path).filter(|path| is_folder(path));
+    Ok(folders.collect())
+}
+
+/// Returns whether there is a folder at a path; a link to one is none.
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|it| it.is_dir())
 }
 
 fn is_name(name: &str) -> bool {
@@ -80,6 +124,24 @@ pub(super) fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
             ))
         })
         .collect()
+}
+
+/// Sorts files that processes have left by the times in their names.
+pub(super) fn sort_by_time(files: &mut [PathBuf]) {
+    files.sort_by_cached_key(|file| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.into_owned();
+        let time = name.split('-').nth(1);
+        (time.and_then(|time| time.parse::<u64>().ok()), name)
+    });
+}
+
+/// Reads the process and the time in the name of a spool; `None` for a sub-interpreter's.
+pub(super) fn pid_and_time(file: &Path) -> Option<(u32, u64)> {
+    let mut numbers = file.file_stem()?.to_str()?.split('-');
+    let pid = numbers.next()?.parse().ok()?;
+    let time = numbers.next()?.parse().ok()?;
+    (numbers.next()? == "0").then_some((pid, time))
 }
 
 /// Removes a folder that nothing is in.

@@ -1,55 +1,107 @@
 //! The spools in a folder.
 
+use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::io;
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use spool::Tail;
-use trace::Format;
+use spool::{RecordingStart, Tail};
+use trace::recording::ProcessEnd;
+use trace::{Format, PART_EXTENSION, TraceError};
 
-use super::followed::FollowedSpool;
-use super::spool_folder;
+use super::child::EndedProgram;
+use super::finished::FinishedTrace;
+use super::followed::{FollowedSpool, read_start};
+use super::launches::Launches;
+use super::output_folder::OutputFolder;
+use super::replaced::{Afterlife, Replaced};
+use super::running::is_running;
+use super::spool_folder::{self, tolerate_missing};
+use super::unrecorded::UnrecordedProcess;
 
-/// The time for which no new spool is looked for, while one is followed.
+/// The time for which no new spool is looked for, while one is followed, and how much longer for each that waits.
 const UNLOOKED: Duration = Duration::from_millis(50);
+const UNLOOKED_FOR_EACH: Duration = Duration::from_micros(100);
+
+/// The number of spools that are followed at a time, and the length from which one is followed all the same: its
+/// process might have to wait for a reader soon.
+const FOLLOWED: usize = 16;
+const LONG: u64 = 1 << 20;
 
 /// The spools in a folder, each with the trace that it becomes.
+///
+/// A process that has ended is done with at once: its trace is complete, and nothing stays open for it. Of
+/// those that run only so many are followed; the others wait, unopened.
 pub(super) struct Spools {
-    folder: PathBuf,
+    output: OutputFolder,
     format: Format,
+    /// The process of the program.
+    program: Option<u32>,
+    /// The processes that the program starts are left alone.
+    is_alone: bool,
+    /// The first spool of the program's process, whose trace is the one at the top.
+    main: Option<PathBuf>,
     followed: Vec<FollowedSpool>,
-    /// Files that are none, or that nobody asked for.
-    ignored: Vec<PathBuf>,
+    finished: Vec<FinishedTrace>,
+    launches: Launches,
+    replaced: Replaced,
+    /// The program's process is known to have left its recording.
+    main_is_over: bool,
+    /// The number of spools that wait.
+    waiting: usize,
+    /// Files that are none, or that nobody asked for, or whose traces could not be written yet.
+    ignored: HashSet<PathBuf>,
     /// Files that a recorder of another version left, each with the error that says so.
     foreign: Vec<(PathBuf, io::Error)>,
     /// Those that no longer can become a trace: another user's, or damaged where they begin.
     unreadable: Vec<(PathBuf, io::Error)>,
+    /// Forks that can have none.
+    forks: Vec<UnrecordedProcess>,
     /// Those for which too many files were open at the last look, and the folder if it could not be listed.
     unread: Vec<(PathBuf, io::Error)>,
-    /// The only process to follow, where there is but one.
-    only: Option<u32>,
+    /// Those whose traces could not be written while the program ran.
+    unwritten: Vec<PathBuf>,
     /// The time of the last look for new spools.
     looked: Instant,
+    /// It shows when a process has ended. `None` until that was tried.
+    shows_release: Option<bool>,
 }
 
 impl Spools {
-    /// Begins with the spools in `folder`, of which none has been read. With `only`, all but that process's are
-    /// left alone. Each keeps files open, so that this process allows itself as many as it may have.
-    pub(super) fn in_folder(folder: PathBuf, format: Format, only: Option<u32>) -> Self {
+    /// Begins with the spools of a recording, of which none has been read. The program is the process
+    /// `program`; the processes that it starts are left alone where it `is_alone`. This process allows
+    /// itself as many open files as it may have.
+    pub(super) fn of(
+        output: OutputFolder,
+        format: Format,
+        program: Option<u32>,
+        is_alone: bool,
+    ) -> Self {
         allow_open_files();
         Self {
-            folder,
+            output,
             format,
+            program,
+            is_alone,
+            main: None,
             followed: Vec::new(),
-            ignored: Vec::new(),
+            finished: Vec::new(),
+            launches: Launches::default(),
+            replaced: Replaced::default(),
+            main_is_over: false,
+            waiting: 0,
+            ignored: HashSet::new(),
             foreign: Vec::new(),
             unreadable: Vec::new(),
+            forks: Vec::new(),
             unread: Vec::new(),
-            only,
+            unwritten: Vec::new(),
             looked: Instant::now(),
+            shows_release: None,
         }
     }
 
@@ -61,10 +113,32 @@ impl Spools {
 
     /// The same, while the processes run: new spools are not looked for each time.
     pub(super) fn follow(&mut self) -> u64 {
-        if self.followed.is_empty() || self.looked.elapsed() >= UNLOOKED {
+        let waiting = u32::try_from(self.waiting).unwrap_or(u32::MAX);
+        let unlooked = UNLOOKED + UNLOOKED_FOR_EACH * waiting;
+        if self.followed.is_empty() || self.looked.elapsed() >= unlooked {
+            self.finish_released();
             self.look();
         }
-        self.read_followed()
+        let read = self.read_followed();
+        self.note_if_replaced();
+        read
+    }
+
+    /// Notes that the program has replaced itself, when it has, and looks at what it is by now.
+    fn note_if_replaced(&mut self) {
+        if self.followed.is_empty() || !self.shows_release() {
+            return;
+        }
+        let main = self.followed.iter().find(|spool| self.is_main(spool));
+        if let Some(main) = main.filter(|main| !self.main_is_over && main.is_released())
+            && Afterlife::of(main.trace.start()) == Afterlife::Goes
+        {
+            self.main_is_over = true;
+            if !main.is_over() {
+                self.replaced.note(main.trace.start());
+            }
+        }
+        self.replaced.look();
     }
 
     fn read_followed(&mut self) -> u64 {
@@ -81,9 +155,15 @@ impl Spools {
         self.foreign.drain(..).next()
     }
 
-    /// Takes out the spools that cannot become traces, with the errors that say why.
-    pub(super) fn take_unreadable(&mut self) -> Vec<(PathBuf, io::Error)> {
-        mem::take(&mut self.unreadable)
+    /// Takes out the processes that became Pythons which are not recorded, forks without spools, and the processes of
+    /// spools that cannot become traces.
+    pub(super) fn take_unrecorded(&mut self) -> Vec<UnrecordedProcess> {
+        let unreadable = mem::take(&mut self.unreadable).into_iter();
+        let unreadable = unreadable.map(UnrecordedProcess::unreadable);
+        let replaced = self.replaced.take(|pid| self.launches.has_of(pid));
+        let forks = mem::take(&mut self.forks);
+        let all = replaced.into_iter().chain(forks).chain(unreadable);
+        all.collect()
     }
 
     /// Takes out the first spool for which too many files were open, or the folder, and the error that says why.
@@ -91,40 +171,161 @@ impl Spools {
         self.unread.drain(..).next()
     }
 
-    /// Returns all that was followed, by the time at which it begins.
-    pub(super) fn into_followed(mut self) -> Vec<FollowedSpool> {
-        let time = |it: &FollowedSpool| it.trace.start().time;
-        self.followed
-            .sort_by(|a, b| (time(a), &a.file).cmp(&(time(b), &b.file)));
-        self.followed
+    /// Takes out the traces that are complete.
+    pub(super) fn take_finished(&mut self) -> Vec<FinishedTrace> {
+        mem::take(&mut self.finished)
+    }
+
+    /// Takes over the traces that a truename that was killed had completed.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub(super) fn take_over(&mut self) -> io::Result<()> {
+        self.finished = FinishedTrace::left_in(self.output.spool())?;
+        Ok(())
+    }
+
+    /// Returns a process that may still write to its spool, if there is one. Notes spools of other versions.
+    pub(super) fn running(&mut self) -> Option<u32> {
+        self.files().into_iter().find_map(|file| {
+            let mut tail = self.open(&file)?;
+            let start = read_start(&mut tail).ok()??;
+            let pid = start.process.pid;
+            (!self.is_released(&tail) && is_running(pid, start.time)).then_some(pid)
+        })
+    }
+
+    /// Completes the traces of all spools, one after the other: each that is complete leaves room for the next. The `program`
+    /// is known to have ended.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be written. Its spool is kept, and so are those after it.
+    pub(super) fn finish(&mut self, program: Option<EndedProgram>) -> Result<(), TraceError> {
+        let mut followed = mem::take(&mut self.followed);
+        followed.sort_by_key(|spool| !self.is_main(spool));
+        let latest = self.latest_recordings(&followed);
+        let end = |start: &RecordingStart| match program {
+            // It replaced itself (`os.execv`), and the other program was recorded as well.
+            _ if latest.get(&start.process.pid) > Some(&start.time) => Some(ProcessEnd::Exited),
+            Some(program) if program.pid == start.process.pid => Some(program.end()),
+            _ => None,
+        };
+        let main_is_over = self.main_is_over;
+        for mut spool in followed {
+            spool.read();
+            let end = match main_is_over && self.is_main(&spool) {
+                true => Some(ProcessEnd::Exited),
+                false => end(spool.trace.start()),
+            };
+            spool.end(end);
+            self.complete(spool)?;
+        }
+        for file in mem::take(&mut self.unwritten) {
+            self.ignored.remove(&file);
+        }
+        for file in self.files() {
+            let Some(tail) = self.open(&file) else {
+                continue;
+            };
+            let is_released = self.is_released(&tail);
+            if let Some(mut spool) = self.begin(tail, &file) {
+                spool.read();
+                spool.end(end(spool.trace.start()));
+                self.complete(spool)?;
+            } else if is_released && !self.ignored.contains(&file) {
+                let message = "it ended while its recording began";
+                let error = io::Error::new(io::ErrorKind::UnexpectedEof, message);
+                self.unreadable.push((file, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns when the latest recording of each process began. A later program in it has another one.
+    fn latest_recordings(&mut self, followed: &[FollowedSpool]) -> HashMap<u32, u64> {
+        let processes = followed.iter().filter(|it| !it.is_of_an_interpreter());
+        let starts = processes.map(|spool| {
+            let start = spool.trace.start();
+            (start.process.pid, start.time)
+        });
+        let finished = self.finished.iter().filter(|it| !it.is_interpreter);
+        let finished = finished.map(|trace| (trace.pid, trace.time));
+        let mut all: Vec<_> = starts.chain(finished).collect();
+        let files = self.files();
+        all.extend(
+            files
+                .iter()
+                .flat_map(|file| spool_folder::pid_and_time(file)),
+        );
+        let mut latest = HashMap::new();
+        for (pid, time) in all {
+            let known = latest.entry(pid).or_insert(time);
+            *known = time.max(*known);
+        }
+        latest
+    }
+
+    /// Completes the traces of processes that have ended.
+    fn finish_released(&mut self) {
+        if !self.shows_release() {
+            return;
+        }
+        let mut index = 0;
+        while index < self.followed.len() {
+            let spool = &self.followed[index];
+            if spool.is_released() && self.is_complete(spool) {
+                let spool = self.followed.swap_remove(index);
+                self.complete_early(spool);
+            } else {
+                index += 1;
+            }
+        }
     }
 
     /// Looks for new spools.
     fn look(&mut self) {
         self.looked = Instant::now();
-        self.unread.clear();
-        let entries = spool_folder::entries(&self.folder).unwrap_or_else(|error| {
-            self.unread.push((self.folder.clone(), error));
-            Vec::new()
-        });
-        for (_, file) in entries {
-            let is_spool = file
-                .extension()
-                .is_some_and(|it| it == spool::FILE_EXTENSION);
-            let is_known = self.followed.iter().any(|it| it.file == file);
-            if is_spool && !is_known && !self.ignored.contains(&file) {
-                self.begin(file);
+        self.waiting = 0;
+        for file in self.files() {
+            if let Some(tail) = self.open(&file) {
+                self.follow_or_finish(tail, &file);
             }
         }
     }
 
-    fn begin(&mut self, file: PathBuf) {
-        let tail = match Tail::open(&file) {
-            Ok(tail) => tail,
+    /// Lists the spools that are not followed, by the times in their names.
+    fn files(&mut self) -> Vec<PathBuf> {
+        self.unread.clear();
+        let folder = self.output.spool().to_owned();
+        let entries = spool_folder::entries(&folder).unwrap_or_else(|error| {
+            self.unread.push((folder, error));
+            Vec::new()
+        });
+        for (_, file) in &entries {
+            self.launches.note(file);
+        }
+        let is_new = |file: &PathBuf| {
+            let is_spool = file
+                .extension()
+                .is_some_and(|it| it == spool::FILE_EXTENSION);
+            let is_followed = || self.followed.iter().any(|it| it.file == *file);
+            is_spool && !self.ignored.contains(file) && !is_followed()
+        };
+        let files = entries.into_iter().map(|(_, file)| file);
+        let mut files: Vec<_> = files.filter(is_new).collect();
+        spool_folder::sort_by_time(&mut files);
+        files
+    }
+
+    fn open(&mut self, file: &Path) -> Option<Tail> {
+        match Tail::open(file) {
+            Ok(tail) => return Some(tail),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 log::warn!("{}: {error}", file.display());
-                self.ignored.push(file.clone());
-                return self.foreign.push((file, error));
+                self.ignored.insert(file.to_owned());
+                self.foreign.push((file.to_owned(), error));
             }
             // It is just being made, or is not one, or has gone.
             Err(error)
@@ -133,38 +334,175 @@ impl Spools {
                     io::ErrorKind::InvalidData | io::ErrorKind::NotFound
                 ) =>
             {
-                return log::debug!("{}: {error}", file.display());
+                log::debug!("{}: {error}", file.display());
             }
-            Err(error) => return self.give_up(file, error),
+            Err(error) => self.give_up(file, error),
+        }
+        None
+    }
+
+    fn follow_or_finish(&mut self, tail: Tail, file: &Path) {
+        let is_released = self.is_released(&tail);
+        let must_wait = self.followed.len() >= FOLLOWED
+            && !is_released
+            && !self.may_be_main(file)
+            && tail.length() <= LONG;
+        if must_wait {
+            self.waiting += 1;
+            return;
+        }
+        let Some(spool) = self.begin(tail, file) else {
+            return;
         };
-        let followed = match FollowedSpool::begin(tail, &file, &self.folder, self.format) {
-            Ok(Some(followed)) => followed,
-            Ok(None) => return,
-            Err(error) => return self.give_up(file, error),
-        };
-        let pid = followed.trace.start().process.pid;
-        let is_first = !self
-            .followed
-            .iter()
-            .any(|it| it.trace.start().process.pid == pid);
-        if self.only.is_none_or(|only| only == pid && is_first) {
-            self.followed.push(followed);
+        if !spool.trace.is_sound() {
+            // There was no room for its files. There may be later.
+            self.waiting += 1;
+            return;
+        }
+        if is_released && self.is_complete(&spool) {
+            self.complete_early(spool);
         } else {
-            let ignored = Tail::ignore(&file);
-            ignored.unwrap_or_else(|error| log::warn!("{}: {error}", file.display()));
-            self.ignored.push(file);
+            self.followed.push(spool);
         }
     }
 
+    /// Returns whether a trace can be completed whose spool nobody writes to any more: it is clear whether the process goes
+    /// on. The program's end is known only when it has been waited for.
+    fn is_complete(&self, spool: &FollowedSpool) -> bool {
+        let start = spool.trace.start();
+        let is_of_program = Some(start.process.pid) == self.program;
+        !self.is_main(spool)
+            && match Afterlife::of(start) {
+                Afterlife::Ended => !is_of_program,
+                Afterlife::Unclear => false,
+                Afterlife::Goes => true,
+            }
+    }
+
+    fn begin(&mut self, tail: Tail, file: &Path) -> Option<FollowedSpool> {
+        let spool = match FollowedSpool::begin(tail, file, self.output.spool(), self.format) {
+            Ok(spool) => spool?,
+            Err(error) => {
+                self.give_up(file, error);
+                return None;
+            }
+        };
+        let is_of_program = Some(spool.trace.start().process.pid) == self.program;
+        if is_of_program && !spool.is_of_an_interpreter() && self.main.is_none() {
+            self.main = Some(file.to_owned());
+        }
+        self.launches.settle(spool.trace.start());
+        self.replaced.settle(spool.trace.start());
+        if self.is_alone && !self.is_main(&spool) {
+            let ignored = Tail::ignore(file);
+            ignored.unwrap_or_else(|error| log::warn!("{}: {error}", file.display()));
+            self.ignored.insert(file.to_owned());
+            return None;
+        }
+        Some(spool)
+    }
+
+    /// Returns whether a spool is the one whose trace is at the top.
+    fn is_main(&self, spool: &FollowedSpool) -> bool {
+        self.main.as_ref() == Some(&spool.file)
+    }
+
+    /// Returns whether a file may be that spool.
+    fn may_be_main(&self, file: &Path) -> bool {
+        let Some(main) = &self.main else {
+            let process = spool_folder::pid_and_time(file);
+            return process.is_some_and(|(pid, _)| Some(pid) == self.program);
+        };
+        main == file
+    }
+
+    fn is_released(&mut self, tail: &Tail) -> bool {
+        self.shows_release() && tail.is_released()
+    }
+
+    fn shows_release(&mut self) -> bool {
+        let folder = self.output.spool();
+        let found = self
+            .shows_release
+            .get_or_insert_with(|| spool::shows_release(folder, PART_EXTENSION));
+        *found
+    }
+
+    /// Completes the trace of a process that has ended while the program goes on. What fails is tried again at the end.
+    fn complete_early(&mut self, mut spool: FollowedSpool) {
+        while spool.read() > 0 {}
+        let goes_on = Afterlife::of(spool.trace.start()) == Afterlife::Goes;
+        if goes_on && !spool.is_over() && !spool.is_of_an_interpreter() {
+            self.replaced.note(spool.trace.start());
+        }
+        spool.end(goes_on.then_some(ProcessEnd::Exited));
+        let file = spool.file.clone();
+        if let Err(error) = self.complete(spool) {
+            log::warn!("{error}");
+            self.ignored.insert(file.clone());
+            self.unwritten.push(file);
+        }
+    }
+
+    /// Completes the trace of what has been read of a spool. The program's gets its place; others get theirs when all
+    /// are complete.
+    fn complete(&mut self, spool: FollowedSpool) -> Result<(), TraceError> {
+        let file = spool.file.clone();
+        let forks = unrecorded_forks(&spool);
+        if self.is_main(&spool) {
+            let trace = spool.publish(&self.output.folder)?;
+            self.ignored.insert(file);
+            self.finished.push(trace);
+            self.forks.extend(forks);
+            return Ok(());
+        }
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = spool_folder::finished(spool.trace.start().time, &name);
+        let trace = spool.publish(&self.output.spool().join(name));
+        let trace = trace.map_err(|error| in_folder(error, self.output.children()))?;
+        self.finished.push(trace);
+        self.forks.extend(forks);
+        if let Err(error) = tolerate_missing(fs::remove_file(&file)) {
+            log::warn!("{} stays: {error}", file.display());
+            self.ignored.insert(file);
+        }
+        Ok(())
+    }
+
     /// Notes why a file is not followed: not yet, or never.
-    fn give_up(&mut self, file: PathBuf, error: io::Error) {
+    fn give_up(&mut self, file: &Path, error: io::Error) {
         log::warn!("{}: {error}", file.display());
         if is_too_many_open(&error) {
-            self.unread.push((file, error));
+            self.unread.push((file.to_owned(), error));
         } else {
-            self.ignored.push(file.clone());
-            self.unreadable.push((file, error));
+            self.ignored.insert(file.to_owned());
+            self.unreadable.push((file.to_owned(), error));
         }
+    }
+}
+
+/// Lists the forks of a process that can have no spool of their own.
+fn unrecorded_forks(spool: &FollowedSpool) -> Vec<UnrecordedProcess> {
+    /// More are not counted: the number may come from a damaged file.
+    const MOST: u32 = 1 << 16;
+    let (count, error) = spool.forks_without_spool();
+    let fork = UnrecordedProcess::Fork {
+        parent: spool.trace.start().process.pid,
+        is_denied: error.kind() == io::ErrorKind::PermissionDenied,
+        reason: error.to_string(),
+    };
+    vec![fork; count.min(MOST) as usize]
+}
+
+/// Names another folder in an error: where a trace is until it has its place is no concern of people.
+fn in_folder(error: TraceError, folder: PathBuf) -> TraceError {
+    match error {
+        TraceError::Unwritable { action, source, .. } => TraceError::Unwritable {
+            action,
+            path: folder,
+            source,
+        },
+        other => other,
     }
 }
 

@@ -5,8 +5,9 @@ use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-const PRELOAD: &str = "LD_PRELOAD";
-const SPOOL: &str = "TRUENAME_SPOOL";
+pub(crate) const PRELOAD: &str = "LD_PRELOAD";
+pub(crate) const SPOOL: &str = "TRUENAME_SPOOL";
+pub(crate) const EVERYWHERE: &str = "TRUENAME_EVERYWHERE";
 const NO_CHILDREN: &str = "TRUENAME_NO_CHILDREN";
 const PYTHON_PATH: &str = "TRUENAME_PYTHONPATH";
 
@@ -19,6 +20,17 @@ pub(crate) fn spool() -> Option<CString> {
 /// Returns whether child processes are to be recorded.
 pub(crate) fn with_children() -> bool {
     env::var_os(NO_CHILDREN).is_none()
+}
+
+/// Returns whether every Python process is to be recorded.
+pub(crate) fn is_everywhere() -> bool {
+    env::var_os(EVERYWHERE).is_some()
+}
+
+/// Returns whether a list of libraries has the entry.
+pub(crate) fn has_entry(list: &[u8], entry: &[u8]) -> bool {
+    list.split(|byte| matches!(byte, b':' | b' '))
+        .any(|it| it == entry)
 }
 
 /// Takes truename out of the environment where child processes are to be left alone.

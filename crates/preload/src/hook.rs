@@ -9,21 +9,23 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::environment;
-use crate::python::{self, Imports, Object, Python};
+use crate::exec;
+use crate::python::{self, Object, Python, is_in_main_interpreter};
 
 /// Defines `start`, and calls it with what [`Python::run`] is given.
 const CODE: &str = concat!(
     include_str!("start.py"),
-    "\n\nstart(library, folder, True)\n\0"
+    "\n\nstart(library, folder, bool(early))\n\0"
 );
 
 /// `cpython.run_command`, `run_file`, `run_module`, `run_stdin`, `run_startup` and
 /// `run_interactivehook`: whichever comes first, nothing of the program has run.
-const EVENTS: &[u8] = b"cpython.run_";
-
-/// `import`, with the name of a module that is not loaded yet.
-const IMPORT: &CStr = c"import";
-const CUSTOMIZATION: &CStr = c"sitecustomize";
+const RUN: &[u8] = b"cpython.run_";
+/// The event of an import, and the module that `site` imports last.
+const IMPORT: &[u8] = b"import";
+const LAST_OF_SITE: &CStr = c"sitecustomize";
+/// The event of code that is about to run, which a program that embeds Python may hand to it.
+const EXEC: &[u8] = b"exec";
 
 /// The main interpreter is recorded, or cannot be.
 static IS_DONE: AtomicBool = AtomicBool::new(false);
@@ -35,6 +37,7 @@ struct Task {
     folder: CString,
     /// Child processes and sub-interpreters are recorded, too.
     with_others: bool,
+    is_everywhere: bool,
 }
 
 /// Runs when the dynamic linker has loaded this library, before `main`.
@@ -49,15 +52,20 @@ static PREPARE: extern "C" fn() = {
 };
 
 fn set_up() -> Option<()> {
+    exec::prepare();
     let folder = environment::spool()?;
     let this = own_file()?;
+    let is_everywhere = environment::is_everywhere();
+    if is_everywhere {
+        exec::begin(&this, &folder);
+    }
     let library = this.with_file_name("truename_recorder.abi3.so");
     let library = CString::new(library.as_os_str().as_bytes()).ok()?;
-    let with_others = environment::with_children();
     let task = Task {
         library,
         folder,
-        with_others,
+        with_others: environment::with_children(),
+        is_everywhere,
     };
     TASK.set(task).ok()?;
     if python::add_audit_hook(on_event) {
@@ -89,43 +97,57 @@ unsafe extern "C" fn on_event(
     _data: *mut c_void,
 ) -> c_int {
     // SAFETY: CPython passes the event's name as a C string.
-    let event = unsafe { CStr::from_ptr(event) };
-    if event == IMPORT {
-        // SAFETY: CPython raises this event attached to an interpreter, with a tuple.
-        if unsafe { is_customization(arguments) } {
-            start();
-        }
-    } else if event.to_bytes().starts_with(EVENTS) && !IS_DONE.swap(true, Ordering::Relaxed) {
-        start();
+    let event = unsafe { CStr::from_ptr(event) }.to_bytes();
+    if let Some(is_early) = is_time(event, arguments) {
+        start(is_early);
     }
     0
 }
 
-/// Returns whether the import is that of `sitecustomize`, in another interpreter than the main one.
-///
-/// # Safety
-///
-/// The caller is attached to an interpreter, and `arguments` is the tuple of an `import` event.
-unsafe fn is_customization(arguments: *mut Object) -> bool {
-    static IMPORTS: OnceLock<Option<Imports>> = OnceLock::new();
-    if !TASK.get().is_some_and(|task| task.with_others) {
-        return false;
+/// Returns whether no code was made that is still to run, when it is time to start.
+fn is_time(event: &[u8], arguments: *mut Object) -> Option<bool> {
+    let task = TASK.get()?;
+    if event.starts_with(RUN) {
+        return is_first().then_some(true);
     }
-    let imports = IMPORTS.get_or_init(Imports::find);
-    // SAFETY: by contract.
-    imports
-        .as_ref()
-        .is_some_and(|it| unsafe { it.is_of(CUSTOMIZATION, arguments) && it.is_elsewhere() })
+    match event {
+        IMPORT if task.with_others || task.is_everywhere => {
+            // SAFETY: CPython raises its events attached to an interpreter, and passes a tuple that lives meanwhile.
+            let is_last = unsafe { Python::find()?.is_import_of(arguments, LAST_OF_SITE) };
+            // SAFETY: the same.
+            let is_due = is_last
+                && match unsafe { is_in_main_interpreter() } {
+                    true => task.is_everywhere && is_first(),
+                    false => task.with_others,
+                };
+            is_due.then_some(true)
+        }
+        EXEC if task.is_everywhere && !IS_DONE.load(Ordering::Relaxed) => {
+            // SAFETY: the same.
+            let is_ready = unsafe { Python::find()?.is_ready_without_site() };
+            (is_ready && is_first()).then_some(false)
+        }
+        _ => None,
+    }
 }
 
-fn start() {
+/// Returns `true` once: the main interpreter is started in only then.
+fn is_first() -> bool {
+    !IS_DONE.swap(true, Ordering::Relaxed)
+}
+
+fn start(is_early: bool) {
     let (Some(task), Some(python)) = (TASK.get(), Python::find()) else {
         return;
     };
     let Ok(code) = CStr::from_bytes_with_nul(CODE.as_bytes()) else {
         return;
     };
-    let texts: [(&CStr, &CStr); 2] = [(c"library", &task.library), (c"folder", &task.folder)];
+    let texts: [(&CStr, &CStr); 3] = [
+        (c"library", &task.library),
+        (c"folder", &task.folder),
+        (c"early", if is_early { c"yes" } else { c"" }),
+    ];
     // SAFETY: CPython raises this event with the GIL held, in an initialised interpreter.
     unsafe { python.run(code, &texts) };
 }

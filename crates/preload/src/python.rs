@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem;
+use std::sync::OnceLock;
 
 /// A Python object, seen from outside.
 #[repr(C)]
@@ -29,7 +30,12 @@ macro_rules! functions {
 
         impl $table {
             /// Finds them; `None` when one is missing, so in a process that is no Python.
-            pub(crate) fn find() -> Option<Self> {
+            pub(crate) fn find() -> Option<&'static Self> {
+                static FOUND: OnceLock<Option<$table>> = OnceLock::new();
+                FOUND.get_or_init(Self::look_for).as_ref()
+            }
+
+            fn look_for() -> Option<Self> {
                 Some(Self {
                     $($field: {
                         let address = symbol($symbol)?;
@@ -50,50 +56,40 @@ macro_rules! functions {
 functions! {
     /// The functions by which the recorder is started.
     Python:
+    attribute: c"PyObject_GetAttrString" = fn(*mut Object, *const c_char) -> *mut Object;
     builtins: c"PyEval_GetBuiltins" = fn() -> *mut Object;
     clear_error: c"PyErr_Clear" = fn();
+    compare: c"PyUnicode_CompareWithASCIIString" = fn(*mut Object, *const c_char) -> c_int;
     compile: c"Py_CompileString" = fn(*const c_char, *const c_char, c_int) -> *mut Object;
     evaluate: c"PyEval_EvalCode" = fn(*mut Object, *mut Object, *mut Object) -> *mut Object;
     fetch_error: c"PyErr_Fetch" = fn(*mut *mut Object, *mut *mut Object, *mut *mut Object);
+    is_initialized: c"Py_IsInitialized" = fn() -> c_int;
+    is_true: c"PyObject_IsTrue" = fn(*mut Object) -> c_int;
+    item: c"PyTuple_GetItem" = fn(*mut Object, isize) -> *mut Object;
+    length: c"PyUnicode_GetLength" = fn(*mut Object) -> isize;
     new_dict: c"PyDict_New" = fn() -> *mut Object;
     release: c"Py_DecRef" = fn(*mut Object);
     restore_error: c"PyErr_Restore" = fn(*mut Object, *mut Object, *mut Object);
+    sys_object: c"PySys_GetObject" = fn(*const c_char) -> *mut Object;
     set_item: c"PyDict_SetItemString" = fn(*mut Object, *const c_char, *mut Object) -> c_int;
     text: c"PyUnicode_DecodeFSDefault" = fn(*const c_char) -> *mut Object;
 }
 
 functions! {
-    /// The functions by which an import is looked at.
-    Imports:
-    compare: c"PyUnicode_CompareWithASCIIString" = fn(*mut Object, *const c_char) -> c_int;
-    item: c"PyTuple_GetItem" = fn(*mut Object, isize) -> *mut Object;
-    interpreter: c"PyInterpreterState_Get" = fn() -> *mut Object;
-    interpreter_id: c"PyInterpreterState_GetID" = fn(*mut Object) -> i64;
+    /// The functions that interpreters are known apart by. CPython has them since 3.9.
+    Interpreters:
+    current: c"PyInterpreterState_Get" = fn() -> *mut Object;
+    id: c"PyInterpreterState_GetID" = fn(*mut Object) -> i64;
 }
 
-impl Imports {
-    /// Returns whether a module of this name is imported. CPython itself has seen that the name is a str.
-    ///
-    /// # Safety
-    ///
-    /// The caller is attached to an interpreter, and `arguments` is the tuple of an `import` event.
-    pub(crate) unsafe fn is_of(&self, name: &CStr, arguments: *mut Object) -> bool {
-        // SAFETY: the tuple lends its first item, which is a str.
-        unsafe {
-            let module = (self.item)(arguments, 0);
-            !module.is_null() && (self.compare)(module, name.as_ptr()) == 0
-        }
-    }
-
-    /// Returns whether the calling thread is attached to another interpreter than the main one.
-    ///
-    /// # Safety
-    ///
-    /// The caller is attached to an interpreter.
-    pub(crate) unsafe fn is_elsewhere(&self) -> bool {
-        // SAFETY: by contract there is an interpreter.
-        unsafe { (self.interpreter_id)((self.interpreter)()) > 0 }
-    }
+/// Returns whether the calling thread is attached to the main interpreter.
+///
+/// # Safety
+///
+/// The caller is attached to an interpreter.
+pub(crate) unsafe fn is_in_main_interpreter() -> bool {
+    // SAFETY: by contract there is an interpreter.
+    Interpreters::find().is_none_or(|it| unsafe { (it.id)((it.current)()) == 0 })
 }
 
 /// Has CPython call `hook` at each audit event; `false` in a process that is no Python.
@@ -115,6 +111,44 @@ fn symbol(name: &CStr) -> Option<*mut c_void> {
 }
 
 impl Python {
+    /// Returns whether the arguments of an import's event say that it is of the module `name`.
+    ///
+    /// # Safety
+    ///
+    /// The caller must hold the GIL of an initialised interpreter, and `arguments` be a live tuple.
+    pub(crate) unsafe fn is_import_of(&self, arguments: *mut Object, name: &CStr) -> bool {
+        // SAFETY: the caller has it that the tuple lives, and so does what it lends. No exception is under way
+        // when an event is raised, and none is left.
+        unsafe {
+            let module = (self.item)(arguments, 0);
+            // Whoever raises events by hand may pass anything: only a str has such a length.
+            let is_text =
+                !module.is_null() && (self.length)(module) == name.count_bytes().cast_signed();
+            (self.clear_error)();
+            is_text && (self.compare)(module, name.as_ptr()) == 0
+        }
+    }
+
+    /// Returns whether the interpreter is ready and leaves out `site`.
+    ///
+    /// # Safety
+    ///
+    /// The caller must hold the GIL.
+    pub(crate) unsafe fn is_ready_without_site(&self) -> bool {
+        // SAFETY: the GIL is held; `flags` is borrowed, and the reference to its item is released.
+        unsafe {
+            let flags = (self.sys_object)(c"flags".as_ptr());
+            if (self.is_initialized)() == 0 || flags.is_null() {
+                return false;
+            }
+            let flag = (self.attribute)(flags, c"no_site".as_ptr());
+            let is_set = !flag.is_null() && (self.is_true)(flag) == 1;
+            (self.clear_error)();
+            (self.release)(flag);
+            is_set
+        }
+    }
+
     /// Runs `code` in a namespace of its own that holds `texts`. An exception that it raises is
     /// dropped; one that was under way before stays.
     ///

@@ -29,10 +29,9 @@ def _load(sys, library):
 def _leave_word(folder, interpreter, reason):
     import posix
 
-    # The main interpreter stands for its process.
-    name = "%d-%d" % (posix.getpid(), interpreter) if interpreter else "%d" % posix.getpid()
+    name = "%d-%d-%d.refused" % (posix.getpid(), posix.getppid(), interpreter)
     try:
-        with open("%s/%s.refused" % (folder, name), "wb") as file:
+        with open(folder + "/" + name, "wb") as file:
             file.write(reason.encode("utf-8", "replace"))
     except Exception:
         pass  # (the folder is gone: nobody waits for word)

@@ -3,6 +3,9 @@
 /// Names the folder for spools; a Python that finds it in its environment is recorded.
 pub const SPOOL_VARIABLE: &str = "TRUENAME_SPOOL";
 
+/// Set where every Python process is to be recorded, in whatever way it is started.
+pub const EVERYWHERE_VARIABLE: &str = "TRUENAME_EVERYWHERE";
+
 /// The way in which the recorder gets into a Python process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectionMode {

@@ -19,6 +19,10 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// the first chunk.
 pub(crate) const FREED: usize = 16;
 
+/// The offset of four bytes that count the forks of the process that can have no spool of their own, and behind
+/// them four with the error that the latest of them met.
+pub(crate) const FORKS: usize = 24;
+
 /// The offset of the first word.
 pub(crate) const HEADER: usize = 64;
 

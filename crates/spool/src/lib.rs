@@ -22,13 +22,13 @@ mod space;
 mod value;
 mod write;
 
-pub use child_launch::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION, refuse};
+pub use child_launch::{ChildLaunch, LAUNCH_EXTENSION, REFUSAL_EXTENSION, is_python, refuse};
 pub use config::{CONFIG_EXTENSION, Detail, Recorded, RecordingConfig, ValueDetail};
 pub use event::{Event, NUMBERS};
 pub use import::{ImportBegin, ImportEnd, ImportLoading, Importer, ModuleKind};
-pub use injection::{InjectionMode, SPOOL_VARIABLE};
+pub use injection::{EVERYWHERE_VARIABLE, InjectionMode, SPOOL_VARIABLE};
 pub use layout::FILE_EXTENSION;
-pub use read::{Damage, Events, Item, Reader, SpoolEnd, Tail, Values};
+pub use read::{Damage, Events, Item, Reader, SpoolEnd, Tail, Values, shows_release};
 pub use record::{
     Begin, Code, End, Exception, FilterNote, Outcome, Process, ProcessOrigin, Record,
     RecordingStart, Variable,

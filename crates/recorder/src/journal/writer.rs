@@ -47,6 +47,9 @@ pub(super) struct JournalState {
     detail: Detail,
     /// The spool for records; `None` once it cannot take any, and in a fork until it runs something.
     pub(super) spool: Option<Writer>,
+    /// The spool of the process that this one was forked from, as long as there is none of its own. Nothing is recorded
+    /// in it.
+    inherited: Option<Writer>,
     /// The generation of that spool: counts up with each start, in any interpreter, and fork of this process.
     generation: u32,
     /// The number of forks up to this process when the spool began.
@@ -90,6 +93,7 @@ impl Journal {
         let state = JournalState {
             detail: settings.recorded.events,
             spool: None,
+            inherited: None,
             generation: 0,
             forks: fork::count(),
             gate: ThreadGate::new(),
@@ -212,15 +216,24 @@ impl Journal {
             let begun = self.begin_spool(py, ProcessOrigin::Fork);
             self.with(py, |state| state.is_over = begun.is_err());
             if let Err(error) = begun {
-                self.refuse(&error.to_string());
+                self.refuse(py, &error.to_string());
             }
         }
     }
 
-    /// Leaves word why this process is not recorded. Where the run is over, there is nobody to read it.
+    /// Leaves word why this fork is not recorded: in a file, or where none can be made, as after `os.setuid`, in the
+    /// spool that is mapped already. Where the run is over, there is nobody to read it.
     #[cold]
-    fn refuse(&self, reason: &str) {
-        let _ = spool::refuse(&self.settings.folder, std::process::id(), reason);
+    fn refuse(&self, py: Python<'_>, reason: &str) {
+        let refused = spool::refuse(&self.settings.folder, std::process::id(), reason);
+        if let Err(error) = refused {
+            let error = error.raw_os_error().unwrap_or_default();
+            self.with(py, |state| {
+                if let Some(inherited) = &state.inherited {
+                    inherited.note_fork(error);
+                }
+            });
+        }
     }
 
     /// Leaves the parent's spool, when this process has just forked from it.
@@ -228,7 +241,9 @@ impl Journal {
         self.with(py, |state| {
             if state.forks != fork::count() {
                 state.forks = fork::count();
+                let inherited = state.spool.take().or_else(|| state.inherited.take());
                 state.leave();
+                state.inherited = inherited;
                 state.is_over = false;
             }
         });
@@ -284,6 +299,7 @@ impl JournalState {
     fn leave(&mut self) {
         self.gate.begin(0);
         self.spool = None;
+        self.inherited = None;
         self.generation = 0;
         self.threads = 0;
         self.bodies = 0;

@@ -1,22 +1,23 @@
 //! Word of the Python processes that the program starts, so that truename can report those that are not
 //! recorded.
 //!
-//! What a process is started with says whether the recorder can get into it. CPython calls audit hooks for
-//! each process that it starts; with a hook it takes a little longer for much else, so there is one only in
-//! programs that load `subprocess`.
+//! What a process is started with says whether the recorder can get into it; whether it did is seen by the
+//! recording that begins, or does not. CPython calls audit hooks for each process that it starts; with a hook it
+//! takes a little longer for much else, so there is one only in programs that load `subprocess`.
 
 use std::env;
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::mem::{self, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use spool::ChildLaunch;
+use spool::{ChildLaunch, EVERYWHERE_VARIABLE, is_python};
 
 use crate::clock;
 use crate::cpython::object::ObjectRef;
@@ -26,17 +27,37 @@ use crate::panics::contained;
 /// The module that starts processes.
 pub const STARTER: &str = "subprocess";
 
-/// The events that are looked at, each with the places of the command, of its arguments and of its
-/// environment among what it comes with, and whether the folders of PATH are yet to be searched for the
-/// command. What `subprocess` does by `os.posix_spawn`, on 3.15 mostly, would be reported twice.
-const EVENTS: [(&CStr, [isize; 3], bool); 2] = [
-    (c"subprocess.Popen", [0, 1, 3], true),
-    (c"os.exec", [0, 1, 2], false),
-];
+/// An event that is looked at.
+struct StartEvent {
+    name: &'static CStr,
+    /// The places of the command, of its arguments and of its environment among what the event comes with.
+    places: [isize; 3],
+    /// The place of the working folder, which may be none.
+    directory: Option<isize>,
+    /// The folders of PATH are yet to be searched for the command.
+    is_searched: bool,
+}
 
-/// The number of words of a command line that are reported, and the length of each, at most: options come first.
-const WORDS: isize = 32;
-const LETTERS: usize = 200;
+const EVENTS: [StartEvent; 3] = [
+    StartEvent {
+        name: c"subprocess.Popen",
+        places: [0, 1, 3],
+        directory: Some(2),
+        is_searched: true,
+    },
+    StartEvent {
+        name: c"os.exec",
+        places: [0, 1, 2],
+        directory: None,
+        is_searched: false,
+    },
+    StartEvent {
+        name: c"os.posix_spawn",
+        places: [0, 1, 2],
+        directory: None,
+        is_searched: true,
+    },
+];
 
 const SPOOL: &str = "TRUENAME_SPOOL";
 const PYTHON_PATH: &str = "PYTHONPATH";
@@ -58,6 +79,8 @@ struct Injection {
     entry: String,
     /// The folder for spools.
     folder: OsString,
+    /// Each process that is started gets what it needs for it, whatever environment the program makes up.
+    is_everywhere: bool,
 }
 
 static INJECTION: OnceLock<Injection> = OnceLock::new();
@@ -79,13 +102,30 @@ impl Injection {
             carrier,
             entry,
             folder,
+            is_everywhere: env::var_os(EVERYWHERE_VARIABLE).is_some(),
         })
     }
 
     /// Returns whether an environment lets the recorder in.
     fn is_in(&self, environment: &ChildEnvironment) -> bool {
         let list = environment.list.as_ref();
-        environment.spool.is_some() && list.is_some_and(|list| has_entry(list, &self.entry))
+        self.is_everywhere
+            || environment.spool.is_some() && list.is_some_and(|list| has_entry(list, &self.entry))
+    }
+
+    /// Returns the `sitecustomize` that comes before the recorder's, if there is one.
+    fn rival(&self, environment: &ChildEnvironment) -> Option<String> {
+        if self.carrier != PYTHON_PATH {
+            return None;
+        }
+        let list = environment.list.as_deref()?.split(':');
+        let before = list.take_while(|folder| *folder != self.entry);
+        let candidates = before.flat_map(|folder| {
+            ["sitecustomize.py", "sitecustomize/__init__.py"]
+                .map(|name| Path::new(folder).join(name))
+        });
+        let mut found = candidates.filter(|file| file.is_file());
+        found.next().map(|file| file.to_string_lossy().into_owned())
     }
 }
 
@@ -165,20 +205,20 @@ unsafe extern "C" fn on_event(
 ) -> c_int {
     // SAFETY: CPython passes the event's name as a C string.
     let event = unsafe { CStr::from_ptr(event) };
-    if let Some((_, places, is_searched)) = EVENTS.iter().find(|(name, ..)| *name == event) {
+    if let Some(found) = EVENTS.iter().find(|it| it.name == event) {
         // SAFETY: CPython raises events while it holds its lock.
         let py = unsafe { Python::assume_attached() };
         // SAFETY: the arguments are a tuple that lives as long as this call.
         let arguments = unsafe { ObjectRef::new(py, arguments) };
-        contained(py, || report(arguments, *places, *is_searched));
+        contained(py, || report(arguments, found));
     }
     0
 }
 
 /// Leaves word of a process that is started, if it is a Python. `arguments` is the tuple of the event.
-fn report(arguments: ObjectRef<'_>, places: [isize; 3], is_searched: bool) -> Option<()> {
+fn report(arguments: ObjectRef<'_>, event: &StartEvent) -> Option<()> {
     let py = arguments.py();
-    let [command, words, environment] = places.map(|place| {
+    let item = |place| {
         // SAFETY: the tuple is alive, and lends what it holds; null with an error beyond its end.
         unsafe {
             let item = ffi::PyTuple_GetItem(arguments.as_ptr(), place);
@@ -187,7 +227,8 @@ fn report(arguments: ObjectRef<'_>, places: [isize; 3], is_searched: bool) -> Op
             }
             ObjectRef::or_none(py, item)
         }
-    });
+    };
+    let [command, words, environment] = event.places.map(item);
     let command = text(command?)?;
     let command = Path::new(&command);
     let name = command.file_name()?.to_str()?;
@@ -196,35 +237,51 @@ fn report(arguments: ObjectRef<'_>, places: [isize; 3], is_searched: bool) -> Op
     }
     let injection = INJECTION.get()?;
     let mut arguments = self::words(words?);
-    let environment = self::environment(environment?, injection);
-    if !may_be_there(command, environment.as_ref(), is_searched) {
+    let environment = self::environment(environment?, injection).ok()?;
+    let directory = event.directory.and_then(item).and_then(text);
+    if directory.is_some_and(|directory| !Path::new(&directory).is_dir())
+        || !may_be_there(command, environment.as_ref(), event.is_searched)
+    {
         return None;
     }
     if let Some(first) = arguments.first_mut() {
         *first = name.to_owned();
     }
     let launch = ChildLaunch {
+        process: std::process::id(),
+        time: clock::now(),
         is_preloaded: injection.carrier == PRELOAD,
+        rival: environment.as_ref().and_then(|it| injection.rival(it)),
         has_environment: environment.is_none_or(|environment| injection.is_in(&environment)),
         arguments,
     };
-    let name = format!("{}-{}", std::process::id(), clock::now());
+    if is_repeated(event, &launch) {
+        return None;
+    }
     // Where the folder is gone, nobody waits for word.
-    launch.write_to(Path::new(&injection.folder), &name).ok()
+    launch.write_to(Path::new(&injection.folder)).ok()
 }
 
-/// Returns whether an executable of this name is an interpreter: `python3.13t` is, `python3-config` is not.
-fn is_python(name: &str) -> bool {
-    let version = name.strip_prefix("python");
-    let version = version.map(|it| it.trim_end_matches(['t', 'd']));
-    version.is_some_and(|it| it.bytes().all(|it| it == b'.' || it.is_ascii_digit()))
+/// Returns whether a launch was noted before: `subprocess` may start a process by `os.posix_spawn`, which is an event
+/// of its own.
+fn is_repeated(event: &StartEvent, launch: &ChildLaunch) -> bool {
+    static LATEST: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    // Where a thread had it when this process was forked, nobody gives it back.
+    let Ok(mut latest) = LATEST.try_lock() else {
+        return false;
+    };
+    if event.name == c"os.posix_spawn" {
+        return !latest.is_empty() && mem::take(&mut *latest) == launch.arguments;
+    }
+    latest.clone_from(&launch.arguments);
+    false
 }
 
 /// Returns whether there is a file of a command's name: nothing is started otherwise. `os.execvp` tries each
 /// folder of PATH by itself, so that most are not there.
 fn may_be_there(command: &Path, environment: Option<&ChildEnvironment>, is_searched: bool) -> bool {
     if command.is_absolute() || !is_searched {
-        return command.is_file();
+        return is_executable(command);
     }
     let is_bare = command.components().count() == 1;
     let Some(environment) = environment.filter(|_| is_bare) else {
@@ -232,8 +289,15 @@ fn may_be_there(command: &Path, environment: Option<&ChildEnvironment>, is_searc
     };
     let folders = environment.path.as_deref().unwrap_or(DEFAULT_PATH);
     // What is relative is so to the working folder that the process gets.
-    let has_it = |folder: &Path| !folder.is_absolute() || folder.join(command).is_file();
+    let has_it = |folder: &Path| !folder.is_absolute() || is_executable(&folder.join(command));
     folders.split(':').map(Path::new).any(has_it)
+}
+
+fn is_executable(file: &Path) -> bool {
+    let mode = file
+        .metadata()
+        .map(|found| found.is_file().then(|| found.mode()));
+    mode.is_ok_and(|mode| mode.is_some_and(|mode| mode & 0o111 != 0))
 }
 
 /// Returns the words of a command line, a list or a tuple.
@@ -260,35 +324,49 @@ fn words(list: ObjectRef<'_>) -> Vec<String> {
         };
         item.and_then(text).unwrap_or_default()
     };
-    let shortened = |word: String| word.chars().take(LETTERS).collect();
-    (0..length.min(WORDS)).map(word).map(shortened).collect()
+    let words: Vec<_> = (0..length.min(ChildLaunch::WORDS.cast_signed()))
+        .map(word)
+        .collect();
+    ChildLaunch::shortened(words.iter().map(String::as_str))
 }
 
-/// Returns what matters of an environment, of which Python's `None` is this process's own. One that is no
-/// plain dictionary of texts is not looked at.
-fn environment(environment: ObjectRef<'_>, injection: &Injection) -> Option<ChildEnvironment> {
+/// Returns what matters of an environment, of which Python's `None` is this process's own. One that is no plain
+/// dictionary is not looked at; with one that holds a number, say, nothing is started.
+fn environment(
+    environment: ObjectRef<'_>,
+    injection: &Injection,
+) -> Result<Option<ChildEnvironment>, NothingStarted> {
     if environment.is_none() {
         let own = |name| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        return Some(ChildEnvironment {
+        return Ok(Some(ChildEnvironment {
             spool: own(SPOOL),
             list: own(injection.carrier),
             path: own(PATH),
-        });
+        }));
     }
+    let Some(dictionary) = environment.as_plain_dict() else {
+        return Ok(None);
+    };
     let mut found = ChildEnvironment::default();
-    for (key, value) in environment.as_plain_dict()?.entries() {
+    for (key, value) in dictionary.entries() {
+        // SAFETY: the object is alive.
+        let is_number = unsafe { ffi::PyLong_Check(value.as_ptr()) } != 0;
+        let (Some(name), false) = (text(key), is_number) else {
+            return Err(NothingStarted);
+        };
         let value = text(value);
-        match text(key).as_deref() {
-            Some(SPOOL) => found.spool = value,
-            Some(PATH) => found.path = value,
-            Some(name) if name == injection.carrier => found.list = value,
-            Some(_) => {}
-            // A number, say, is refused, and nothing is started.
-            None => return None,
+        match name.as_str() {
+            SPOOL => found.spool = value,
+            PATH => found.path = value,
+            name if name == injection.carrier => found.list = value,
+            _ => {}
         }
     }
-    Some(found)
+    Ok(Some(found))
 }
+
+/// Python refuses to start a process in this way.
+struct NothingStarted;
 
 /// Copies a str or bytes as text.
 fn text(object: ObjectRef<'_>) -> Option<String> {

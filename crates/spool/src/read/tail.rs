@@ -6,8 +6,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::items::{Damage, Found, Item, find, sealed};
+use super::lease::is_unshared;
 use super::reader::refuse_foreign;
-use crate::layout::{FIRST_CHUNK, FREED, HEADER, NEVER, READ, WORD};
+use crate::layout::{FIRST_CHUNK, FORKS, FREED, HEADER, NEVER, READ, WORD};
 use crate::space;
 
 /// The number of bytes that are read at a time: few at first, as most of a chunk may be empty, and more
@@ -89,6 +90,23 @@ impl Tail {
         self.freed.saturating_sub(FIRST_CHUNK as u64)
     }
 
+    /// Returns the number of forks of the process that can have no spool of their own, and the error that the latest of
+    /// them met.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn forks_without_spool(&self) -> io::Result<(u32, io::Error)> {
+        let mut bytes = [0; 8];
+        self.file.read_exact_at(&mut bytes, FORKS as u64)?;
+        let [a, b, c, d, error @ ..] = bytes;
+        let error = i32::from_le_bytes(error);
+        Ok((
+            u32::from_le_bytes([a, b, c, d]),
+            io::Error::from_raw_os_error(error),
+        ))
+    }
+
     /// Returns the number of times that [`refill`](Self::refill) has to read at most until it has come to the end that the
     /// file has now.
     pub fn windows(&self) -> u64 {
@@ -117,6 +135,11 @@ impl Tail {
             true => SpoolEnd::Incomplete { offset },
             false => SpoolEnd::Whole,
         })
+    }
+
+    /// Returns the length that the file has now, of which the end may not be written yet.
+    pub fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |file| file.len())
     }
 
     /// Reads more, when everything that was read has been given out. Returns whether there is any.
@@ -212,6 +235,12 @@ impl Tail {
             self.freed = free;
         }
         Ok(())
+    }
+
+    /// Returns whether the writer is gone for good, so that no more comes: no process has the spool mapped. It may be
+    /// gone without this where the system [shows nothing](crate::shows_release).
+    pub fn is_released(&self) -> bool {
+        is_unshared(&self.file)
     }
 
     /// Notes for the writer that nobody will ever read, so that it stops at the end of its chunk.

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::event::{Event, is_event};
 use crate::layout::{
-    CHUNK, FIRST_CHUNK, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, VALUED, WORD,
-    in_words,
+    CHUNK, FIRST_CHUNK, FORKS, HEADER, KIND, MAGIC, NEVER, READ, RESERVE, SKIP, UNREAD, VALUED,
+    WORD, in_words,
 };
 use crate::record::Record;
 use crate::space::allocate;
@@ -207,10 +207,26 @@ impl Writer {
 
     /// Returns the offset that the reader has read up to.
     fn read(&self) -> u64 {
-        let header = self.first.as_ref().unwrap_or(&self.chunk);
         // SAFETY: the first chunk is larger than the header, starts at a page, and stays mapped.
-        let read = unsafe { AtomicU64::from_ptr(header.start.add(READ).cast().as_ptr()) };
+        let read = unsafe { AtomicU64::from_ptr(self.header().add(READ).cast().as_ptr()) };
         u64::from_le(read.load(Ordering::Relaxed))
+    }
+
+    /// Notes that the calling process, a fork of the one whose spool this is, can have none of its own because of an
+    /// error of the operating system. No file is needed for it.
+    pub fn note_fork(&self, error: i32) {
+        // SAFETY: as for `read`; both numbers are within the header.
+        let [forks, latest] = [FORKS, FORKS + WORD].map(|offset| unsafe {
+            AtomicU32::from_ptr(self.header().add(offset).cast().as_ptr())
+        });
+        latest.store(error.cast_unsigned().to_le(), Ordering::Relaxed);
+        let _ = forks.fetch_update(Ordering::Release, Ordering::Relaxed, |count| {
+            Some(u32::from_le(count).saturating_add(1).to_le())
+        });
+    }
+
+    fn header(&self) -> NonNull<u8> {
+        self.first.as_ref().unwrap_or(&self.chunk).start
     }
 
     fn put(&mut self, bytes: &[u8]) {

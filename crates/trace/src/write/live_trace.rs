@@ -8,6 +8,7 @@ use super::modules_text::ModulesText;
 use super::pending_files::{PendingFiles, WriteError};
 use super::staged_trace::StagedTrace;
 use crate::build::EventBuilder;
+use crate::document::Ending;
 use crate::error::TraceError;
 use crate::format::Format;
 use crate::program::RecordedProgram;
@@ -59,6 +60,11 @@ impl LiveTrace {
     /// Returns whether the trace could be written so far.
     pub fn is_sound(&self) -> bool {
         self.events.is_ok()
+    }
+
+    /// Returns whether the recording ended before its process did.
+    pub fn is_over(&self) -> bool {
+        self.assembly.so_far().ending != Ending::ProcessEnded
     }
 
     /// Takes the next record.

@@ -51,12 +51,11 @@ pub struct PendingFiles {
     mode: u32,
     events: EventSink<File>,
     events_path: TempPath,
-    /// In the order in which they are filled: metadata, paths, modules.
-    others: [NamedTempFile; 3],
 }
 
 impl PendingFiles {
-    /// Makes the files, in `folder` under names that nobody else uses.
+    /// Makes the file of the events, in `folder` under a name that nobody else uses. The others, which are short, are made
+    /// one after the other in the end, so that a trace keeps one file open.
     ///
     /// A trace with values is its owner's alone: values may be secrets.
     pub fn create(folder: &Path, format: Format, values: ValueDetail) -> Result<Self, WriteError> {
@@ -64,20 +63,16 @@ impl PendingFiles {
             ValueDetail::None => 0o666,
             ValueDetail::Args | ValueDetail::Full => 0o600,
         };
-        let create = |name| create_beside(folder, mode).map_err(WriteError::of(name));
-        let (file, events_path) = create(format.file_name())?.into_parts();
-        let events = EventSink::new(file, format).map_err(WriteError::of(format.file_name()))?;
+        let failed = WriteError::of(format.file_name());
+        let file = create_beside(folder, mode).map_err(&failed)?;
+        let (file, events_path) = file.into_parts();
+        let events = EventSink::new(file, format).map_err(&failed)?;
         Ok(Self {
             folder: folder.to_owned(),
             format,
             mode,
             events,
             events_path,
-            others: [
-                create(METADATA_FILE)?,
-                create(PATHS_FILE)?,
-                create(MODULES_FILE)?,
-            ],
         })
     }
 
@@ -116,18 +111,18 @@ impl PendingFiles {
         let paths = self.events.finish().map_err(WriteError::of(events_name))?;
         let run = process_run(recording);
         let metadata = metadata(&run.process, program);
-        let [metadata_file, paths_file, modules_file] = self.others;
-        let fill =
-            |file, name, fill: &mut Fill<'_>| fill_in(file, fill).map_err(WriteError::of(name));
-        let metadata_path = fill(metadata_file, METADATA_FILE, &mut |out| {
+        let fill = |name, fill: &mut Fill<'_>| {
+            let file = create_beside(&self.folder, self.mode);
+            file.and_then(|file| fill_in(file, fill))
+                .map_err(WriteError::of(name))
+        };
+        let metadata_path = fill(METADATA_FILE, &mut |out| {
             Ok(serde_json::to_writer(out, &metadata)?)
         })?;
-        let paths_path = fill(paths_file, PATHS_FILE, &mut |out| {
+        let paths_path = fill(PATHS_FILE, &mut |out| {
             Ok(serde_json::to_writer(out, &paths)?)
         })?;
-        let modules_path = fill(modules_file, MODULES_FILE, &mut |out| {
-            modules.write(out, &run, recording)
-        })?;
+        let modules_path = fill(MODULES_FILE, &mut |out| modules.write(out, &run, recording))?;
         Ok(StagedTrace {
             format: self.format,
             files: [
