@@ -148,7 +148,7 @@ fn refuse_older(interpreter: &Interpreter) -> Result<()> {
         .filter_map(|it| it.verdict.ok());
     let newer = usable
         .filter(|it| (it.version.0, it.version.1) >= FIRST)
-        .last();
+        .next_back();
     let advice = match newer {
         Some(newer) => format!(
             "Name a newer one, such as {}: truename lazy --python {}.{} ...",

@@ -97,7 +97,7 @@ pub fn why(why: &WhyArguments) -> Result<u8> {
 fn unknown(why: &WhyArguments, near: &[String]) -> Failure {
     let near = match near {
         [] => "`truename tree --all` shows all that was".to_owned(),
-        near => format!("Near names: {}", near.join(", ")),
+        near => format!("Near names: {}", view::printable(&near.join(", "))),
     };
     Failure::new(format!(
         "nothing named {} was imported in {}, and no code that ran has that file. {near}.",

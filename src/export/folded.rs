@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::span::Process;
+use crate::view::is_unprintable;
 
 /// Writes a line for each span that has time of its own, sorted; equal stacks are added up.
 pub fn write(out: &mut dyn Write, processes: &[Process]) -> io::Result<()> {
@@ -32,7 +33,7 @@ fn word(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             ';' => ':',
-            c if c.is_control() => '\u{fffd}',
+            c if is_unprintable(c) => '\u{fffd}',
             c => c,
         })
         .collect()

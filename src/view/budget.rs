@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::printable::printable;
 use super::steps::write_chain;
 use super::text::{BAD, FAINT, of_runs, write_text};
 use crate::duration::humane;
@@ -29,12 +30,12 @@ pub fn write_budget(
             Violation::Forbid { chain, .. } => write_chain(out, chain, directory, width)?,
             Violation::MaxModules { largest, .. } => {
                 for it in largest {
-                    writeln!(out, "  {:>5}  {}", it.modules, it.name)?;
+                    writeln!(out, "  {:>5}  {}", it.modules, printable(&it.name))?;
                 }
             }
             Violation::MaxTime { slowest, .. } => {
                 for it in slowest {
-                    writeln!(out, "  {:>8}  {}", humane(it.own_ns), it.name)?;
+                    writeln!(out, "  {:>8}  {}", humane(it.own_ns), printable(&it.name))?;
                 }
             }
             Violation::MaxNew { gained, .. } => {

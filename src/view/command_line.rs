@@ -1,5 +1,7 @@
 //! Command lines, for people.
 
+use super::printable::is_unprintable;
+
 const LONGEST: usize = 100;
 
 /// A command on one line, quoted where a shell would need it and cut where it is long.
@@ -15,7 +17,7 @@ pub fn shown(command: &[String]) -> String {
 fn quoted(word: &str) -> String {
     let one_line: String = word
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_unprintable(c) { ' ' } else { c })
         .collect();
     // Only a NUL cannot be quoted, and that is a control character.
     shlex::try_quote(&one_line).map_or_else(|_| word.to_owned(), Into::into)

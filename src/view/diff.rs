@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::printable::printable;
 use super::steps::shown;
 use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, write_text};
 use crate::duration::humane;
@@ -223,5 +224,5 @@ fn write_table(
 
 /// Quotes a text for a cell of a table.
 fn code(text: &str) -> String {
-    format!("`{}`", text.replace(['`', '|', '\n', '\r'], " "))
+    format!("`{}`", printable(text).replace(['`', '|'], " "))
 }

@@ -4,6 +4,7 @@ mod budget;
 mod command_line;
 mod diff;
 mod lazy;
+mod printable;
 pub mod pythons;
 mod selection;
 mod steps;
@@ -14,6 +15,8 @@ mod tree_json;
 pub mod why;
 
 pub(crate) use command_line::shown as shown_command;
+pub(crate) use printable::is_unprintable;
+pub use printable::printable;
 
 pub use budget::write_budget;
 pub use diff::{write_diff, write_diff_markdown};

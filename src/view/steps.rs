@@ -6,6 +6,9 @@ use super::text::{FAINT, Line, ODD, Piece, STRONG};
 use crate::imports::chain::{Place, Step};
 use crate::imports::source_file;
 
+/// A chain that is deeper than this goes on at the same indentation: a program decides how deep its imports are.
+const DEEPEST: usize = 40;
+
 /// Writes a chain: each module below the one that asked for it, with the statement's file and line.
 pub(super) fn write_chain(
     out: &mut dyn Write,
@@ -16,7 +19,8 @@ pub(super) fn write_chain(
     for (depth, step) in chain.iter().enumerate() {
         let branches = match depth {
             0 => "  ".to_owned(),
-            _ => format!("  {}└ ", "  ".repeat(depth - 1)),
+            1..=DEEPEST => format!("  {}└ ", "  ".repeat(depth - 1)),
+            _ => format!("  {}⋯ └ ", "  ".repeat(DEEPEST - 2)),
         };
         let during = step.during.as_ref();
         let line = Line {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::printable::printable;
 use crate::duration::humane;
 use crate::imports::samples::Range;
 
@@ -26,12 +27,9 @@ pub(super) struct Piece {
 impl Piece {
     /// Makes a piece; what would break or move the line is replaced.
     pub(super) fn new(style: Style, text: impl AsRef<str>) -> Self {
-        let text = text.as_ref().chars();
         Self {
             style,
-            text: text
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                .collect(),
+            text: printable(text.as_ref()),
         }
     }
 

@@ -6,6 +6,7 @@ use anstyle::Style;
 use module_identity::{FileSource, Grounds, NameSource, Rival, Runner};
 use serde::Serialize;
 
+use super::printable::printable;
 use super::steps::write_chain;
 use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, of_runs, some_runs, wrapped, write_text};
 use super::tree::kind_word;
@@ -212,7 +213,7 @@ fn name_source(source: NameSource) -> &'static str {
 fn write_fact(out: &mut dyn Write, name: &str, text: &str, width: Option<usize>) -> io::Result<()> {
     const INDENT: usize = 12;
     let width = width.map_or(usize::MAX, |width| width.saturating_sub(INDENT).max(1));
-    for (index, line) in wrapped(text, width).into_iter().enumerate() {
+    for (index, line) in wrapped(&printable(text), width).into_iter().enumerate() {
         let name = if index == 0 { name } else { "" };
         writeln!(out, "  {FAINT}{name:<10}{FAINT:#}{line}")?;
     }

@@ -5,7 +5,7 @@
 
 use crate::evidence::{FrameEvidence, NamespaceEvidence, PythonState};
 use crate::identity::is_real_file_name;
-use crate::name::MAIN;
+use crate::name::{MAIN, UnusableName};
 use crate::{FileSource, Grounds, Identity, ModuleName, NameSource, Rival, Rule, Runner};
 
 const COMMAND_FILE: &str = "<string>";
@@ -73,7 +73,11 @@ impl<'a, 'p> Procedure<'a, 'p> {
             return self.bare(Rule::NotModuleCode);
         }
         let Some(owner) = self.owner() else {
-            return self.bare(Rule::NoOwner);
+            let rule = match has_unprintable_name(&self.evidence.namespace) {
+                true => Rule::UnprintableName,
+                false => Rule::NoOwner,
+            };
+            return self.bare(rule);
         };
         self.grounds.name = Some(owner.source);
         match self.rule_for(&owner) {
@@ -459,6 +463,16 @@ pub struct NamespaceOwner {
 /// Returns what the spec and `__name__` say, where they can be used.
 fn names(namespace: &NamespaceEvidence<'_>) -> (Option<ModuleName>, Option<ModuleName>) {
     (name_of_spec(namespace), usable(namespace.name.as_deref()))
+}
+
+/// Returns whether a name of the namespace is kept out of labels by its control characters alone.
+fn has_unprintable_name(namespace: &NamespaceEvidence<'_>) -> bool {
+    let spec = namespace
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.name.as_deref());
+    let mut names = [spec, namespace.name.as_deref()].into_iter().flatten();
+    names.any(|name| ModuleName::new(name) == Err(UnusableName::Control))
 }
 
 fn name_of_spec(namespace: &NamespaceEvidence<'_>) -> Option<ModuleName> {

@@ -107,6 +107,8 @@ pub enum Rule {
     Roots,
     /// Without a frame: only a `__name__` was at hand.
     Hint,
+    /// Stays `<module>`: the only name of the namespace has a control character, which would break the line of a label.
+    UnprintableName,
 }
 
 impl Rule {
@@ -133,6 +135,9 @@ impl Rule {
             Self::Nested => "no module body: exec or eval by the module's own code",
             Self::Unproven => {
                 "no proof that this is the body of the module that the namespace names"
+            }
+            Self::UnprintableName => {
+                "the module's name has a control character, which no label can show"
             }
             Self::Registry => "inferred: sys.modules has a module from that file",
             Self::Roots => "inferred from the roots on sys.path",

@@ -260,6 +260,26 @@ fn a_nameless_module_is_found_in_the_registry() {
 }
 
 #[test]
+fn a_name_that_no_label_can_show_is_the_reason() {
+    let rule = |spec: Option<&'static str>, name: Option<&'static str>| {
+        let mut frame = imported();
+        frame.namespace.spec.as_mut().unwrap().name = spec.map(Into::into);
+        frame.namespace.name = name.map(Into::into);
+        decide(&frame, &mut Stub::default()).rule
+    };
+    assert_eq!(rule(Some("a\nb"), Some("a\nb")), Rule::UnprintableName);
+    assert_eq!(rule(None, Some("a\u{85}")), Rule::UnprintableName);
+    assert_eq!(
+        rule(Some("a\nb"), Some("a")),
+        Rule::File,
+        "another name will do"
+    );
+    // CPython's mark of a name that is none.
+    assert_eq!(rule(None, Some("<run_path>")), Rule::NoOwner);
+    assert_eq!(rule(None, Some("")), Rule::NoOwner);
+}
+
+#[test]
 fn a_plain_dict_is_not_worth_a_search() {
     let frame = FrameEvidence {
         code: module_code("<string>"),
@@ -960,7 +980,11 @@ proptest! {
         }
         let keeps = matches!(
             identity.rule,
-            Rule::NotModuleCode | Rule::NoOwner | Rule::Nested | Rule::Unproven
+            Rule::NotModuleCode
+                | Rule::NoOwner
+                | Rule::UnprintableName
+                | Rule::Nested
+                | Rule::Unproven
         );
         prop_assert_eq!(keeps, identity.name.is_none());
         prop_assert!(!identity.rule.is_inferred());

@@ -139,3 +139,88 @@ fn statements_that_sys_modules_answered_are_found_in_the_sources() {
         "{text}"
     );
 }
+
+/// A character that turns a line round makes one name look like another.
+#[test]
+fn names_that_turn_a_line_round_do_not_reach_the_terminal() {
+    let name = "ev\u{202e}il\u{2066}x";
+    let context = Context::of([("main.py", ""), ("plain.py", "")]);
+    context.write(&format!("{name}.py"), "");
+    let main = |names: &str| {
+        let code =
+            format!("import importlib\nfor name in {names}: importlib.import_module(name)\n");
+        context.write("main.py", &code);
+    };
+    main("['plain']");
+    let words = ["--out", "before", "main.py"];
+    assert!(
+        context
+            .record(&pythons()[0], &words)
+            .status()
+            .unwrap()
+            .success()
+    );
+    main(
+        &format!("['plain', {name:?}]")
+            .replace("\\u{202e}", "\\u202e")
+            .replace("\\u{2066}", "\\u2066"),
+    );
+    context.run(&pythons()[0], &["main.py"]);
+    for words in [
+        &["tree"][..],
+        &["top"],
+        &["why", name],
+        &["diff", "before", "truename-trace"],
+        &["diff", "before", "truename-trace", "--markdown"],
+        &["budget", "--forbid", "ev*"],
+        &["budget", "--max-modules", "0"],
+        &["budget", "--max-time", "1ns"],
+        &["export", "--to", "folded"],
+    ] {
+        let text = out(&context.truename(words).output().unwrap());
+        assert!(
+            !text.contains(['\u{202e}', '\u{2066}']),
+            "{words:?}: {text:?}"
+        );
+        let is_limited = words[0] == "budget" && words[1] != "--forbid";
+        assert!(
+            is_limited || text.contains("ev\u{fffd}il\u{fffd}x"),
+            "{words:?}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_module_whose_name_no_label_can_show_has_that_for_its_reason() {
+    let context = Context::of([
+        (
+            "main.py",
+            "from importlib import util\nspec = util.spec_from_file_location('a\\nb', 'plugin.py')\n\
+             spec.loader.exec_module(util.module_from_spec(spec))\n",
+        ),
+        ("plugin.py", ""),
+    ]);
+    context.run(&pythons()[0], &["main.py"]);
+    let text = out(&context.truename(&["why", "plugin.py"]).output().unwrap());
+    let reason = "<module>: the module's name has a control character, which no label can show (rule unprintable-name)";
+    assert!(text.contains(reason), "{text}");
+}
+
+/// Each module but the last asks for the next one, and fails when that fails.
+#[test]
+fn a_chain_that_is_deeper_than_a_terminal_is_wide_stays_readable() {
+    let context = Context::new();
+    for number in 0..120 {
+        context.write(
+            &format!("m{number}.py"),
+            &format!("import m{}\n", number + 1),
+        );
+    }
+    context.write("main.py", "try: import m0\nexcept ImportError: pass\n");
+    context.run(&pythons()[0], &["main.py"]);
+    let text = out(&context.truename(&["why", "m119"]).output().unwrap());
+    let chain: Vec<_> = text.lines().filter(|line| line.contains("└ m")).collect();
+    assert_eq!(chain.len(), 120, "{text}");
+    assert!(chain.iter().all(|line| line.len() < 120), "{text}");
+    assert!(chain[119].ends_with("⋯ └ m119  m118.py:1"), "{text}");
+}

@@ -77,7 +77,11 @@ fn label(module: &Module, document: &Document) -> Option<String> {
 /// Returns whether the rule keeps the literal `<module>`.
 fn stays_bare(rule: Rule) -> bool {
     match rule {
-        Rule::NotModuleCode | Rule::NoOwner | Rule::Nested | Rule::Unproven => true,
+        Rule::NotModuleCode
+        | Rule::NoOwner
+        | Rule::UnprintableName
+        | Rule::Nested
+        | Rule::Unproven => true,
         Rule::File
         | Rule::Frozen
         | Rule::Interactive
