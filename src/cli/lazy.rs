@@ -143,12 +143,10 @@ fn refuse_older(interpreter: &Interpreter) -> Result<()> {
     if (major, minor) >= FIRST {
         return Ok(());
     }
-    let usable = interpreters::find_all()
+    let mut usable = interpreters::find_all()
         .into_iter()
         .filter_map(|it| it.verdict.ok());
-    let newer = usable
-        .filter(|it| (it.version.0, it.version.1) >= FIRST)
-        .next_back();
+    let newer = usable.rfind(|it| (it.version.0, it.version.1) >= FIRST);
     let advice = match newer {
         Some(newer) => format!(
             "Name a newer one, such as {}: truename lazy --python {}.{} ...",

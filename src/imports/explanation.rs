@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use module_identity::{BARE_LABEL, Grounds, Rival, Rule};
+use module_identity::{BARE_LABEL, Grounds, Rival, Rule, Runner};
 use serde::Serialize;
 use spool::ModuleKind;
 
@@ -44,6 +44,8 @@ pub struct Explanation {
     pub running_ns: u64,
     /// The reasons for the label of its body; `None` where no body ran.
     pub label: Option<LabelReasons>,
+    /// True if the import system ran a body of this module again without an import, as `importlib.reload` does.
+    pub run_again: bool,
     /// The number of times that the same happened at the same place.
     pub times: usize,
     /// The number of runs that have it.
@@ -159,6 +161,7 @@ impl Explanation {
                 grounds: body.grounds,
                 rivals: body.rivals.clone(),
             }),
+            run_again: is_run_again(process, index),
             times: 1,
             runs: node.runs(),
             spread: node.samples().spread(),
@@ -205,6 +208,18 @@ impl<'a> End<'a> {
             Self::Unfinished => ("unfinished", None),
         }
     }
+}
+
+/// Returns whether the import system ran a body without an import, of a module that there was before.
+fn is_run_again(process: &RecordedProcess<'_>, index: usize) -> bool {
+    let node = process.forest.node(index);
+    let name = node.name();
+    let was_there = || {
+        process.forest.first_of_name(name) != Some(index)
+            || process.document.loaded_before.iter().any(|it| it == name)
+    };
+    let runner = node.body.and_then(|(_, body)| body.grounds.runner);
+    node.import.is_none() && !node.is_bare() && runner == Some(Runner::Import) && was_there()
 }
 
 /// Returns the names of modules that are most like a name, the nearest first.

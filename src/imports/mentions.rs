@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::process::RecordedProcess;
+use super::reloads::reload_calls;
 use super::statements::{ImportTarget, import_statements};
 
 /// The statements that name a module.
@@ -19,6 +20,8 @@ pub struct Mentions {
     pub statements: Vec<Mention>,
     /// The number of statements elsewhere that name a module in it, and so import it as well.
     pub of_submodules: usize,
+    /// The calls of `importlib.reload` that name the module.
+    pub reloads: Vec<Mention>,
     /// The number of source files that cannot be read now.
     pub unreadable: usize,
 }
@@ -62,6 +65,7 @@ pub fn mentions_of(name: &str, processes: &[RecordedProcess<'_>]) -> Mentions {
         mentions.add(name, module, file, &source, &recorded);
     }
     mentions.statements.sort();
+    mentions.reloads.sort();
     mentions
 }
 
@@ -79,6 +83,14 @@ impl Mentions {
         if !source.contains(last) {
             return;
         }
+        let mention = |line| Mention {
+            module: module.to_owned(),
+            file: file.to_owned(),
+            line,
+            text: line_of(source, line),
+        };
+        let reloads = reload_calls(source, last).into_iter();
+        self.reloads.extend(reloads.map(mention));
         let is_package = Path::new(file)
             .file_stem()
             .is_some_and(|it| it == "__init__");
@@ -88,12 +100,7 @@ impl Mentions {
             }
             let named = |target: &ImportTarget| names(target, name, module, is_package);
             match statement.targets.iter().filter_map(named).max() {
-                Some(Named::Itself) => self.statements.push(Mention {
-                    module: module.to_owned(),
-                    file: file.to_owned(),
-                    line: statement.line,
-                    text: line_of(source, statement.line),
-                }),
+                Some(Named::Itself) => self.statements.push(mention(statement.line)),
                 Some(Named::Submodule) if !is_in(module, name) => self.of_submodules += 1,
                 Some(Named::Submodule) | None => {}
             }

@@ -15,6 +15,7 @@ pub mod mentions;
 mod pattern;
 mod process;
 pub mod ranking;
+mod reloads;
 pub mod samples;
 pub mod source_file;
 mod statements;

@@ -79,15 +79,15 @@ impl ImportTarget {
 
 /// A word, a sign or the end of a statement's line.
 #[derive(Clone, Copy, Debug)]
-struct Token<'a> {
-    kind: Kind<'a>,
-    line: u32,
+pub(super) struct Token<'a> {
+    pub kind: Kind<'a>,
+    pub line: u32,
     /// The number of open brackets.
-    depth: usize,
+    pub depth: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind<'a> {
+pub(super) enum Kind<'a> {
     Word(&'a str),
     Sign(char),
     End,
@@ -99,7 +99,8 @@ impl Token<'_> {
     }
 }
 
-fn tokens(source: &str) -> Vec<Token<'_>> {
+/// Reads source as words, signs and ends of lines; comments and strings are left out.
+pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = source;
     let (mut line, mut depth) = (1_u32, 0_usize);

@@ -12,7 +12,7 @@ use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, of_runs, some_runs, wrap
 use super::tree::kind_word;
 use crate::duration;
 use crate::imports::explanation::{Explanation, LabelReasons};
-use crate::imports::mentions::{Mentions, is_in};
+use crate::imports::mentions::{Mention, Mentions, is_in};
 use crate::imports::source_file;
 
 /// The most statements that are shown; all are in the JSON.
@@ -57,6 +57,7 @@ pub fn write_why(
         }
         write_explanation(out, it, answer.runs, directory, width)?;
     }
+    write_reloads(out, answer, directory, width)?;
     write_mentions(out, answer, directory, width)
 }
 
@@ -92,6 +93,9 @@ fn heading(it: &Explanation, runs: usize, directory: &str) -> Line {
             notes.push(Piece::new(BAD, format!("failed: raised {exception}")));
         }
         (outcome, _) => notes.push(Piece::new(ODD, outcome.replace('-', " "))),
+    }
+    if it.run_again {
+        notes.push(Piece::new(ODD, "run again"));
     }
     if it.times > 1 {
         notes.push(Piece::new(ODD, format!("×{}", it.times)));
@@ -220,6 +224,34 @@ fn write_fact(out: &mut dyn Write, name: &str, text: &str, width: Option<usize>)
     Ok(())
 }
 
+/// Writes the calls that can have run the module again; which one did is not recorded.
+fn write_reloads(
+    out: &mut dyn Write,
+    answer: &Answer,
+    directory: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let reloads = &answer.mentions.reloads;
+    if reloads.is_empty() || !answer.found.iter().any(|it| it.run_again) {
+        return Ok(());
+    }
+    writeln!(out, "\nrun again by one of these calls:")?;
+    let mut shown = reloads.iter().take(STATEMENTS);
+    shown.try_for_each(|it| mention_line(it, directory).write(out, width))?;
+    let note = "Read from the sources as they are now: a trace does not say which call ran a module again.";
+    write_text(out, FAINT, note, width)
+}
+
+fn mention_line(it: &Mention, directory: &str) -> Line {
+    let file = source_file::shortened(&it.file, directory);
+    Line {
+        head: vec![Piece::new(Style::new(), "  ")],
+        name: Piece::new(STRONG, &it.module),
+        file: Some(Piece::new(FAINT, format!("{file}:{}", it.line))),
+        notes: vec![Piece::new(Style::new(), &it.text)],
+    }
+}
+
 fn write_mentions(
     out: &mut dyn Write,
     answer: &Answer,
@@ -237,14 +269,7 @@ fn write_mentions(
     writeln!(out, "\nalso named by these import statements:")?;
     let shown = others.iter().take(STATEMENTS);
     for it in shown {
-        let file = source_file::shortened(&it.file, directory);
-        let line = Line {
-            head: vec![Piece::new(Style::new(), "  ")],
-            name: Piece::new(STRONG, &it.module),
-            file: Some(Piece::new(FAINT, format!("{file}:{}", it.line))),
-            notes: vec![Piece::new(Style::new(), &it.text)],
-        };
-        line.write(out, width)?;
+        mention_line(it, directory).write(out, width)?;
     }
     let counts = [
         (

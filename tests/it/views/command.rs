@@ -224,3 +224,25 @@ fn a_chain_that_is_deeper_than_a_terminal_is_wide_stays_readable() {
     assert!(chain.iter().all(|line| line.len() < 120), "{text}");
     assert!(chain[119].ends_with("⋯ └ m119  m118.py:1"), "{text}");
 }
+
+#[test]
+fn a_reload_shows_the_calls_that_can_have_asked_for_it() {
+    let context = Context::of([
+        ("main.py", "import plugin\nimport again\nagain.again()\n"),
+        ("plugin.py", ""),
+        (
+            "again.py",
+            "import importlib, plugin\ndef again():\n    importlib.reload(plugin)\n",
+        ),
+    ]);
+    for python in pythons() {
+        context.run(python, &["main.py"]);
+        let text = out(&context.truename(&["why", "plugin"]).output().unwrap());
+        assert!(text.contains("\nplugin  plugin.py  run again\n"), "{text}");
+        let call =
+            "\nrun again by one of these calls:\n  again  again.py:3  importlib.reload(plugin)\n";
+        assert!(text.contains(call), "{text}");
+        let text = out(&context.truename(&["why", "again"]).output().unwrap());
+        assert!(!text.contains("run again"), "{text}");
+    }
+}
