@@ -14,8 +14,8 @@ pub const NOISE: u64 = 5_000_000;
 /// See [`NOISE`].
 pub const NOISE_PERCENT: u64 = 20;
 
-/// Where so many runs of both programs show what they differ by, that stands for [`NOISE`], with these least bounds: a
-/// machine can be busier while all runs of one program are made.
+/// The number of runs of both programs from which on their own differences stand for [`NOISE`]. Least bounds remain, as
+/// a machine can be busier while all runs of one program are made.
 pub const RUNS_ENOUGH: usize = 3;
 const LEAST_NOISE: u64 = 1_000_000;
 const LEAST_NOISE_PERCENT: u64 = 5;

@@ -8,7 +8,7 @@ use module_identity::BARE_LABEL;
 use spool::{ModuleKind, Outcome};
 use trace::document::{Cause, Document, Import, ImportOutcome, ImportSite, Module};
 
-use super::samples::Samples;
+use super::samples::{OwnTime, Samples};
 
 /// All imports and bodies of a process. Indices of nodes are the forest's own.
 pub struct ImportForest<'a> {
@@ -47,17 +47,6 @@ pub struct Node<'a> {
     samples: Samples,
 }
 
-/// Time that is a node's own, in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OwnTime {
-    /// The time in which the module was looked for.
-    pub finding: u64,
-    /// The time in which its code was read.
-    pub loading: u64,
-    /// The time in which its code ran.
-    pub running: u64,
-}
-
 /// The end of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End<'a> {
@@ -71,25 +60,6 @@ pub enum End<'a> {
     Suspended,
     /// The recording ended first.
     Unfinished,
-}
-
-impl OwnTime {
-    /// Returns the sum of the parts.
-    pub fn sum(self) -> u64 {
-        self.finding
-            .saturating_add(self.loading)
-            .saturating_add(self.running)
-    }
-
-    /// Returns these times and others together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            finding: self.finding.saturating_add(other.finding),
-            loading: self.loading.saturating_add(other.loading),
-            running: self.running.saturating_add(other.running),
-        }
-    }
 }
 
 impl<'a> ImportForest<'a> {

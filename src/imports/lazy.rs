@@ -1,4 +1,4 @@
-//! What a program would not import if all its imports were lazy (PEP 810).
+//! The modules that a program would not import if all its imports were lazy (PEP 810).
 
 use serde::Serialize;
 

@@ -20,7 +20,7 @@ pub mod samples;
 pub mod source_file;
 mod statements;
 
-pub use forest::{BareBodies, End, ImportForest, Node, OwnTime};
+pub use forest::{BareBodies, End, ImportForest, Node};
 pub use pattern::{InvalidPattern, ModulePattern};
 pub use process::{
     ModuleSet, Occurrence, ProcessInRun, RecordedProcess, import_time, processes_of_runs,

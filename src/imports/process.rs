@@ -8,8 +8,8 @@ use spool::ProcessOrigin;
 use trace::document::Document;
 use trace::read::Family;
 
-use super::forest::{BareBodies, ImportForest, Node, OwnTime};
-use super::samples::{Measured, Sample, Samples};
+use super::forest::{BareBodies, ImportForest, Node};
+use super::samples::{Measured, OwnTime, Sample, Samples};
 
 /// A process of a trace, or the same process in several runs of one program, with its imports.
 pub struct RecordedProcess<'a> {

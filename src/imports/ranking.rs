@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use serde::Serialize;
 use spool::ModuleKind;
 
-use super::forest::{End, OwnTime};
+use super::forest::End;
 use super::process::RecordedProcess;
-use super::samples::{Sample, Samples, Spread};
+use super::samples::{OwnTime, Sample, Samples, Spread};
 
 /// The time by which imports are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,16 @@
 
 use serde::Serialize;
 
-use super::forest::OwnTime;
+/// Time that is a node's own, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnTime {
+    /// The time in which the module was looked for.
+    pub finding: u64,
+    /// The time in which its code was read.
+    pub loading: u64,
+    /// The time in which its code ran.
+    pub running: u64,
+}
 
 /// The times of one thing in one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +58,25 @@ pub struct Measured {
     pub range: Range,
     /// The number of runs.
     pub runs: usize,
+}
+
+impl OwnTime {
+    /// Returns the sum of the parts.
+    pub fn sum(self) -> u64 {
+        self.finding
+            .saturating_add(self.loading)
+            .saturating_add(self.running)
+    }
+
+    /// Returns these times and others together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            finding: self.finding.saturating_add(other.finding),
+            loading: self.loading.saturating_add(other.loading),
+            running: self.running.saturating_add(other.running),
+        }
+    }
 }
 
 impl Sample {

@@ -1,4 +1,4 @@
-//! What lazy imports would save, as text.
+//! The savings by lazy imports, as text.
 
 use std::io::{self, Write};
 

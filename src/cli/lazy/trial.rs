@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use truename::imports::lazy::Behaviour;
 
 const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
-/// What `PYTHONPATH` was before; it also says that imports are to be kept eager.
+/// The variable with the earlier `PYTHONPATH`; it also says that imports are to be kept eager.
 const ORIGINAL_PATH: &str = "TRUENAME_LAZY_PYTHONPATH";
 const ALL_LAZY: [&str; 2] = ["-X", "lazy_imports=all"];
 

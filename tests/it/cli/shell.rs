@@ -1,4 +1,4 @@
-//! What a shell and `man` know of the commands.
+//! Shell completions and man pages.
 
 use std::collections::BTreeSet;
 use std::fs;

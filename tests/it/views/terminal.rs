@@ -1,4 +1,4 @@
-//! What a person at a terminal sees.
+//! The command at a terminal.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
