@@ -324,6 +324,7 @@ fn check_identity(start: &Start, evidence: &FrameEvidence<'_>, identity: &Identi
     let keeps = [
         Rule::NotModuleCode,
         Rule::NoOwner,
+        Rule::UnprintableName,
         Rule::Nested,
         Rule::Unproven,
     ];
