@@ -83,6 +83,7 @@ impl MatchKind {
     }
 
     /// Returns the kind that a word in a selector names.
+    #[cfg(feature = "parse")]
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
