@@ -8,7 +8,7 @@ use spool::ProcessOrigin;
 use trace::read::Folder;
 use trace::recording::Recording;
 
-use super::spool_folder::{self, tolerate_missing};
+use super::spool_folder::{self, FinishedFolder, tolerate_missing};
 
 /// A trace that is complete. Its number is known when all are, as they count by the time at which they begin.
 pub(super) struct FinishedTrace {
@@ -42,10 +42,12 @@ impl FinishedTrace {
     /// that is still there may not be whole, and is made anew.
     pub(super) fn left_in(spools: &Path) -> io::Result<Vec<Self>> {
         let mut left = Vec::new();
-        for (name, folder) in spool_folder::entries(spools)? {
-            let Some((time, spool)) = spool_folder::parse_finished(&name) else {
-                continue;
-            };
+        for FinishedFolder {
+            folder,
+            time,
+            spool,
+        } in spool_folder::finished_in(spools)?
+        {
             let spool = format!("{spool}.{}", spool::FILE_EXTENSION);
             if spools.join(spool).exists() {
                 continue;

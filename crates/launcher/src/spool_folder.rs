@@ -14,9 +14,9 @@ const PREFIX: &str = "spool-";
 /// many: the names sort by time, and the program's environment is as long in each run.
 const DIGITS: usize = 16 + 8;
 
-/// The beginning of the name of a folder with the trace of a process that has ended. The time at which it begins
-/// follows, then the name of its spool, without its extension.
-const FINISHED: &str = "finished-";
+/// The name of the folder with the traces of processes that have ended, so that they are not listed with the spools: there can
+/// be thousands. The folder of each is named by the time at which it begins, then by its spool, without its extension.
+const FINISHED: &str = "finished";
 /// The number of decimal digits of that time, so that the names sort by it.
 const TIME_DIGITS: usize = 20;
 
@@ -36,11 +36,15 @@ pub(super) fn remove_all(folder: &Path) -> io::Result<()> {
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
-    for (name, file) in entries(folder)? {
-        if parse_finished(&name).is_some() && is_folder(&file) {
-            remove_finished(&file)?;
-            continue;
-        }
+    for trace in finished_in(folder)? {
+        remove_trace_files(&trace.folder)?;
+        remove_if_empty(&trace.folder)?;
+    }
+    let finished = folder.join(FINISHED);
+    if is_folder(&finished) {
+        remove_if_empty(&finished)?;
+    }
+    for (_, file) in entries(folder)? {
         let is_ours = file
             .extension()
             .is_some_and(|it| OURS.iter().any(|ours| it == *ours));
@@ -48,12 +52,6 @@ fn remove(folder: &Path) -> io::Result<()> {
             tolerate_missing(fs::remove_file(file))?;
         }
     }
-    remove_if_empty(folder)
-}
-
-/// Removes the trace of a process that has ended, and its folder.
-fn remove_finished(folder: &Path) -> io::Result<()> {
-    remove_trace_files(folder)?;
     remove_if_empty(folder)
 }
 
@@ -69,15 +67,36 @@ pub(super) fn trace_files() -> impl Iterator<Item = &'static str> {
     formats.into_iter().chain(others)
 }
 
-/// Returns the name of a folder with the trace of a process that has ended.
-pub(super) fn finished(time: u64, spool: &str) -> String {
-    format!("{FINISHED}{time:0TIME_DIGITS$}-{spool}")
+/// Returns the folder for the trace of a process that has ended, within that for its spool.
+pub(super) fn finished(spools: &Path, time: u64, spool: &str) -> PathBuf {
+    let name = format!("{time:0TIME_DIGITS$}-{spool}");
+    spools.join(FINISHED).join(name)
 }
 
-/// Reads such a name: the time, and the name of the spool without its extension.
-pub(super) fn parse_finished(name: &str) -> Option<(u64, &str)> {
-    let (time, spool) = name.strip_prefix(FINISHED)?.split_at_checked(TIME_DIGITS)?;
-    Some((time.parse().ok()?, spool.strip_prefix('-')?))
+/// The trace of a process that has ended.
+pub(super) struct FinishedFolder {
+    pub(super) folder: PathBuf,
+    /// The time at which the trace begins.
+    pub(super) time: u64,
+    /// The name of its spool, without its extension.
+    pub(super) spool: String,
+}
+
+/// Lists the traces of processes that have ended.
+pub(super) fn finished_in(spools: &Path) -> io::Result<Vec<FinishedFolder>> {
+    let all = spools.join(FINISHED);
+    if !is_folder(&all) {
+        return Ok(Vec::new());
+    }
+    let named = entries(&all)?.into_iter().filter_map(|(name, folder)| {
+        let (time, spool) = name.split_at_checked(TIME_DIGITS)?;
+        Some(FinishedFolder {
+            time: time.parse().ok()?,
+            spool: spool.strip_prefix('-')?.to_owned(),
+            folder,
+        })
+    });
+    Ok(named.filter(|it| is_folder(&it.folder)).collect())
 }
 
 /// Makes a name of a folder for spools that nobody has had before.

@@ -457,8 +457,9 @@ impl Spools {
             return Ok(());
         }
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let name = spool_folder::finished(spool.trace.start().time, &name);
-        let trace = spool.publish(&self.output.spool().join(name));
+        let time = spool.trace.start().time;
+        let folder = spool_folder::finished(self.output.spool(), time, &name);
+        let trace = spool.publish(&folder);
         let trace = trace.map_err(|error| in_folder(error, self.output.children()))?;
         self.finished.push(trace);
         self.forks.extend(forks);
