@@ -165,7 +165,7 @@ impl Explanation {
             times: 1,
             runs: node.runs(),
             spread: node.samples().spread(),
-            samples: node.samples(),
+            samples: node.samples().clone(),
         }
     }
 

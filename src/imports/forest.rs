@@ -75,6 +75,9 @@ impl<'a> ImportForest<'a> {
             forest.merge_bare_bodies();
         }
         forest.adopt();
+        for node in &mut forest.nodes {
+            node.samples.add(0, node.sample());
+        }
         forest.index();
         forest
     }

@@ -248,7 +248,7 @@ fn spread(row: &Row, forest: &ImportForest<'_>) -> String {
     };
     let mut samples = Samples::default();
     for index in chain[..1].iter().chain(equal) {
-        samples.add_all(&forest.node(*index).samples());
+        samples.add_all(forest.node(*index).samples());
     }
     let spread = samples.spread();
     spread.map_or_else(String::new, |it| duration::humane(it.total.width()))

@@ -79,7 +79,7 @@ impl<'a> Node<'a> {
         )
     }
 
-    fn sample(&self) -> Sample {
+    pub(super) fn sample(&self) -> Sample {
         Sample {
             imports: 1,
             total: self.total,
@@ -87,17 +87,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns its times by run, also where there was one run.
-    pub fn samples(&self) -> Samples {
-        let mut samples = self.samples.clone();
-        if samples == Samples::default() {
-            samples.add(0, self.sample());
-        }
-        samples
+    /// Returns its times by run.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
     }
 
     /// Returns the number of runs that have it.
     pub fn runs(&self) -> usize {
-        self.samples().runs()
+        self.samples.runs()
     }
 }
