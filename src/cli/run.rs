@@ -211,12 +211,16 @@ pub fn show_next(folder: &Path, runs: usize, trace: &TraceSummary) {
 fn write_unrecorded(out: &mut impl Write, processes: &[UnrecordedProcess]) -> io::Result<()> {
     /// More are counted.
     const NAMED: usize = 10;
+    let advice: BTreeSet<_> = processes.iter().flat_map(advice::on_unrecorded).collect();
+    let advice = Vec::from_iter(advice).join(" ");
     match processes {
-        [] => return Ok(()),
-        [only] => write!(
-            out,
-            "truename: warning: 1 Python process that the program started was not recorded: {only}."
-        )?,
+        [] => Ok(()),
+        [only] => {
+            let line = format!(
+                "truename: warning: 1 Python process that the program started was not recorded: {only}. {advice}"
+            );
+            writeln!(out, "{}", line.trim_end())
+        }
         _ => {
             writeln!(
                 out,
@@ -229,18 +233,11 @@ fn write_unrecorded(out: &mut impl Write, processes: &[UnrecordedProcess]) -> io
             if processes.len() > NAMED {
                 writeln!(out, "  and {} more", processes.len() - NAMED)?;
             }
+            match advice.is_empty() {
+                true => Ok(()),
+                false => writeln!(out, "truename: {advice}"),
+            }
         }
-    }
-    let advice: BTreeSet<_> = processes.iter().flat_map(advice::on_unrecorded).collect();
-    let start = if processes.len() == 1 {
-        " "
-    } else {
-        "truename: "
-    };
-    match advice.into_iter().collect::<Vec<_>>().join(" ") {
-        advice if !advice.is_empty() => writeln!(out, "{start}{advice}"),
-        _ if processes.len() == 1 => writeln!(out),
-        _ => Ok(()),
     }
 }
 

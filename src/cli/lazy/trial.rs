@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use interpreters::Interpreter;
@@ -40,13 +40,14 @@ pub struct Trials<'a> {
 impl<'a> Trials<'a> {
     pub fn new(interpreter: &'a Interpreter, arguments: &'a [OsString]) -> io::Result<Self> {
         let folder = TempDir::with_prefix("truename-lazy-")?;
-        fs::create_dir(folder.path().join("site"))?;
-        fs::write(folder.path().join("site/sitecustomize.py"), SITECUSTOMIZE)?;
-        Ok(Self {
+        let trials = Self {
             interpreter,
             arguments,
             folder,
-        })
+        };
+        fs::create_dir(trials.site())?;
+        fs::write(trials.site().join("sitecustomize.py"), SITECUSTOMIZE)?;
+        Ok(trials)
     }
 
     /// Runs the program without a recording.
@@ -74,7 +75,7 @@ impl<'a> Trials<'a> {
         Ok(names.lines().map(str::to_owned).collect())
     }
 
-    fn site(&self) -> std::path::PathBuf {
+    fn site(&self) -> PathBuf {
         self.folder.path().join("site")
     }
 
@@ -103,8 +104,10 @@ impl<'a> Trials<'a> {
             .stdout(File::create(&stdout)?)
             .stderr(File::create(&stderr)?);
         let status = command.status()?;
-        let (own, stderr): (Vec<_>, Vec<_>) =
-            lines(&fs::read(stderr)?).partition(|line| line.starts_with(b"truename: "));
+        let stderr = fs::read(stderr)?;
+        let lines = stderr.split_inclusive(|byte| *byte == b'\n');
+        let (own, others): (Vec<_>, Vec<_>) =
+            lines.partition(|line| line.starts_with(b"truename: "));
         let own = own
             .iter()
             .map(|line| String::from_utf8_lossy(line).trim_end().to_owned());
@@ -112,7 +115,7 @@ impl<'a> Trials<'a> {
             status: status.code(),
             signal: status.signal(),
             stdout: fs::read(stdout)?,
-            stderr: stderr.concat(),
+            stderr: others.concat(),
             warnings: own.collect(),
         })
     }
@@ -127,12 +130,4 @@ impl<'a> Trials<'a> {
         command.env("PYTHONPATH", path).env(ORIGINAL_PATH, original);
         command.args(ALL_LAZY);
     }
-}
-
-/// Returns the lines of a text, each with its end.
-fn lines(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    text.split_inclusive(|byte| *byte == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect::<Vec<_>>()
-        .into_iter()
 }
