@@ -155,8 +155,11 @@ pub(super) fn sort_by_time(files: &mut [PathBuf]) {
     });
 }
 
-/// Reads the process and the time in the name of a spool; `None` for a sub-interpreter's.
+/// Reads the process and the time in the name of a spool; `None` for a sub-interpreter's, and for another file.
 pub(super) fn pid_and_time(file: &Path) -> Option<(u32, u64)> {
+    if file.extension()? != spool::FILE_EXTENSION {
+        return None;
+    }
     let mut numbers = file.file_stem()?.to_str()?.split('-');
     let pid = numbers.next()?.parse().ok()?;
     let time = numbers.next()?.parse().ok()?;

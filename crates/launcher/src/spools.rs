@@ -244,7 +244,17 @@ impl Spools {
     }
 
     /// Returns when the latest recording of each process began. A later program in it has another one.
-    fn latest_recordings(&mut self, followed: &[FollowedSpool]) -> HashMap<u32, u64> {
+    fn latest_recordings(&self, followed: &[FollowedSpool]) -> HashMap<u32, u64> {
+        let mut latest = HashMap::new();
+        for (pid, time) in self.recordings(followed) {
+            let known = latest.entry(pid).or_insert(time);
+            *known = time.max(*known);
+        }
+        latest
+    }
+
+    /// Lists the process and the beginning of all recordings, less those of sub-interpreters.
+    fn recordings(&self, followed: &[FollowedSpool]) -> Vec<(u32, u64)> {
         let processes = followed.iter().filter(|it| !it.is_of_an_interpreter());
         let starts = processes.map(|spool| {
             let start = spool.trace.start();
@@ -252,19 +262,11 @@ impl Spools {
         });
         let finished = self.finished.iter().filter(|it| !it.is_interpreter);
         let finished = finished.map(|trace| (trace.pid, trace.time));
-        let mut all: Vec<_> = starts.chain(finished).collect();
-        let files = self.files();
-        all.extend(
-            files
-                .iter()
-                .flat_map(|file| spool_folder::pid_and_time(file)),
-        );
-        let mut latest = HashMap::new();
-        for (pid, time) in all {
-            let known = latest.entry(pid).or_insert(time);
-            *known = time.max(*known);
-        }
-        latest
+        let files = spool_folder::entries(self.output.spool()).unwrap_or_default();
+        let files = files
+            .iter()
+            .filter_map(|(_, file)| spool_folder::pid_and_time(file));
+        starts.chain(finished).chain(files).collect()
     }
 
     /// Completes the traces of processes that have ended.
@@ -431,17 +433,27 @@ impl Spools {
     /// Completes the trace of a process that has ended while the program goes on. What fails is tried again at the end.
     fn complete_early(&mut self, mut spool: FollowedSpool) {
         while spool.read() > 0 {}
-        let goes_on = Afterlife::of(spool.trace.start()) == Afterlife::Goes;
+        let start = spool.trace.start();
+        let goes_on = Afterlife::of(start) == Afterlife::Goes;
         if goes_on && !spool.is_over() && !spool.is_of_an_interpreter() {
-            self.replaced.note(spool.trace.start());
+            self.replaced.note(start);
         }
-        spool.end(goes_on.then_some(ProcessEnd::Exited));
+        // What it became may have ended by now, too.
+        let is_left = goes_on || !spool.is_over() && self.has_later_program(start);
+        spool.end(is_left.then_some(ProcessEnd::Exited));
         let file = spool.file.clone();
         if let Err(error) = self.complete(spool) {
             log::warn!("{error}");
             self.ignored.insert(file.clone());
             self.unwritten.push(file);
         }
+    }
+
+    /// Returns whether a later program in the process of a recording is recorded, too.
+    fn has_later_program(&self, start: &RecordingStart) -> bool {
+        let recordings = self.recordings(&self.followed).into_iter();
+        let mut own = recordings.filter(|(pid, _)| *pid == start.process.pid);
+        own.any(|(_, time)| time > start.time)
     }
 
     /// Completes the trace of what has been read of a spool. The program's gets its place; others get theirs when all

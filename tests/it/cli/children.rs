@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use trace::document::Ending;
 use trace::read::Family;
 
 use crate::context::{Context, err, labels, out, pythons};
@@ -439,6 +440,30 @@ fn that_replace_a_process_are_recorded_or_reported() {
             let children = context.trace().children;
             assert_eq!(children.len(), 1, "{words} {keeps}");
             assert!(labels(&children[0]).contains(&"<colorsys>"));
+        }
+    }
+}
+
+/// All that a process was before it became what it is last are complete, also where that has ended by now.
+#[test]
+fn that_replace_a_process_again_and_again_end_as_they_should() {
+    let chain = "import os, sys\n\
+        left = int(sys.argv[1])\n\
+        if left: os.execv(sys.executable, [sys.executable, 'chain.py', str(left - 1)])\n";
+    let main = "import os, sys\n\
+        for n in range(6):\n\
+        \x20   if os.fork() == 0:\n\
+        \x20       os.execv(sys.executable, [sys.executable, 'chain.py', '4'])\n\
+        for n in range(6): os.wait()\n";
+    let context = Context::of([("main.py", main), ("chain.py", chain)]);
+    for python in pythons() {
+        let run = context.run(python, &["main.py"]);
+        assert!(run.output.status.success(), "{}", err(&run.output));
+        let children = context.trace().children;
+        assert_eq!(children.len(), 30);
+        for child in children {
+            let process = &child.document.run;
+            assert_eq!(process.ended, Ending::ProcessEnded, "{process:?}");
         }
     }
 }
