@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use runtime_tracing::TraceLowLevelEvent as Event;
 use spool::ProcessOrigin;
+use trace::document::Ending;
 use trace::read::{Family, Folder};
 
 use crate::context::{Context, labels_in, pythons, show};
@@ -124,6 +125,29 @@ fn has_its_calls_alone(interpreter: &Family) {
         .iter()
         .filter(|event| matches!(event, Event::Call(call) if call.function_id.0 == inner));
     assert_eq!(calls.count(), 100, "{name}");
+}
+
+/// Nobody ends the module that an interpreter runs on a thread when its process ends in the middle.
+#[test]
+fn that_were_in_a_body_end_as_their_process_does() {
+    let main = "import os, sys, threading, time, other
+interpreter = other.create('isolated')
+run = threading.Thread(target=other.run, args=(interpreter, 'import long'), daemon=True)
+run.start()
+while not os.path.exists('begun'): time.sleep(0.01)
+os.remove('begun')
+os.kill(os.getpid(), 9) if sys.argv[1] == 'kill' else os._exit(0)
+";
+    let long = "import time\nopen('begun', 'w').close()\ntime.sleep(60)\n";
+    let context = Context::of([("main.py", main), ("other.py", OTHER), ("long.py", long)]);
+    for python in pythons() {
+        for (way, ending) in [("kill", Ending::Killed), ("exit", Ending::ProcessEnded)] {
+            let run = context.run_unchecked(python, &["main.py", way]);
+            let children = context.trace().children;
+            assert_eq!(children.len(), 1, "{}", show(&run.output));
+            assert_eq!(children[0].document.run.ended, ending, "{way}");
+        }
+    }
 }
 
 #[test]

@@ -84,10 +84,12 @@ impl Assembly {
 
     /// Notes how the process ended, and what it wrote.
     pub fn end_process(&mut self, process: ProcessEnd, spool: SpoolEnd) {
-        // A process ends as it should while other threads run, those that are daemons.
-        let mut running = self.running.values();
-        let is_in_body = running.any(|index| self.recording.modules[*index].thread == 0);
         let is_interpreter = self.recording.start.process.origin == ProcessOrigin::Interpreter;
+        // A process ends as it should while other threads run, those that are daemons. A sub-interpreter has no such
+        // first thread.
+        let mut running = self.running.values();
+        let is_in_body =
+            running.any(|index| is_interpreter || self.recording.modules[*index].thread == 0);
         let process = match process {
             // It may well have ended before its process was killed.
             ProcessEnd::Killed(_) if is_interpreter && !is_in_body => ProcessEnd::Unseen,
