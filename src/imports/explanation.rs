@@ -46,7 +46,7 @@ pub struct Explanation {
     pub label: Option<LabelReasons>,
     /// True if the import system ran a body of this module again without an import, as `importlib.reload` does.
     pub run_again: bool,
-    /// The number of times that the same happened at the same place.
+    /// The number of times that the same happened at the same place, in the run in which it did most often.
     pub times: usize,
     /// The number of runs that have it.
     pub runs: usize,
@@ -179,14 +179,14 @@ impl Explanation {
     }
 
     fn take_in(&mut self, other: &Self) {
-        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
-        self.times += 1;
-        self.total_ns = sum(self.total_ns, other.total_ns);
-        self.own_ns = sum(self.own_ns, other.own_ns);
-        self.finding_ns = self.finding_ns.saturating_add(other.finding_ns);
-        self.loading_ns = self.loading_ns.saturating_add(other.loading_ns);
-        self.running_ns = self.running_ns.saturating_add(other.running_ns);
         self.samples.add_all(&other.samples);
+        let typical = self.samples.typical();
+        self.times = typical.imports;
+        self.total_ns = typical.total;
+        self.own_ns = typical.total.map(|_| typical.own.sum());
+        self.finding_ns = typical.own.finding;
+        self.loading_ns = typical.own.loading;
+        self.running_ns = typical.own.running;
         self.runs = self.samples.runs();
         self.spread = self.samples.spread();
     }

@@ -131,9 +131,9 @@ impl Samples {
         }
     }
 
-    /// Returns how far the times of several runs lie apart; `None` for those of one run.
+    /// Returns how far the times of several runs lie apart; `None` where but one run has it.
     pub fn spread(&self) -> Option<Spread> {
-        if self.0.len() < 2 {
+        if self.runs() < 2 {
             return None;
         }
         let own = |it: &Sample| it.total.map(|_| it.own.sum());
@@ -239,8 +239,10 @@ mod tests {
 
     #[test]
     fn one_run_has_no_spread() {
-        let mut samples = Samples::default();
-        samples.add(0, sample(10, 3));
-        assert_eq!(samples.spread(), None);
+        for run in [0, 2] {
+            let mut samples = Samples::default();
+            samples.add(run, sample(10, 3));
+            assert_eq!(samples.spread(), None);
+        }
     }
 }

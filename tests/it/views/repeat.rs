@@ -169,6 +169,36 @@ fn slower_is_what_the_runs_do_not_explain() {
     );
 }
 
+/// What is around an import can differ from run to run: its times are still those of one import.
+#[test]
+fn times_are_medians_also_where_the_program_ends_differently() {
+    let main = "import os, sys, slow
+runs = len(os.listdir('seen'))
+open(f'seen/{runs}', 'w').close()
+if runs % 2: sys.exit(0)
+";
+    let context = context();
+    context.write("main.py", main);
+    fs::create_dir(context.at("seen")).unwrap();
+    let words = ["--repeat", "4", "main.py"];
+    let output = context.record(&pythons()[0], &words).output().unwrap();
+    assert!(output.status.success(), "{}", show(&output));
+    let why = json(&context, &["why", "--json", "slow"]);
+    let found = &why["found"];
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+    let found = &found[0];
+    assert_eq!((&found["times"], &found["runs"]), (&json!(1), &json!(4)));
+    for (time, spread) in [
+        ("total_ns", "total"),
+        ("own_ns", "own"),
+        ("running_ns", "running"),
+    ] {
+        let bound = |name| found["spread"][spread][name].as_u64().unwrap();
+        let within = bound("min_ns")..=bound("max_ns");
+        assert!(within.contains(&found[time].as_u64().unwrap()), "{found}");
+    }
+}
+
 #[test]
 fn the_first_failure_is_the_status_and_a_signal_ends_the_series() {
     let context = Context::of([(
