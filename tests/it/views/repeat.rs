@@ -169,7 +169,7 @@ fn slower_is_what_the_runs_do_not_explain() {
     );
 }
 
-/// What is around an import can differ from run to run: its times are still those of one import.
+/// An import within something that ends differently from run to run still has the times of one import.
 #[test]
 fn times_are_medians_also_where_the_program_ends_differently() {
     let main = "import os, sys, slow
