@@ -6,8 +6,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
-use rustix::io::retry_on_intr;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, waitid};
 use trace::recording::ProcessEnd;
 
 use super::inherited;
@@ -97,7 +97,7 @@ fn wait_for_end(child: &Child) -> io::Result<()> {
     let change = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
     while wait(change)?.is_some_and(|status| status.stopped()) {
         // It may go on by now, or have ended.
-        let stop = wait(WaitIdOptions::STOPPED | WaitIdOptions::NOHANG)?;
+        let stop = change_by_now(pid, WaitIdOptions::STOPPED)?;
         let signal = stop.and_then(|status| status.stopping_signal());
         if signal.is_some_and(signals::stop_with_program) {
             go_on(pid)?;
@@ -109,15 +109,40 @@ fn wait_for_end(child: &Child) -> io::Result<()> {
 /// Continues a child that has been stopped when this process goes on, unless that happens anyway: a shell continues
 /// all processes of a job. One signal more could undo the child's next stop.
 fn go_on(pid: Pid) -> io::Result<()> {
-    let now = |options| waitid(WaitId::Pid(pid), options | WaitIdOptions::NOHANG);
+    let other = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
     for _ in 0..10 {
-        let has_changed = now(WaitIdOptions::CONTINUED)?.is_some()
-            || now(WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT)?
-                .is_some();
+        let has_changed = change_by_now(pid, WaitIdOptions::CONTINUED)?.is_some()
+            || change_by_now(pid, other)?.is_some();
         if has_changed {
             return Ok(());
         }
         thread::sleep(Duration::from_millis(1));
     }
     Ok(kill_process(pid, Signal::CONT)?)
+}
+
+/// Returns a change of a child, if there is one. Of a child that has ended Linux says that there is none to anyone who does not
+/// ask for its end.
+fn change_by_now(pid: Pid, options: WaitIdOptions) -> io::Result<Option<WaitIdStatus>> {
+    match retry_on_intr(|| waitid(WaitId::Pid(pid), options | WaitIdOptions::NOHANG)) {
+        Err(Errno::CHILD) => Ok(None),
+        other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_has_ended_has_neither_stopped_nor_gone_on() {
+        let mut child = Command::new("true").spawn().unwrap();
+        wait_for_end(&child).unwrap();
+        let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
+        for options in [WaitIdOptions::STOPPED, WaitIdOptions::CONTINUED] {
+            assert!(change_by_now(pid, options).unwrap().is_none());
+        }
+        go_on(pid).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
 }
