@@ -22,6 +22,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench_peers import Program, arrange, pure_black
@@ -37,9 +38,34 @@ LESS = {
     "fib.py": ("fib(27)", "fib(15)"),
 }
 
+# Characters of a trace that are read at a time.
+CHUNK = 1 << 20
+
 # What a trace says -------------------------------------------------------------------------------
 
 Function = tuple[str, str, int]
+
+
+def events_of(file: Path) -> Iterator[dict]:
+    """The events of a trace in JSON, one by one: all at once, those of Black take 7 GB."""
+    decode = json.JSONDecoder().raw_decode
+    with file.open(encoding="utf-8") as source:
+        text, at = source.read(CHUNK), 1
+        if text[:1] != "[":
+            raise ValueError(f"{file} begins with {text[:1]!r}; expected a list of events")
+        while text[at:] != "]":
+            try:
+                event, end = decode(text, at)
+                # What follows an event, a comma or the end of the list, may be in the next chunk.
+                is_last = text[end] == "]"
+            except (ValueError, IndexError):
+                more = source.read(CHUNK)
+                if not more:
+                    raise ValueError(f"{file} ends within an event") from None
+                text, at = text[at:] + more, 0
+                continue
+            yield event
+            at = end if is_last else end + 1
 
 
 class Trace:
@@ -52,7 +78,6 @@ class Trace:
         self.lines: dict[str, set[int]] = {}
         # Of these: those of code that works out annotations, since 3.14.
         self.annotations: dict[str, set[int]] = {}
-        events = json.loads((folder / "trace.json").read_text(encoding="utf-8"))
         paths: list[str] = []
         functions: list[Function] = []
         # By thread: the name of each of its open calls, empty when it is not to be counted.
@@ -60,7 +85,7 @@ class Trace:
         thread = 0
         has_begun = False
         last_step = None
-        for event in events:
+        for event in events_of(folder / "trace.json"):
             ((kind, value),) = event.items()
             if last_step and kind != "Call":
                 file, line, name = last_step
@@ -237,6 +262,7 @@ def main() -> int:
             continue
         for program in programs:
             if program.name in (arguments.programs or NAMES):
+                print(f"counts: {interpreter.version} {program.name}", file=sys.stderr, flush=True)
                 rows.append(compare(workshop, venv, program))
     shutil.rmtree(work)
 

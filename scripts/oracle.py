@@ -34,7 +34,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from import_rows import Imports, differences, imports_of_document, rank_correlation, timed_rows
+from import_rows import differences, imports_of_document, rank_correlation, timed_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,7 +57,9 @@ class Program:
     minimum: tuple[int, int] = (3, 12)
     maximum: tuple[int, int] = (3, 99)
     becomes_another: bool = False
-    """It goes on as other Pythons, which -v reaches and a recording may not: only names too many count."""
+    """It goes on as other Pythons, whose traces lie beside that of the first."""
+    options: tuple[str, ...] = ()
+    """Options of `truename run`."""
     compiles: bool = False
     """It needs a C compiler and Python's headers, and is left out without them."""
     apart: bool = False
@@ -104,6 +106,7 @@ PROGRAMS = [
     Program("debugpy", ("debugpy",), ("-m", "debugpy", "--listen", "127.0.0.1:0", "-m", "pk"),
             main="debugpy.__main__", programs=("pk.__main__",)),
     Program("pex", ("pex",), ("app.pex",), becomes_another=True,
+            options=("--everywhere",), programs=("app",),
             prepare=("-m", "pex", "--inherit-path=fallback", "-D", "source", "-m", "app",
                      "-o", "app.pex")),
     # Its code runs `exec` while it initialises.
@@ -150,50 +153,47 @@ class Broken(Exception):
 
 @dataclass
 class Labels:
-    """What a trace says of its modules."""
+    """What the traces of a program say of its modules."""
 
-    imported: Counter[str]
+    imported: Counter[str] = field(default_factory=Counter)
     """Names of the bodies that were imported and ran to their end."""
-    loaded_before: set[str]
-    bodies: int
-    bare: int
-    imports: Imports
+    loaded_before: Counter[str] = field(default_factory=Counter)
+    bodies: int = 0
+    bare: int = 0
 
 
-def labels_of_traces(trace: Path, program: Program) -> Labels:
-    """What the trace of a program says, with those of the Pythons that it becomes."""
-    labels = labels_of_trace(trace, program)
+def traces_of(trace: Path, program: Program) -> list[dict]:
+    """What the trace of a program says, and those of the Pythons that it becomes."""
+    folders = [trace]
     if program.becomes_another:
-        for child in sorted(trace.glob("children/*")):
-            other = labels_of_traces(child, program)
-            labels.imported += other.imported
-            labels.bodies += other.bodies
-            labels.bare += other.bare
-    return labels
+        folders += sorted(trace.glob("children/*"))
+    return [json.loads((it / "trace_modules.json").read_text(encoding="utf-8")) for it in folders]
 
 
-def labels_of_trace(trace: Path, program: Program) -> Labels:
-    document = json.loads((trace / "trace_modules.json").read_text(encoding="utf-8"))
-    modules = document["modules"]
-    for module in modules:
-        label = "<module>" if module["name"] is None else f"<{module['name']}>"
-        if module["label"] != label:
-            raise Broken(f"the label {module['label']} stands beside the name {module['name']!r}")
-
-    named = [module for module in modules if module["name"] is not None]
-    imported = list(named)
-    for name in (program.main, *program.programs):
-        body = next((module for module in imported if module["name"] == name), None)
+def labels_of_traces(documents: list[dict], program: Program) -> Labels:
+    labels = Labels()
+    named: list[dict] = []
+    for document in documents:
+        for module in document["modules"]:
+            label = "<module>" if module["name"] is None else f"<{module['name']}>"
+            if module["label"] != label:
+                raise Broken(f"{module['label']} stands beside the name {module['name']!r}")
+            if module["name"] is None:
+                labels.bare += 1
+            else:
+                named.append(module)
+        # The sitecustomize that is loaded when recording begins is the launcher's. One that belongs
+        # to the machine is imported after that, with a line under -v.
+        labels.loaded_before.update(set(document["loaded_before"]) - {"sitecustomize"})
+    labels.bodies = len(named)
+    for name in [program.main] * len(documents) + list(program.programs):
+        body = next((module for module in named if module["name"] == name), None)
         if body is None:
             raise Broken(f"no body, or one too few, is labelled <{name}>, which the program runs")
-        imported.remove(body)
+        named.remove(body)
     # -v prints its line after the body: a body that raised has none.
-    imported = Counter(module["name"] for module in imported if module["outcome"] == "returned")
-    # The sitecustomize that is loaded when recording begins is the launcher's. One that belongs
-    # to the machine is imported after that, with a line under -v.
-    loaded_before = set(document["loaded_before"]) - {"sitecustomize"}
-    imports = imports_of_document(document)
-    return Labels(imported, loaded_before, len(named), len(modules) - len(named), imports)
+    labels.imported.update(it["name"] for it in named if it["outcome"] == "returned")
+    return labels
 
 
 # Running both ------------------------------------------------------------------------------------
@@ -286,14 +286,15 @@ def timeless(text: str) -> str:
     return re.sub(r"\d+\.\d+s", "…s", text)
 
 
-def compare_imports(row: Row, labels: Labels, stderr: str) -> None:
-    loaded = loaded_by_verbose(stderr) - Counter(labels.loaded_before)
+def compare_imports(row: Row, document: dict, loaded_before: Counter[str], stderr: str) -> None:
+    imports = imports_of_document(document)
     timed = timed_rows(stderr)
-    for name in labels.loaded_before:
+    for name in loaded_before:
         timed.pop(name, None)
-    row.untimed = len(set(labels.imports.loaded) - set(timed))
-    row.correlation = rank_correlation(labels.imports, timed)
-    row.details += differences(labels.imports, loaded, timed)
+    row.imports = sum(imports.loaded.values())
+    row.untimed = len(set(imports.loaded) - set(timed))
+    row.correlation = rank_correlation(imports, timed)
+    row.details += differences(imports, loaded_by_verbose(stderr) - loaded_before, timed)
 
 
 def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
@@ -306,7 +307,7 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
             cwd=workshop.copy(program, folder / "verbose", venv.python),
         )  # fmt: skip
         recorded = workshop.run(
-            workshop.truename, "run", "--python", venv.python, "--out", trace, "--",
+            workshop.truename, "run", *program.options, "--python", venv.python, "--out", trace, "--",
             *program.arguments,
             cwd=workshop.copy(program, folder / "recorded", venv.python),
         )  # fmt: skip
@@ -314,7 +315,8 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
             if run.returncode != 0:
                 last = run.stderr.strip().splitlines()[-12:]
                 raise Broken("\n".join([f"{way} exits {run.returncode}; it said last:", *last]))
-        labels = labels_of_traces(trace, program)
+        documents = traces_of(trace, program)
+        labels = labels_of_traces(documents, program)
         check = workshop.run(workshop.truename, "check", trace, cwd=folder)
     except (Broken, OSError, ValueError, KeyError) as error:
         row.verdict = "FAILED"
@@ -329,9 +331,9 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     row.extra = labels.imported - witnessed
     row.details += [f"missing: <{name}> ×{count}" for name, count in sorted(row.missing.items())]
     row.details += [f"extra:   <{name}> ×{count}" for name, count in sorted(row.extra.items())]
-    row.imports = sum(labels.imports.loaded.values())
+    # The times of several processes are in one another's.
     if not program.becomes_another:
-        compare_imports(row, labels, verbose.stderr)
+        compare_imports(row, documents[0], labels.loaded_before, verbose.stderr)
     if timeless(verbose.stdout) != timeless(recorded.stdout):
         row.details.append("the program printed something else when it was recorded")
     if check.returncode != 0:
