@@ -1,5 +1,5 @@
 //! When the recorder is started: in the main interpreter right before it runs the program, in each other one
-//! where `site` looks for a `sitecustomize`.
+//! where `site` looks for a `sitecustomize`, or else before it runs or imports anything.
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
@@ -110,25 +110,26 @@ fn is_time(event: &[u8], arguments: *mut Object) -> Option<bool> {
     if event.starts_with(RUN) {
         return is_first().then_some(true);
     }
-    match event {
-        IMPORT if task.with_others || task.is_everywhere => {
-            // SAFETY: CPython raises its events attached to an interpreter, and passes a tuple that lives meanwhile.
-            let is_last = unsafe { Python::find()?.is_import_of(arguments, LAST_OF_SITE) };
-            // SAFETY: the same.
-            let is_due = is_last
-                && match unsafe { is_in_main_interpreter() } {
-                    true => task.is_everywhere && is_first(),
-                    false => task.with_others,
-                };
-            is_due.then_some(true)
-        }
-        EXEC if task.is_everywhere && !IS_DONE.load(Ordering::Relaxed) => {
-            // SAFETY: the same.
-            let is_ready = unsafe { Python::find()?.is_ready_without_site() };
-            (is_ready && is_first()).then_some(false)
-        }
-        _ => None,
+    if !matches!(event, IMPORT | EXEC) || !(task.with_others || task.is_everywhere) {
+        return None;
     }
+    let python = Python::find()?;
+    // SAFETY: CPython raises its events attached to an interpreter, and passes a tuple that lives meanwhile.
+    let is_site_done = event == IMPORT && unsafe { python.is_import_of(arguments, LAST_OF_SITE) };
+    // SAFETY: the same.
+    if unsafe { is_in_main_interpreter() } {
+        let is_waiting = task.is_everywhere && !IS_DONE.load(Ordering::Relaxed);
+        // SAFETY: the same.
+        let is_ready = is_waiting
+            && (is_site_done || event == EXEC && unsafe { python.is_ready_without_site() });
+        return (is_ready && is_first()).then_some(is_site_done);
+    }
+    if !task.with_others {
+        return None;
+    }
+    // SAFETY: the same.
+    let is_due = is_site_done || unsafe { python.becomes_ready_without_site() };
+    is_due.then_some(is_site_done)
 }
 
 /// Returns `true` once: the main interpreter is started in only then.

@@ -17,6 +17,9 @@ pub(crate) type AuditHook =
 /// `Py_file_input`: compile a whole file.
 const FILE_INPUT: c_int = 257;
 
+/// The key by which an interpreter's dictionary says that the recorder was started in it.
+const MARK: &CStr = c"truename";
+
 /// Defines a table of CPython's functions, by shorter names. All of them are in its stable ABI.
 macro_rules! functions {
     (
@@ -63,6 +66,7 @@ functions! {
     compile: c"Py_CompileString" = fn(*const c_char, *const c_char, c_int) -> *mut Object;
     evaluate: c"PyEval_EvalCode" = fn(*mut Object, *mut Object, *mut Object) -> *mut Object;
     fetch_error: c"PyErr_Fetch" = fn(*mut *mut Object, *mut *mut Object, *mut *mut Object);
+    get_item: c"PyDict_GetItemString" = fn(*mut Object, *const c_char) -> *mut Object;
     is_initialized: c"Py_IsInitialized" = fn() -> c_int;
     is_true: c"PyObject_IsTrue" = fn(*mut Object) -> c_int;
     item: c"PyTuple_GetItem" = fn(*mut Object, isize) -> *mut Object;
@@ -79,6 +83,7 @@ functions! {
     /// The functions that interpreters are known apart by. CPython has them since 3.9.
     Interpreters:
     current: c"PyInterpreterState_Get" = fn() -> *mut Object;
+    dictionary: c"PyInterpreterState_GetDict" = fn(*mut Object) -> *mut Object;
     id: c"PyInterpreterState_GetID" = fn(*mut Object) -> i64;
 }
 
@@ -146,6 +151,34 @@ impl Python {
             (self.clear_error)();
             (self.release)(flag);
             is_set
+        }
+    }
+
+    /// Returns `true` once in each interpreter that leaves out `site`: at the first event after it is ready.
+    ///
+    /// # Safety
+    ///
+    /// The caller must hold the GIL, with no exception under way.
+    pub(crate) unsafe fn becomes_ready_without_site(&self) -> bool {
+        let Some(interpreters) = Interpreters::find() else {
+            return false;
+        };
+        // SAFETY: the GIL is held. An interpreter lends its dictionary, where libraries keep what is theirs and
+        // which no Python code sees; `modules` and `builtins` are borrowed, too.
+        unsafe {
+            let marks = (interpreters.dictionary)((interpreters.current)());
+            if marks.is_null() || !(self.get_item)(marks, MARK.as_ptr()).is_null() {
+                return false;
+            }
+            // CPython makes `__main__` last.
+            let modules = (self.sys_object)(c"modules".as_ptr());
+            let is_ready = self.is_ready_without_site()
+                && !modules.is_null()
+                && !(self.get_item)(modules, c"__main__".as_ptr()).is_null();
+            let is_marked =
+                is_ready && (self.set_item)(marks, MARK.as_ptr(), (self.builtins)()) == 0;
+            (self.clear_error)();
+            is_marked
         }
     }
 
