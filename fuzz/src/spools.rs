@@ -39,7 +39,7 @@ pub fn check(bytes: &[u8]) {
         let (whole, followed) = (whole.get(place), followed.get(place));
         panic!("number {place} is {whole:?}, and {followed:?} for a follower");
     }
-    for format in [Format::Binary, Format::Json] {
+    for format in Format::ALL {
         make_trace(&reader, folder.path(), format);
     }
 }

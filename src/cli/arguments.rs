@@ -35,6 +35,7 @@ pub enum Command {
     Check(CheckArguments),
     Pythons(PythonsArguments),
     Finish(FinishArguments),
+    Convert(ConvertArguments),
     #[command(subcommand)]
     Filter(FilterCommand),
     Completions(CompletionsArguments),
@@ -98,6 +99,12 @@ pub enum FormatName {
     Binary,
     /// JSON: readable without a tool
     Json,
+    /// Binary as CodeTracer's crates read it since their version 0.16.2: floats are texts
+    #[value(name = "codetracer")]
+    CodeTracer,
+    /// JSON as CodeTracer's crates read it since their version 0.16.2
+    #[value(name = "codetracer-json")]
+    CodeTracerJson,
 }
 
 impl From<FormatName> for Format {
@@ -105,6 +112,8 @@ impl From<FormatName> for Format {
         match name {
             FormatName::Binary => Self::Binary,
             FormatName::Json => Self::Json,
+            FormatName::CodeTracer => Self::CodeTracer,
+            FormatName::CodeTracerJson => Self::CodeTracerJson,
         }
     }
 }
@@ -422,6 +431,23 @@ pub struct FinishArguments {
     /// The format of the events
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatName,
+}
+
+/// Rewrite a finished trace, and those of its child processes, in another format
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truename convert --format json                  truename-trace itself becomes JSON
+  truename convert --format codetracer --out ct   ct is a copy that CodeTracer opens")]
+pub struct ConvertArguments {
+    /// The folder of the trace
+    #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub folder: PathBuf,
+    /// The format of the events
+    #[arg(long, value_enum)]
+    pub format: FormatName,
+    /// Write the result into this new folder, and leave DIR as it is
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }
 
 /// Look into trace filters

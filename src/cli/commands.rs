@@ -1,14 +1,16 @@
 //! The commands.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use trace::Conversion;
 use trace::check::{CheckReport, Problem};
 use trace::read::run_folders;
 use truename::view::pythons::{write_json, write_list};
 
 use super::advice;
-use super::arguments::{CheckArguments, FinishArguments, PythonsArguments};
+use super::arguments::{CheckArguments, ConvertArguments, FinishArguments, PythonsArguments};
 use super::failure::{Failure, Result};
 use super::output::print;
 use super::run::{show_next, warn};
@@ -22,6 +24,41 @@ pub fn finish(finish: &FinishArguments) -> Result<u8> {
     warn(&folder, &trace);
     show_next(&folder, 1, &trace);
     Ok(0)
+}
+
+pub fn convert(convert: &ConvertArguments) -> Result<u8> {
+    let target = convert.out.as_deref().unwrap_or(&convert.folder);
+    if convert.out.is_some() && !is_free(target) {
+        let shown = target.display();
+        return Err(Failure::usage(format!(
+            "{shown} is not empty, and `convert` writes into a new folder. Name another one with --out, or remove \
+             {shown}."
+        )));
+    }
+    let mut conversion = Conversion::default();
+    for run in run_folders(&convert.folder)? {
+        refuse_unfinished(&run)?;
+        let place = run.strip_prefix(&convert.folder).unwrap_or(Path::new(""));
+        let target = match place.as_os_str().is_empty() {
+            true => target.to_owned(),
+            false => target.join(place),
+        };
+        conversion.add(&run, convert.format.into(), &target)?;
+    }
+    let count = conversion.publish()?;
+    print(|out| {
+        let traces = if count == 1 { "trace" } else { "traces" };
+        writeln!(out, "wrote {count} {traces} to {}", target.display())
+    })?;
+    Ok(0)
+}
+
+/// Returns whether there is nothing at a path, or an empty folder.
+fn is_free(path: &Path) -> bool {
+    match fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
 }
 
 pub fn check(check: &CheckArguments) -> Result<u8> {

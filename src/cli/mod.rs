@@ -47,6 +47,7 @@ pub fn run() -> Result<u8> {
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),
+        Command::Convert(convert) => commands::convert(&convert),
         Command::Filter(filter) => filter::run(&filter),
         Command::Completions(completions) => completions::print_script(completions.shell),
         Command::Man(man) => man::write_pages(man.folder),

@@ -1,5 +1,7 @@
 //! The files of a trace.
 
+use serde::{Deserialize, Serialize};
+
 /// The program, its arguments and its working directory, as `runtime_tracing` keeps them.
 pub const METADATA_FILE: &str = "trace_metadata.json";
 /// The source paths in the order of their ids, as `runtime_tracing` keeps them.
@@ -20,29 +22,69 @@ pub enum Format {
     Binary,
     /// JSON: readable without a tool.
     Json,
+    /// Compressed CBOR in the dialect of CodeTracer's crates.
+    CodeTracer,
+    /// JSON in the dialect of CodeTracer's crates.
+    CodeTracerJson,
 }
 
 impl Format {
+    /// All formats.
+    pub const ALL: [Self; 4] = [
+        Self::Binary,
+        Self::Json,
+        Self::CodeTracer,
+        Self::CodeTracerJson,
+    ];
+
+    /// Returns whether the events are JSON.
+    #[inline]
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::CodeTracerJson)
+    }
+
+    /// Returns the dialect of the events.
+    #[inline]
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Binary | Self::Json => Dialect::RuntimeTracing,
+            Self::CodeTracer | Self::CodeTracerJson => Dialect::CodeTracer,
+        }
+    }
+
     /// Returns the name of the file that holds the events.
     pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Binary => "trace.bin",
-            Self::Json => "trace.json",
-        }
+        events_file_name(self.is_json())
     }
 
-    /// Returns the same format in `runtime_tracing`'s words.
-    pub fn for_reader(self) -> runtime_tracing::TraceEventsFileFormat {
-        match self {
-            Self::Binary => runtime_tracing::TraceEventsFileFormat::Binary,
-            Self::Json => runtime_tracing::TraceEventsFileFormat::Json,
-        }
+    /// Returns the name of the file that would contradict the one with the events.
+    pub(crate) fn other_file_name(self) -> &'static str {
+        events_file_name(!self.is_json())
     }
+}
 
-    pub(crate) fn other(self) -> Self {
-        match self {
-            Self::Binary => Self::Json,
-            Self::Json => Self::Binary,
-        }
+/// The crates whose records the events are. They differ in how a float is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// Those of `runtime_tracing`: a float is a number.
+    #[default]
+    RuntimeTracing,
+    /// Those of `codetracer_trace_types`: a float is a text.
+    #[serde(rename = "codetracer")]
+    CodeTracer,
+}
+
+impl Dialect {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Returns the name of a file of events.
+pub(crate) fn events_file_name(is_json: bool) -> &'static str {
+    match is_json {
+        false => "trace.bin",
+        true => "trace.json",
     }
 }

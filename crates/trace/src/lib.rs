@@ -10,6 +10,7 @@
 
 mod build;
 pub mod check;
+mod convert;
 pub mod document;
 mod encode;
 mod error;
@@ -20,7 +21,10 @@ pub mod read;
 pub mod recording;
 mod write;
 
+pub use convert::Conversion;
 pub use error::{TraceError, WriteAction};
-pub use format::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, RUNS_FOLDER};
+pub use format::{
+    CHILDREN_FOLDER, Dialect, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, RUNS_FOLDER,
+};
 pub use program::{ProgramOf, RecordedProgram};
 pub use write::{LiveTrace, PART_EXTENSION};

@@ -10,7 +10,7 @@ use crate::context::{Context, err, out};
 #[case::unknown_option(&["tree", "--frob"], "unexpected argument '--frob' found")]
 #[case::unknown_run_option(&["run", "--frob", "a.py"], "truename run has no option --frob")]
 #[case::no_value(&["run", "--out"], "a value is required for '--out <DIR>'")]
-#[case::bad_format(&["run", "--format", "xml", "a.py"], "[possible values: binary, json]")]
+#[case::bad_format(&["run", "--format", "xml", "a.py"], "[possible values: binary, json, codetracer, codetracer-json]")]
 #[case::no_trace(&["tree"], "there is no folder truename-trace")]
 #[case::nothing_to_finish(&["finish"], "truename-trace holds no unfinished recording")]
 fn is_reported_in_one_paragraph(#[case] words: &[&str], #[case] part: &str) {

@@ -3,6 +3,7 @@
 mod between;
 mod calls;
 mod counts;
+mod dialects;
 mod ends;
 mod formats;
 mod imports;

@@ -22,7 +22,15 @@ use crate::traces::records::{
 };
 
 #[rstest]
-fn a_busy_program_checks(#[values(Format::Binary, Format::Json)] format: Format) {
+fn a_busy_program_checks(
+    #[values(
+        Format::Binary,
+        Format::Json,
+        Format::CodeTracer,
+        Format::CodeTracerJson
+    )]
+    format: Format,
+) {
     let folder = written(&busy_program(), format);
     let report = check(folder.path()).unwrap();
     assert_eq!(

@@ -17,6 +17,7 @@ const STDLIB: &str = "/usr/lib/python3.13";
 fn document(pid: u32, arguments: &[&str]) -> Document {
     Document {
         format: FORMAT,
+        dialect: trace::Dialect::default(),
         run: ProcessRun {
             process: Process {
                 interpreter: 0,

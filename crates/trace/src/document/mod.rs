@@ -6,6 +6,8 @@ use module_identity::{Grounds, ModuleName, Rival, Rule};
 use serde::{Deserialize, Serialize};
 use spool::{FilterNote, Outcome, Process, Recorded};
 
+use crate::format::Dialect;
+
 pub use import::{Cause, Import, ImportOutcome, ImportSite};
 pub use spool::ModuleKind;
 
@@ -17,6 +19,9 @@ pub const FORMAT: u32 = 2;
 pub struct Document {
     /// The version of the document: [`FORMAT`].
     pub format: u32,
+    /// The dialect of the events; left out where it is `runtime_tracing`'s.
+    #[serde(default, skip_serializing_if = "Dialect::is_default")]
+    pub dialect: Dialect,
     /// The process, and how its recording ended.
     #[serde(rename = "process")]
     pub run: ProcessRun,

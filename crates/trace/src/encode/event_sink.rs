@@ -42,12 +42,11 @@ impl<W: Write> EventSink<W> {
     ///
     /// The error of `out`.
     pub fn new(mut out: W, format: Format) -> io::Result<Self> {
-        let out = match format {
-            Format::Json => Output::Json(out),
-            Format::Binary => {
-                out.write_all(&BINARY_HEADER)?;
-                Output::Binary(Box::new(Compressor::new(out)?))
-            }
+        let out = if format.is_json() {
+            Output::Json(out)
+        } else {
+            out.write_all(&BINARY_HEADER)?;
+            Output::Binary(Box::new(Compressor::new(out)?))
         };
         Ok(Self {
             format,

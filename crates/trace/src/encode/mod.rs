@@ -4,6 +4,7 @@ mod compressor;
 mod encoding;
 mod event_sink;
 mod memo;
+mod text_floats;
 mod texts;
 
 pub use encoding::{BINARY_HEADER, encode};

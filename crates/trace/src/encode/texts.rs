@@ -29,7 +29,7 @@ impl Texts {
         }
     }
 
-    /// Encodes events, which both formats can.
+    /// Encodes events, which all formats can.
     pub fn add(&mut self, events: &[Event]) -> Text {
         let start = self.bytes.len() as u32;
         for event in events {
@@ -52,14 +52,13 @@ impl Texts {
     #[inline]
     pub fn end_of_step(&self, line: u32) -> ([u8; 16], usize) {
         let mut bytes = [0; 16];
-        let length = match self.format {
-            Format::Binary => cbor(line, &mut bytes),
-            Format::Json => {
-                let mut room = &mut bytes[..];
-                // Ten digits and two brackets have room.
-                let _ = write!(room, "{line}}}}}");
-                16 - room.len()
-            }
+        let length = if self.format.is_json() {
+            let mut room = &mut bytes[..];
+            // Ten digits and two brackets have room.
+            let _ = write!(room, "{line}}}}}");
+            16 - room.len()
+        } else {
+            cbor(line, &mut bytes)
         };
         (bytes, length)
     }
@@ -104,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_step_in_two_pieces_is_the_whole_step() {
-        for format in [Format::Binary, Format::Json] {
+        for format in Format::ALL {
             let mut texts = Texts::new(format);
             for line in [0, 1, 23, 24, 255, 256, 65_535, 65_536, 60_000_000] {
                 let path_id = PathId(line as usize / 7);

@@ -1,6 +1,6 @@
 //! Binary traces as far as their events.
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use zeekstd::Decoder;
 
@@ -20,51 +20,80 @@ pub enum Flaw {
     Damaged,
 }
 
-/// Verifies that `bytes` are a binary trace as far as its events, which it does not look at.
+/// Verifies that a file is a binary trace as far as its events, which it does not look at.
 ///
 /// `runtime_tracing`'s reader panics on foreign bytes, and waits forever for the rest of a
 /// compressed frame that was cut short.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong with the bytes.
-pub fn verify_binary(bytes: &[u8]) -> Result<(), Flaw> {
-    let Some(compressed) = bytes.strip_prefix(&BINARY_HEADER) else {
-        let is_beginning = BINARY_HEADER.starts_with(bytes);
-        return Err(if is_beginning {
+/// When it cannot be read. What is wrong with its bytes is no error.
+pub fn verify_binary(mut input: impl Read + Seek) -> io::Result<Result<(), Flaw>> {
+    let mut start = Vec::new();
+    let header_length = BINARY_HEADER.len() as u64;
+    (&mut input).take(header_length).read_to_end(&mut start)?;
+    if start != BINARY_HEADER {
+        let is_beginning = BINARY_HEADER.starts_with(&start);
+        return Ok(Err(if is_beginning {
             Flaw::Truncated
         } else {
             Flaw::Foreign
-        });
-    };
-    if !compressed.ends_with(&BINARY_FOOTER) {
-        return Err(Flaw::Truncated);
+        }));
     }
-    let mut decoder = Decoder::new(Endless(Cursor::new(compressed))).map_err(|_| Flaw::Damaged)?;
-    io::copy(&mut decoder, &mut io::sink()).map_err(|_| Flaw::Damaged)?;
-    Ok(())
+    let length = input.seek(SeekFrom::End(0))?;
+    let mut end = [0; BINARY_FOOTER.len()];
+    let footer_start = length.saturating_sub(BINARY_FOOTER.len() as u64);
+    input.seek(SeekFrom::Start(footer_start.max(header_length)))?;
+    if input.read_exact(&mut end).is_err() || end != BINARY_FOOTER {
+        return Ok(Err(Flaw::Truncated));
+    }
+    let decompressed =
+        decompress(input).and_then(|mut events| io::copy(&mut events, &mut io::sink()));
+    Ok(decompressed.map(drop).map_err(|_| Flaw::Damaged))
 }
 
-/// Bytes at whose end a reader gets an error: the decoder takes the end for a pause.
-struct Endless<'a>(Cursor<&'a [u8]>);
+/// Decompresses the events of a binary trace.
+///
+/// # Errors
+///
+/// When the end of the file does not say where they are.
+pub fn decompress<R: Read + Seek>(input: R) -> io::Result<impl Read> {
+    Decoder::new(Compressed { input }).map_err(io::Error::other)
+}
 
-impl Read for Endless<'_> {
+/// The compressed bytes of a binary trace, behind its header. A reader gets an error at their end, which the decoder
+/// would take for a pause.
+struct Compressed<R> {
+    input: R,
+}
+
+impl<R: Read> Read for Compressed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(buffer)? {
+        match self.input.read(buffer)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             count => Ok(count),
         }
     }
 }
 
-impl Seek for Endless<'_> {
+impl<R: Seek> Seek for Compressed<R> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.0.seek(position)
+        let header_length = BINARY_HEADER.len() as u64;
+        let position = self.input.seek(match position {
+            SeekFrom::Start(position) => SeekFrom::Start(position.saturating_add(header_length)),
+            other => other,
+        })?;
+        let before_header = || io::Error::from(io::ErrorKind::InvalidInput);
+        position
+            .checked_sub(header_length)
+            .ok_or_else(before_header)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use runtime_tracing::TraceLowLevelEvent as Event;
 
     use super::*;
@@ -87,17 +116,18 @@ mod tests {
         bytes
     }
 
+    fn verify(bytes: &[u8]) -> Result<(), Flaw> {
+        verify_binary(Cursor::new(bytes)).unwrap()
+    }
+
     #[test]
     fn a_binary_trace_has_its_marks() {
         let bytes = written(3);
-        assert_eq!(verify_binary(&bytes), Ok(()));
-        assert_eq!(verify_binary(&bytes[..5]), Err(Flaw::Truncated));
-        assert_eq!(
-            verify_binary(&bytes[..bytes.len() - 1]),
-            Err(Flaw::Truncated)
-        );
-        assert_eq!(verify_binary(&bytes[1..]), Err(Flaw::Foreign));
-        assert_eq!(verify_binary(b"hello"), Err(Flaw::Foreign));
+        assert_eq!(verify(&bytes), Ok(()));
+        assert_eq!(verify(&bytes[..5]), Err(Flaw::Truncated));
+        assert_eq!(verify(&bytes[..bytes.len() - 1]), Err(Flaw::Truncated));
+        assert_eq!(verify(&bytes[1..]), Err(Flaw::Foreign));
+        assert_eq!(verify(b"hello"), Err(Flaw::Foreign));
     }
 
     /// The decoder alone would wait forever.
@@ -105,6 +135,6 @@ mod tests {
     fn a_frame_that_is_cut_short_is_damage() {
         let mut bytes = written(50_000);
         bytes.drain(1000..100_000);
-        assert_eq!(verify_binary(&bytes), Err(Flaw::Damaged));
+        assert_eq!(verify(&bytes), Err(Flaw::Damaged));
     }
 }

@@ -2,18 +2,27 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use runtime_tracing::{TraceLowLevelEvent as Event, TraceMetadata, create_trace_reader};
+use runtime_tracing::{
+    TraceEventsFileFormat, TraceLowLevelEvent as Event, TraceMetadata, create_trace_reader,
+};
 use serde::de::DeserializeOwned;
 
 use super::binary::{self, Flaw};
 use super::catch_panic::catch_panic;
+use super::event_stream::read_events;
 use crate::document::{Cause, Document, FORMAT};
 use crate::error::TraceError;
-use crate::format::{CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
+use crate::format::{
+    CHILDREN_FOLDER, Format, METADATA_FILE, MODULES_FILE, PATHS_FILE, events_file_name,
+};
+
+/// The damage of events that cannot be decoded.
+const UNDECODABLE: &str = "runtime_tracing cannot decode it";
 
 type Result<T> = std::result::Result<T, TraceError>;
 
@@ -21,7 +30,8 @@ type Result<T> = std::result::Result<T, TraceError>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     path: PathBuf,
-    format: Format,
+    /// Its events are JSON.
+    is_json: bool,
 }
 
 impl Folder {
@@ -41,25 +51,20 @@ impl Folder {
             Ok(_) => {}
         }
         match (exists(path, Format::Binary)?, exists(path, Format::Json)?) {
-            (true, false) => Ok(Format::Binary),
-            (false, true) => Ok(Format::Json),
+            (true, false) => Ok(false),
+            (false, true) => Ok(true),
             (false, false) => Err(TraceError::NotATrace(path.to_owned())),
             (true, true) => Err(TraceError::TwoTraces(path.to_owned())),
         }
-        .map(|format| Self {
+        .map(|is_json| Self {
             path: path.to_owned(),
-            format,
+            is_json,
         })
     }
 
     /// Returns the folder.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Returns the format of the events.
-    pub fn format(&self) -> Format {
-        self.format
     }
 
     /// Returns the path of a file of the trace.
@@ -69,25 +74,68 @@ impl Folder {
 
     /// Returns the path of the file that holds the events.
     pub fn events_file(&self) -> PathBuf {
-        self.file(self.format.file_name())
+        self.file(self.events_file_name())
     }
 
-    /// Reads all events, by means of `runtime_tracing`.
+    /// Returns the name of the file that holds the events.
+    pub fn events_file_name(&self) -> &'static str {
+        events_file_name(self.is_json)
+    }
+
+    /// Reads all events, of either dialect.
     ///
     /// # Errors
     ///
     /// When the file cannot be read, is truncated, or does not hold events.
     pub fn events(&self) -> Result<Vec<Event>> {
+        self.verify()?;
         let file = self.events_file();
-        if self.format == Format::Binary {
-            verify_binary(&file)?;
-        }
-        let mut reader = create_trace_reader(self.format.for_reader());
+        let mut reader = create_trace_reader(match self.is_json {
+            true => TraceEventsFileFormat::Json,
+            false => TraceEventsFileFormat::Binary,
+        });
         // The reader panics on some damaged files.
-        match catch_panic(|| reader.load_trace_events(&file)) {
-            Some(Ok(events)) => Ok(events),
-            Some(Err(error)) => Err(not_events(&file, error)),
-            None => Err(damaged(&file, "runtime_tracing cannot decode it")),
+        let error = match catch_panic(|| reader.load_trace_events(&file)) {
+            Some(Ok(events)) => return Ok(events),
+            Some(Err(error)) => not_events(&file, error),
+            None => damaged(&file, UNDECODABLE),
+        };
+        // It refuses floats that are texts, too.
+        let mut events = Vec::new();
+        let result = self.each_event(|event| {
+            events.push(event);
+            ControlFlow::Continue(())
+        });
+        result.map(|()| events).map_err(|_| error)
+    }
+
+    /// Reads the events one after the other, of either dialect, until one breaks it off.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is truncated, or does not hold events.
+    pub fn each_event(&self, mut take: impl FnMut(Event) -> ControlFlow<()>) -> Result<()> {
+        self.verify()?;
+        let file = self.events_file();
+        read_events(&file, self.is_json, &mut take).map_err(|error| not_events(&file, error))
+    }
+
+    /// Distinguishes a foreign file from a damaged one, and keeps both from a reader that cannot stand them.
+    fn verify(&self) -> Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        let file = self.events_file();
+        let input = BufReader::new(File::open(&file).map_err(unreadable(&file))?);
+        match catch_panic(|| binary::verify_binary(input)) {
+            Some(Ok(Ok(()))) => Ok(()),
+            Some(Ok(Err(Flaw::Foreign))) => Err(foreign(
+                &file,
+                "it does not start as runtime_tracing's files do",
+            )),
+            Some(Ok(Err(Flaw::Truncated))) => Err(TraceError::Truncated(file)),
+            Some(Ok(Err(Flaw::Damaged))) | None => Err(damaged(&file, "it cannot be decompressed")),
+            Some(Err(error)) => Err(unreadable(&file)(error)),
         }
     }
 
@@ -162,20 +210,6 @@ fn number(child: &Path) -> Result<u64> {
         .ok_or_else(|| TraceError::NotAChild(child.to_owned()))
 }
 
-/// Distinguishes a foreign file from a damaged one, and keeps both from a reader that cannot stand them.
-fn verify_binary(file: &Path) -> Result<()> {
-    let bytes = fs::read(file).map_err(unreadable(file))?;
-    match catch_panic(|| binary::verify_binary(&bytes)) {
-        Some(Ok(())) => Ok(()),
-        Some(Err(Flaw::Foreign)) => Err(foreign(
-            file,
-            "it does not start as runtime_tracing's files do",
-        )),
-        Some(Err(Flaw::Truncated)) => Err(TraceError::Truncated(file.to_owned())),
-        Some(Err(Flaw::Damaged)) | None => Err(damaged(file, "it cannot be decompressed")),
-    }
-}
-
 /// Verifies that a parent begins before its children, so that whoever follows parents comes to an end.
 fn check_parents(file: &Path, document: &Document) -> Result<()> {
     let bad = document
@@ -235,7 +269,7 @@ fn not_events(file: &Path, error: Box<dyn Error>) -> TraceError {
         Ok(error) => {
             return match error.kind() {
                 io::ErrorKind::InvalidData => foreign(file, "it is not text"),
-                io::ErrorKind::Other => damaged(file, "runtime_tracing cannot decode it"),
+                io::ErrorKind::Other => damaged(file, UNDECODABLE),
                 _ => unreadable(file)(*error),
             };
         }
@@ -244,7 +278,7 @@ fn not_events(file: &Path, error: Box<dyn Error>) -> TraceError {
     match error.downcast_ref::<serde_json::Error>() {
         Some(error) if error.is_eof() => TraceError::Truncated(file.to_owned()),
         Some(error) => foreign(file, error.to_string()),
-        None => damaged(file, "runtime_tracing cannot decode it"),
+        None => damaged(file, UNDECODABLE),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod binary;
 mod catch_panic;
+mod event_stream;
 mod family;
 mod folder;
 mod runs;

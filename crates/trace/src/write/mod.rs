@@ -8,4 +8,6 @@ mod staged_trace;
 
 pub use live_trace::LiveTrace;
 pub use metadata::metadata;
-pub use pending_files::PART_EXTENSION;
+pub use modules_text::write_document;
+pub use pending_files::{Fill, PART_EXTENSION, WriteError, create_beside, fill_in, remove_parts};
+pub use staged_trace::StagedTrace;

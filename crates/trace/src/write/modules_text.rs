@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
+use serde::Serialize;
 use spool::Outcome;
 
-use crate::document::{FORMAT, Filters, ProcessRun};
+use crate::document::{Document, FORMAT, Filters, Import, ProcessRun};
+use crate::format::Dialect;
 use crate::recording::Recording;
 
 /// The document of a recording as text, each module on a line of its own, which can be made as soon
@@ -43,22 +45,24 @@ impl ModulesText {
     pub fn write(
         &self,
         mut out: impl Write,
+        dialect: Dialect,
         run: &ProcessRun,
         recording: &Recording,
     ) -> io::Result<()> {
-        let filters = Filters {
-            chain: recording.start.filters.clone(),
-            scopes_skipped: recording.skipped,
+        let head = Document {
+            format: FORMAT,
+            dialect,
+            run: run.clone(),
+            recorded: recording.start.recorded,
+            filters: Filters {
+                chain: recording.start.filters.clone(),
+                scopes_skipped: recording.skipped,
+            },
+            loaded_before: recording.start.loaded_before.clone(),
+            modules: Vec::new(),
+            imports: Vec::new(),
         };
-        write!(out, "{{\n\"format\": {FORMAT},\n\"process\": ")?;
-        serde_json::to_writer(&mut out, run)?;
-        write!(out, ",\n\"recorded\": ")?;
-        serde_json::to_writer(&mut out, &recording.start.recorded)?;
-        write!(out, ",\n\"filters\": ")?;
-        serde_json::to_writer(&mut out, &filters)?;
-        write!(out, ",\n\"loaded_before\": ")?;
-        serde_json::to_writer(&mut out, &recording.start.loaded_before)?;
-        write!(out, ",\n\"modules\": [")?;
+        write_head(&mut out, &head)?;
         let mut separator = "\n";
         for (index, module) in recording.modules.iter().enumerate() {
             out.write_all(separator.as_bytes())?;
@@ -69,15 +73,55 @@ impl ModulesText {
             }
             separator = ",\n";
         }
-        write!(out, "\n],\n\"imports\": [")?;
-        let mut separator = "\n";
-        for import in &recording.imports {
-            out.write_all(separator.as_bytes())?;
-            serde_json::to_writer(&mut out, import)?;
-            separator = ",\n";
-        }
-        writeln!(out, "\n]\n}}")
+        write_imports(&mut out, &recording.imports)
     }
+}
+
+/// Writes a document that was read.
+///
+/// # Errors
+///
+/// The error of `out`.
+pub fn write_document(mut out: impl Write, document: &Document) -> io::Result<()> {
+    write_head(&mut out, document)?;
+    write_lines(&mut out, &document.modules)?;
+    write_imports(&mut out, &document.imports)
+}
+
+/// Writes what stands before the modules.
+fn write_head(mut out: impl Write, document: &Document) -> io::Result<()> {
+    write!(out, "{{\n\"format\": {}", document.format)?;
+    if !document.dialect.is_default() {
+        write!(out, ",\n\"dialect\": ")?;
+        serde_json::to_writer(&mut out, &document.dialect)?;
+    }
+    write!(out, ",\n\"process\": ")?;
+    serde_json::to_writer(&mut out, &document.run)?;
+    write!(out, ",\n\"recorded\": ")?;
+    serde_json::to_writer(&mut out, &document.recorded)?;
+    write!(out, ",\n\"filters\": ")?;
+    serde_json::to_writer(&mut out, &document.filters)?;
+    write!(out, ",\n\"loaded_before\": ")?;
+    serde_json::to_writer(&mut out, &document.loaded_before)?;
+    write!(out, ",\n\"modules\": [")
+}
+
+/// Writes the imports, and what closes the document.
+fn write_imports(mut out: impl Write, imports: &[Import]) -> io::Result<()> {
+    write!(out, "\n],\n\"imports\": [")?;
+    write_lines(&mut out, imports)?;
+    writeln!(out, "\n]\n}}")
+}
+
+/// Writes items, each on a line of its own.
+fn write_lines(mut out: impl Write, items: &[impl Serialize]) -> io::Result<()> {
+    let mut separator = "\n";
+    for item in items {
+        out.write_all(separator.as_bytes())?;
+        serde_json::to_writer(&mut out, item)?;
+        separator = ",\n";
+    }
+    Ok(())
 }
 
 /// Describes the run of a process whose recording is over.

@@ -1,6 +1,6 @@
 //! The files of a trace while they are written.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use crate::recording::Recording;
 
 /// The extension of files that have not got their names yet.
 pub const PART_EXTENSION: &str = "part";
+/// The beginning of their names.
+const PART_PREFIX: &str = ".truename-";
 
 /// An error in writing a file that has not got its name yet.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub struct WriteError {
 }
 
 impl WriteError {
-    fn of(name: &'static str) -> impl Fn(io::Error) -> Self {
+    pub fn of(name: &'static str) -> impl Fn(io::Error) -> Self {
         move |source| Self { name, source }
     }
 
@@ -59,10 +61,7 @@ impl PendingFiles {
     ///
     /// A trace with values is its owner's alone: values may be secrets.
     pub fn create(folder: &Path, format: Format, values: ValueDetail) -> Result<Self, WriteError> {
-        let mode = match values {
-            ValueDetail::None => 0o666,
-            ValueDetail::Args | ValueDetail::Full => 0o600,
-        };
+        let mode = permissions(values);
         let failed = WriteError::of(format.file_name());
         let file = create_beside(folder, mode).map_err(&failed)?;
         let (file, events_path) = file.into_parts();
@@ -122,7 +121,10 @@ impl PendingFiles {
         let paths_path = fill(PATHS_FILE, &mut |out| {
             Ok(serde_json::to_writer(out, &paths)?)
         })?;
-        let modules_path = fill(MODULES_FILE, &mut |out| modules.write(out, &run, recording))?;
+        let dialect = self.format.dialect();
+        let modules_path = fill(MODULES_FILE, &mut |out| {
+            modules.write(out, dialect, &run, recording)
+        })?;
         Ok(StagedTrace {
             format: self.format,
             files: [
@@ -135,11 +137,37 @@ impl PendingFiles {
     }
 }
 
-fn create_beside(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
+/// Returns the permissions of the files of a trace, before the umask: values may be secrets.
+fn permissions(values: ValueDetail) -> u32 {
+    match values {
+        ValueDetail::None => 0o666,
+        ValueDetail::Args | ValueDetail::Full => 0o600,
+    }
+}
+
+/// Removes the files in a folder that never got their names.
+pub fn remove_parts(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name();
+        let is_part = |name: &str| name.starts_with(PART_PREFIX) && name.ends_with(&part_suffix());
+        if name.to_str().is_some_and(is_part) {
+            // One that stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn part_suffix() -> String {
+    format!(".{PART_EXTENSION}")
+}
+
+/// Makes a file that gets its name later, in the folder of the trace.
+pub fn create_beside(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     // Made by hand rather than by `tempfile`, whose files are always their owner's alone.
     tempfile::Builder::new()
-        .prefix(".truename-")
-        .suffix(&format!(".{PART_EXTENSION}"))
+        .prefix(PART_PREFIX)
+        .suffix(&part_suffix())
         .make_in(folder, |path| {
             let mut options = File::options();
             let options = options.read(true).write(true).create_new(true);
@@ -147,9 +175,11 @@ fn create_beside(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
         })
 }
 
-type Fill<'a> = dyn FnMut(&mut BufWriter<&mut File>) -> io::Result<()> + 'a;
+/// Writes the content of a file.
+pub type Fill<'a> = dyn FnMut(&mut BufWriter<&mut File>) -> io::Result<()> + 'a;
 
-fn fill_in(mut file: NamedTempFile, fill: &mut Fill<'_>) -> io::Result<TempPath> {
+/// Fills a file, and closes it.
+pub fn fill_in(mut file: NamedTempFile, fill: &mut Fill<'_>) -> io::Result<TempPath> {
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
     fill(&mut out)?;
     out.flush()?;

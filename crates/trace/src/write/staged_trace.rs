@@ -27,7 +27,7 @@ impl StagedTrace {
                 failed(error.error)
             })?;
         }
-        remove_stale(&folder.join(self.format.other().file_name()))
+        remove_stale(&folder.join(self.format.other_file_name()))
     }
 }
 
