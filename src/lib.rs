@@ -5,11 +5,13 @@
 //! of it shows.
 
 mod check;
+pub mod conform;
 pub mod duration;
 pub mod export;
 pub mod fixture;
 pub mod golden;
 pub mod imports;
+pub mod sandbox;
 pub mod tree;
 pub mod view;
 

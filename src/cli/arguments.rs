@@ -32,6 +32,7 @@ pub enum Command {
     Budget(BudgetArguments),
     Lazy(LazyArguments),
     Export(ExportArguments),
+    Conform(ConformArguments),
     Check(CheckArguments),
     Pythons(PythonsArguments),
     Finish(FinishArguments),
@@ -404,6 +405,44 @@ impl From<ExportName> for ExportFormat {
             ExportName::Html => Self::Html,
         }
     }
+}
+
+/// Run truename's scenarios under other recorders, and judge their labels of modules
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "truename conform [OPTIONS] PROFILE... [FAMILY[/SCENARIO]]...",
+    after_help = "Examples:
+  truename conform mine.toml                       all scenarios on all Pythons
+  truename conform mine.toml entry zip/in-a-zip    a family, and one scenario
+  truename conform profiles/*.toml --html page.html
+
+The exit status is 0 when all is right or not claimed, 1 when a recorder is contradicted, and 2 when nothing could be run."
+)]
+pub struct ConformArguments {
+    /// Profiles of recorders (TOML files), then families and scenarios; all scenarios when none is named
+    #[arg(value_name = "PROFILE|FAMILY")]
+    pub places: Vec<String>,
+    /// Versions of Python, such as 3.13 or 3.12,3.14; all that are found when it is left out
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    pub python: Vec<String>,
+    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
+    #[arg(long, value_name = "DIR")]
+    pub fixtures: Option<PathBuf>,
+    /// The time that one run may take
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
+    pub limit: u64,
+    /// Go on with what an interrupted command has found
+    #[arg(long)]
+    pub resume: bool,
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a page for a browser: a row for each scenario, a column for each recorder
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Verify a trace

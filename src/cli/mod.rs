@@ -5,6 +5,7 @@ mod arguments;
 mod budget;
 mod commands;
 mod completions;
+mod conform;
 mod failure;
 mod filter;
 mod lazy;
@@ -44,6 +45,7 @@ pub fn run() -> Result<u8> {
         Command::Diff(diff) => views::diff(&diff),
         Command::Budget(budget) => budget::budget(budget),
         Command::Export(export) => views::export(&export),
+        Command::Conform(conform) => conform::conform(&conform),
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),

@@ -5,8 +5,8 @@ use std::path::Path;
 use interpreters::Interpreter;
 
 use super::error::HarnessError;
-use super::version::{dotted, short};
 use crate::fixture::Fixture;
+use crate::sandbox::version::{dotted, short};
 
 /// A text that a person accepts once, and that is compared with what the scenario shows ever after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) fn agreed(
 ) -> Result<Vec<Golden>, HarnessError> {
     let mut variants: Vec<Variant<'_>> = Vec::new();
     for (interpreter, recorded) in runs {
-        let number = variant(fixture, short(interpreter));
+        let number = fixture.variant(short(interpreter));
         match variants.iter().find(|it| it.number == number) {
             None => variants.push(Variant {
                 number,
@@ -65,14 +65,6 @@ pub(super) fn agreed(
         all_shown(fixture, runs)?;
     }
     Ok(variants.iter().flat_map(goldens).collect())
-}
-
-/// The number of the `differs` table that a version is in, from 1; 0 when it is in none.
-fn variant(fixture: &Fixture, version: (u32, u32)) -> usize {
-    let mut tables = fixture.settings.differs.iter();
-    tables
-        .position(|it| it.python.contains(version))
-        .map_or(0, |at| at + 1)
 }
 
 fn same(

@@ -1,14 +1,13 @@
 //! Errors of the harness.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 use trace::TraceError;
 
-use crate::fixture::{FixtureError, PythonRange, TreePath};
-use crate::tree::TreeError;
+use crate::fixture::{FixtureError, PythonRange};
+use crate::sandbox::SandboxError;
 
 /// A reason why a fixture does not pass.
 #[derive(Debug, Error)]
@@ -94,24 +93,8 @@ pub enum HarnessError {
 /// A reason why a run of a scenario fails.
 #[derive(Debug, Error)]
 pub(super) enum RunError {
-    #[error("no temporary folder can be made: {0}.")]
-    Sandbox(io::Error),
-    #[error("{requires} cannot be installed for {}: {reason}", python.display())]
-    Packages {
-        requires: String,
-        python: PathBuf,
-        reason: String,
-    },
     #[error(transparent)]
-    Tree(#[from] TreeError),
-    #[error("{place}: the program cannot run in `cwd`: {source}")]
-    NoDirectory { place: String, source: TreeError },
-    #[error("{place}: there is no `interpreter`: {source}")]
-    NoEnvironment { place: String, source: TreeError },
-    #[error("{place}: `{venv}` holds no bin/python. Name the folder that a `venv` step made.")]
-    NoPython { place: String, venv: TreePath },
-    #[error("{}: {source}.", path.display())]
-    File { path: PathBuf, source: io::Error },
+    Sandbox(#[from] SandboxError),
     #[error("it still ran after {} s, and was killed.", .0.as_secs_f64())]
     TimedOut(Duration),
     #[error(

@@ -4,7 +4,7 @@ use serde_json::Value;
 use trace::read::Folder;
 
 use super::error::RunError;
-use super::redaction::Redaction;
+use crate::sandbox::Redaction;
 
 /// The events of a trace as `runtime_tracing` reads them, one on a line.
 pub(super) fn golden(folder: &Folder, redaction: &Redaction) -> Result<String, RunError> {

@@ -10,14 +10,14 @@ use trace::read::{Family, Folder};
 use super::agreement::{self, Golden, Recorded};
 use super::error::{HarnessError, RunError};
 use super::process::Process;
-use super::recorder::{Ended, Invocation};
-use super::redaction::Redaction;
 use super::report::{self, FailedRun, Story};
-use super::sandbox::Sandbox;
-use super::version::{dotted, is_version, short};
-use super::{events, packages, selection, text, verdict};
+use super::{command, events, selection, text, verdict};
 use crate::fixture::{Exit, Fixture, Pattern};
-use crate::tree::{self, Builder};
+use crate::sandbox::Redaction;
+use crate::sandbox::version::{dotted, is_version, short};
+use crate::sandbox::{Ended, Invocation};
+use crate::sandbox::{Program, Sandbox, SandboxError};
+use crate::tree::Builder;
 
 /// Records fixtures.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Harness {
         let is_about_one = self
             .interpreters
             .iter()
-            .any(|it| is_about(fixture, short(it)));
+            .any(|it| fixture.is_about(short(it)));
         (self.is_selection && !is_about_one).then(|| format!("it is about Python {range}"))
     }
 
@@ -151,7 +151,7 @@ impl Harness {
         let interpreters: Vec<_> = self
             .interpreters
             .iter()
-            .filter(|it| is_about(fixture, short(it)))
+            .filter(|it| fixture.is_about(short(it)))
             .collect();
         if interpreters.is_empty() {
             return Err(HarnessError::NoneOfRange {
@@ -180,7 +180,7 @@ impl Harness {
             details,
         };
         let mut sandbox = Sandbox::new(&self.folder, link)
-            .map_err(|error| failed(&RunError::Sandbox(error), String::new()))?;
+            .map_err(|error| failed(&SandboxError::Folder(error).into(), String::new()))?;
         let mut run = Run::default();
         let result = self.attempt_in(&sandbox, fixture, python, &mut run, with);
         result.map_err(|what| {
@@ -202,14 +202,12 @@ impl Harness {
         run: &mut Run,
         with: impl FnOnce(&Seen<'_>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let packages = packages::provide(&fixture.settings.requires, python)?;
-        let packages = packages.as_deref();
         let builder = Builder {
             python: &python.path,
             limit: self.limit,
         };
-        let tree = tree::build(fixture, &sandbox.tree(), &builder)?;
-        let invocation = Invocation::of(fixture, sandbox, &tree, python, &self.truename, packages)?;
+        let program = Program::build(fixture, sandbox, python, &builder)?;
+        let invocation = command::recorded(&program, sandbox, &self.truename);
         let ended = run.invocation.insert(invocation).run(sandbox, self.limit)?;
         let ended = run.ended.insert(ended);
         let exit = ended.exit.as_ref().ok_or(RunError::TimedOut(self.limit))?;
@@ -220,7 +218,7 @@ impl Harness {
             return Err(RunError::NotRecorded);
         }
         let family = Family::read(&sandbox.trace())?;
-        let redaction = Redaction::of(sandbox, packages, short(python));
+        let redaction = Redaction::of(sandbox, program.packages.as_deref(), short(python));
         let show = fixture.settings.golden.show.iter();
         let show: Vec<_> = show.map(Pattern::new).collect();
         let process = run
@@ -294,9 +292,4 @@ struct Run {
 fn name(path: &Path) -> PathBuf {
     let family = path.parent().and_then(Path::file_name).unwrap_or_default();
     Path::new(family).join(path.file_stem().unwrap_or_default())
-}
-
-fn is_about(fixture: &Fixture, version: (u32, u32)) -> bool {
-    let range = fixture.settings.python.as_ref();
-    range.is_none_or(|range| range.contains(version))
 }

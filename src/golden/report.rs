@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::process::Process;
-use super::recorder::{Ended, Invocation};
-use super::sandbox::Sandbox;
 use crate::fixture::Fixture;
+use crate::sandbox::Sandbox;
+use crate::sandbox::{Ended, Invocation};
 
 /// One run of a scenario, as far as it came.
 #[derive(Default)]

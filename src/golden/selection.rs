@@ -6,9 +6,9 @@ use trace::document::{Document, Ending, Module};
 use trace::read::Family;
 
 use super::process::{Body, Process};
-use super::redaction::Redaction;
 use super::text;
 use crate::fixture::Pattern;
+use crate::sandbox::Redaction;
 
 /// Returns what of a process, and of its children, a golden shows.
 pub(super) fn of(family: &Family, redaction: &Redaction, show: &[Pattern]) -> Process {

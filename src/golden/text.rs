@@ -50,8 +50,8 @@ fn line(body: &Body) -> String {
     parts.join(" · ")
 }
 
-/// A name on one line.
-fn visible(name: &str) -> String {
+/// Returns a name on one line.
+pub(crate) fn visible(name: &str) -> String {
     let mut text = String::new();
     for character in name.chars() {
         match character {

@@ -1,6 +1,7 @@
 //! Everything through the front door: the built command, and the library as others call it.
 
 mod cli;
+mod conform;
 mod context;
 mod events;
 mod fixture;

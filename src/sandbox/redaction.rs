@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::sandbox::Sandbox;
+use super::folders::Sandbox;
 
 /// The sign for the folder of temporary files.
 const TEMPORARY: &str = "<tmp>";
 
 /// The folders that a scenario's names are relative to.
 #[derive(Clone, Debug)]
-pub(super) struct Redaction {
+pub(crate) struct Redaction {
     /// The folders of the program's own files, each with its sign.
     own: Vec<(PathBuf, &'static str)>,
     packages: Option<PathBuf>,
@@ -27,7 +27,7 @@ struct Version {
 
 impl Redaction {
     /// `version` is the interpreter's, major and minor.
-    pub(super) fn of(sandbox: &Sandbox, packages: Option<&Path>, version: (u32, u32)) -> Self {
+    pub(crate) fn of(sandbox: &Sandbox, packages: Option<&Path>, version: (u32, u32)) -> Self {
         Self {
             own: vec![
                 (sandbox.tree(), ""),
@@ -40,21 +40,21 @@ impl Redaction {
     }
 
     /// Returns whether a file name is that of a file which the scenario has, or its program wrote.
-    pub(super) fn is_own(&self, file: &str) -> bool {
+    pub(crate) fn is_own(&self, file: &str) -> bool {
         self.own
             .iter()
             .any(|(folder, _)| below(file, folder).is_some())
     }
 
     /// Returns whether a file name is that of a file which came with the interpreter or was installed.
-    pub(super) fn is_library(&self, file: &str) -> bool {
+    pub(crate) fn is_library(&self, file: &str) -> bool {
         let packages = self.packages.as_ref();
         packages.is_some_and(|it| below(file, it).is_some())
             || (!self.is_own(file) && self.in_library(file).is_some())
     }
 
     /// The name of code's file as a golden shows it.
-    pub(super) fn file(&self, file: &str) -> String {
+    pub(crate) fn file(&self, file: &str) -> String {
         let is_path = !file.is_empty() && !file.starts_with('<') && !file.contains(':');
         match is_path && Path::new(file).is_relative() {
             // Without `./` it would look like a file of the tree.
@@ -64,7 +64,7 @@ impl Redaction {
     }
 
     /// Any text, for example an event's.
-    pub(super) fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         self.known(text)
             .unwrap_or_else(|| without_addresses(&self.within(text)))
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 use interpreters::Interpreter;
 use sha2::{Digest, Sha256};
 
-use super::error::RunError;
+use super::error::SandboxError;
 
 const INSTALL: &str = include_str!("packages.py");
 
@@ -17,10 +17,10 @@ const INSTALL: &str = include_str!("packages.py");
 /// # Errors
 ///
 /// When they are not there yet and cannot be installed.
-pub(super) fn provide(
+pub(crate) fn provide(
     requires: &[String],
     python: &Interpreter,
-) -> Result<Option<PathBuf>, RunError> {
+) -> Result<Option<PathBuf>, SandboxError> {
     if requires.is_empty() {
         return Ok(None);
     }
@@ -33,7 +33,7 @@ pub(super) fn provide(
         .join("packages")
         .join(format!("{major}.{minor}.{micro}-{digest}"));
     if !folder.is_dir() {
-        install(requires, python, &folder).map_err(|reason| RunError::Packages {
+        install(requires, python, &folder).map_err(|reason| SandboxError::Packages {
             requires: requires.join(", "),
             python: python.path.clone(),
             reason,

@@ -21,7 +21,7 @@ const HELPER: &str = "from multiprocessing.";
 /// have `grace`; all others are killed and returned, each with its command line.
 ///
 /// Finds nothing on systems without `/proc`.
-pub(super) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
+pub(crate) fn clear(folder: &Path, grace: Duration) -> Vec<String> {
     let start = Instant::now();
     let mut killed = BTreeMap::new();
     loop {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A temporary folder that holds all that a run reads and writes.
-pub(super) struct Sandbox {
+pub struct Sandbox {
     folder: PathBuf,
     temporary: Option<TempDir>,
     link: PathBuf,
@@ -20,7 +20,7 @@ const PREFIX: &str = "truename-";
 impl Sandbox {
     /// Makes the folder in another one. `link` is where it can be found when it is kept; what the last run
     /// kept there goes.
-    pub(super) fn new(around: &Path, link: PathBuf) -> io::Result<Self> {
+    pub(crate) fn new(around: &Path, link: PathBuf) -> io::Result<Self> {
         remove_kept(&link)?;
         let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir_in(around)?;
         let sandbox = Self {
@@ -36,51 +36,51 @@ impl Sandbox {
     }
 
     /// The folder that holds all of it.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The scenario's files.
-    pub(super) fn tree(&self) -> PathBuf {
+    pub(crate) fn tree(&self) -> PathBuf {
         self.folder.join("tree")
     }
 
-    pub(super) fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.join("home")
     }
 
-    pub(super) fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.folder.join("tmp")
     }
 
-    pub(super) fn trace(&self) -> PathBuf {
+    pub(crate) fn trace(&self) -> PathBuf {
         self.folder.join("trace")
     }
 
     /// The filter with this number.
-    pub(super) fn filter(&self, number: usize) -> PathBuf {
+    pub(crate) fn filter(&self, number: usize) -> PathBuf {
         self.folder.join(format!("filter-{number}.toml"))
     }
 
-    pub(super) fn stdin(&self) -> PathBuf {
+    pub(crate) fn stdin(&self) -> PathBuf {
         self.folder.join("stdin")
     }
 
-    pub(super) fn stdout(&self) -> PathBuf {
+    pub(crate) fn stdout(&self) -> PathBuf {
         self.folder.join("stdout")
     }
 
-    pub(super) fn stderr(&self) -> PathBuf {
+    pub(crate) fn stderr(&self) -> PathBuf {
         self.folder.join("stderr")
     }
 
     /// The link to the folder, for when it is kept.
-    pub(super) fn link(&self) -> &Path {
+    pub(crate) fn link(&self) -> &Path {
         &self.link
     }
 
     /// Keeps the folder when the run is over, for a person to look at.
-    pub(super) fn keep(&mut self) {
+    pub(crate) fn keep(&mut self) {
         let around = self.link.parent().map_or(Ok(()), fs::create_dir_all);
         let linked = around.and_then(|()| symlink(&self.folder, &self.link));
         // Without a link, nobody would find or remove it.
@@ -93,7 +93,7 @@ impl Sandbox {
 
     /// Returns the variables that each run has. They are built, not inherited, so that the outcome is the
     /// same on every machine.
-    pub(super) fn variables(&self) -> Vec<(String, String)> {
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         let variables = [
             // No user site-packages, start-up files or history.

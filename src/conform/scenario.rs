@@ -1,0 +1,98 @@
+//! A fixture with its goldens: what is run, and what is true of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::ConformError;
+use super::truth::Truth;
+use crate::fixture::Fixture;
+use crate::golden;
+
+/// A scenario: a fixture, and what a person has accepted as true of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The family that it belongs to.
+    pub family: String,
+    /// Its name in the family.
+    pub name: String,
+    /// The fixture.
+    pub fixture: Fixture,
+    /// The truths by the number of the `differs` table that they are about; 0 is all other Pythons.
+    truths: BTreeMap<usize, Truth>,
+}
+
+impl Scenario {
+    /// Reads the scenario of a fixture, `FIXTURES/FAMILY/SCENARIO.md`, whose goldens are in another folder.
+    ///
+    /// # Errors
+    ///
+    /// When the fixture is wrong, or has no golden.
+    pub fn read(fixture: &Path, snapshots: &Path) -> Result<Self, ConformError> {
+        let (family, name) = golden::slug(fixture).unwrap_or_default();
+        let folder = snapshots.join(&family);
+        Self::new(family, name, Fixture::read(fixture)?, |file| {
+            fs::read_to_string(folder.join(file)).ok()
+        })
+    }
+
+    /// Makes a scenario of a fixture and of its goldens, which `golden` finds by their file's name.
+    ///
+    /// # Errors
+    ///
+    /// When a golden is missing or cannot be read.
+    pub fn new(
+        family: String,
+        name: String,
+        fixture: Fixture,
+        golden: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConformError> {
+        let scenario = format!("{family}/{name}");
+        let mut truths = BTreeMap::new();
+        for number in fixture.variants() {
+            let file = match number {
+                0 => format!("{name}.snap"),
+                number => format!("{name}@{number}.snap"),
+            };
+            let Some(text) = golden(&file) else {
+                return Err(ConformError::NoGolden {
+                    scenario,
+                    file: PathBuf::from(file),
+                });
+            };
+            let truth = Truth::read(body_of(&text)).map_err(|line| ConformError::Golden {
+                scenario: scenario.clone(),
+                line,
+            })?;
+            truths.insert(number, truth);
+        }
+        Ok(Self {
+            family,
+            name,
+            fixture,
+            truths,
+        })
+    }
+
+    /// Returns `FAMILY/SCENARIO`.
+    pub fn slug(&self) -> String {
+        format!("{}/{}", self.family, self.name)
+    }
+
+    /// Returns what is true of it on a version of Python, major and minor; `None` when it is not about that.
+    pub(super) fn truth(&self, version: (u32, u32)) -> Option<&Truth> {
+        match self.fixture.is_about(version) {
+            true => self.truths.get(&self.fixture.variant(version)),
+            false => None,
+        }
+    }
+}
+
+/// Returns a snapshot's text without the lines that say where it comes from.
+fn body_of(snapshot: &str) -> &str {
+    let inside = snapshot.strip_prefix("---\n").unwrap_or_default();
+    match inside.split_once("\n---\n") {
+        Some((_, body)) => body,
+        None => snapshot,
+    }
+}

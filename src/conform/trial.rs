@@ -1,0 +1,321 @@
+//! One run of a scenario under a recorder, and the same run under none.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use interpreters::Interpreter;
+
+use super::command::{self, Places};
+use super::judge::{judge, unsupported};
+use super::observed::Observed;
+use super::profile::{Profile, Reader, Stream};
+use super::reader;
+use super::scenario::Scenario;
+use super::verdict::{Judgement, Verdict};
+use crate::fixture::Exit;
+use crate::golden::visible;
+use crate::sandbox::version::short;
+use crate::sandbox::{
+    Ended, Invocation, Program, Redaction, Sandbox, SandboxError, provide_packages,
+};
+use crate::tree::Builder;
+
+/// The surroundings of trials.
+#[derive(Clone, Debug)]
+pub(super) struct Trials<'a> {
+    pub(super) truename: &'a Path,
+    /// The time that one run may take.
+    pub(super) limit: Duration,
+}
+
+/// A program's end and output when nobody records it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Baseline {
+    exit: Option<Exit>,
+    stdout: String,
+    stderr: String,
+}
+
+/// A scenario's program in a sandbox of its own.
+struct Ready {
+    sandbox: Sandbox,
+    program: Program,
+    redaction: Redaction,
+}
+
+impl Trials<'_> {
+    /// Runs a scenario under no recorder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run on this machine.
+    pub(super) fn baseline(
+        &self,
+        scenario: &Scenario,
+        interpreter: &Interpreter,
+    ) -> Result<Baseline, SandboxError> {
+        let ready = self.ready(scenario, interpreter)?;
+        let invocation = Invocation::new(ready.program.command(), &ready.program);
+        let ended = invocation.run(&ready.sandbox, self.limit)?;
+        Ok(ready.shown(&ended))
+    }
+
+    /// Runs a scenario under a recorder, and judges it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run on this machine.
+    pub(super) fn judged(
+        &self,
+        scenario: &Scenario,
+        interpreter: &Interpreter,
+        profile: &Profile,
+        baseline: &Baseline,
+    ) -> Result<Judgement, SandboxError> {
+        let version = short(interpreter);
+        let policy = profile.policy();
+        if let Some(range) = &profile.python
+            && !range.contains(version)
+        {
+            let text = format!("it supports Python {range}");
+            return Ok(Judgement::of_scenario(Verdict::Unsupported, text));
+        }
+        if let Some(reason) = unsupported(scenario, version, &policy) {
+            return Ok(Judgement::of_scenario(Verdict::Unsupported, reason));
+        }
+        let packages = provide_packages(&profile.requires, interpreter)?;
+        let ready = self.ready(scenario, interpreter)?;
+        let sandbox = &ready.sandbox;
+        let out = sandbox.trace();
+        fs::create_dir_all(&out).map_err(SandboxError::Folder)?;
+        let (stdout, stderr) = (sandbox.stdout(), sandbox.stderr());
+        let places = Places {
+            out: &out,
+            python: &ready.program.python,
+            packages: packages.as_deref(),
+            truename: self.truename,
+            stdout: &stdout,
+            stderr: &stderr,
+            profile,
+        };
+        let ended = command::recorded(&ready.program, &places).run(sandbox, self.limit)?;
+        if ended.exit.is_none() {
+            let text = format!("it still ran after {} s", self.limit.as_secs_f64());
+            return Ok(Judgement::of_scenario(Verdict::Hung, text));
+        }
+        let changes = self.changes(
+            scenario,
+            interpreter,
+            profile,
+            baseline,
+            &ready.shown(&ended),
+        )?;
+        let places = Places {
+            python: &interpreter.path,
+            ..places
+        };
+        let mut judgement = match self.observed(profile, &places) {
+            Ok(observed) => {
+                let observed: Vec<_> = observed.iter().map(|it| ready.observed(it)).collect();
+                judge(scenario, &observed, version, &policy)
+            }
+            Err(reason) => {
+                let last = ended.stderr.lines().rev().find(|it| !it.trim().is_empty());
+                let last = last
+                    .map(|it| format!("; the last line on stderr: {}", ready.redaction.text(it)));
+                let text = format!(
+                    "{}{}",
+                    ready.redaction.text(&reason),
+                    last.unwrap_or_default()
+                );
+                Judgement::of_scenario(Verdict::Crashed, text)
+            }
+        };
+        for change in changes {
+            judgement.add(Verdict::ProgramChanged, change);
+        }
+        Ok(judgement)
+    }
+
+    fn ready(&self, scenario: &Scenario, interpreter: &Interpreter) -> Result<Ready, SandboxError> {
+        let nowhere = PathBuf::new();
+        let sandbox = Sandbox::new(&env::temp_dir(), nowhere).map_err(SandboxError::Folder)?;
+        let builder = Builder {
+            python: &interpreter.path,
+            limit: self.limit,
+        };
+        let program = Program::build(&scenario.fixture, &sandbox, interpreter, &builder)?;
+        let redaction = Redaction::of(&sandbox, program.packages.as_deref(), short(interpreter));
+        Ok(Ready {
+            sandbox,
+            program,
+            redaction,
+        })
+    }
+
+    /// Returns what a recorder changes of a program. A program that is not the same twice is not held
+    /// against it.
+    fn changes(
+        &self,
+        scenario: &Scenario,
+        interpreter: &Interpreter,
+        profile: &Profile,
+        baseline: &Baseline,
+        recorded: &Baseline,
+    ) -> Result<Vec<String>, SandboxError> {
+        let mut changes = Vec::new();
+        if recorded.exit != baseline.exit {
+            let shown = |exit: &Option<Exit>| match exit {
+                Some(exit) => format!("exit {exit}"),
+                None => "no end".to_owned(),
+            };
+            changes.push(format!(
+                "it ends with {} instead of {}",
+                shown(&recorded.exit),
+                shown(&baseline.exit)
+            ));
+        }
+        for stream in &profile.output {
+            let (name, now, before) = match stream {
+                Stream::Stdout => ("stdout", &recorded.stdout, &baseline.stdout),
+                Stream::Stderr => ("stderr", &recorded.stderr, &baseline.stderr),
+            };
+            if now == before {
+                continue;
+            }
+            let again = self.baseline(scenario, interpreter)?;
+            let is_steady = again == *baseline;
+            if is_steady {
+                changes.push(format!("{name} has {}", difference(before, now)));
+            }
+        }
+        Ok(changes)
+    }
+
+    fn observed(&self, profile: &Profile, places: &Places<'_>) -> Result<Vec<Observed>, String> {
+        match &profile.reader {
+            Reader::RuntimeTracing => reader::runtime_tracing(places.out),
+            Reader::Lines {
+                file: Some(file), ..
+            } => {
+                let file = places.out.join(file);
+                let text = fs::read_to_string(&file)
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
+                reader::lines(&text)
+            }
+            Reader::Lines { adapter, .. } => {
+                let words = adapter.as_deref().unwrap_or_default();
+                reader::lines(&printed(words, places)?)
+            }
+        }
+    }
+}
+
+impl Ready {
+    fn shown(&self, ended: &Ended) -> Baseline {
+        let lines = |text: &str| {
+            let lines = text.lines();
+            let lines = lines.map(|line| without_durations(&self.redaction.text(line)));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        Baseline {
+            exit: ended.exit.clone(),
+            stdout: lines(&ended.stdout),
+            stderr: lines(&ended.stderr),
+        }
+    }
+
+    /// Returns a statement as goldens would show it.
+    fn observed(&self, raw: &Observed) -> Observed {
+        Observed {
+            label: visible(&raw.label),
+            file: raw
+                .file
+                .as_ref()
+                .map(|it| visible(&self.redaction.file(it))),
+            ..raw.clone()
+        }
+    }
+}
+
+/// Returns what an adapter prints.
+fn printed(words: &[String], places: &Places<'_>) -> Result<String, String> {
+    let words: Vec<_> = words.iter().map(|it| places.fill(it)).collect();
+    let (first, rest) = words.split_first().ok_or("the adapter is no command")?;
+    let output = Command::new(first)
+        .args(rest)
+        .env(
+            "PYTHONPATH",
+            places.packages.map_or(OsStr::new(""), Path::as_os_str),
+        )
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(places.out)
+        .output()
+        .map_err(|error| format!("{first}: {error}"))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let last = text.lines().last().unwrap_or_default();
+        return Err(format!("its output cannot be read: {last}"));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Returns a line with each duration, `0.17s`, as `…s`: no program takes as long twice.
+fn without_durations(line: &str) -> String {
+    let is_number = |it: char| it.is_ascii_digit() || it == '.';
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(is_number) {
+        let (before, number) = rest.split_at(at);
+        let end = number.find(|it| !is_number(it)).unwrap_or(number.len());
+        let (number, after) = number.split_at(end);
+        let is_duration = number.contains('.') && after.starts_with('s');
+        shown.push_str(before);
+        shown.push_str(if is_duration { "…" } else { number });
+        rest = after;
+    }
+    shown + rest
+}
+
+/// Says how an output differs from what was due, by the first line that does.
+fn difference(due: &str, found: &str) -> String {
+    let (mut due, mut found) = (due.lines(), found.lines());
+    loop {
+        match (due.next(), found.next()) {
+            (Some(one), Some(other)) if one == other => {}
+            (None, None) => return "another end of line".to_owned(),
+            (due, found) => {
+                let shown = |line: Option<&str>| match line {
+                    Some(line) => format!("`{line}`"),
+                    None => "nothing".to_owned(),
+                };
+                return format!("{} instead of {}", shown(found), shown(due));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_left_out_and_versions_are_not() {
+        assert_eq!(without_durations("1 failed in 0.17s"), "1 failed in …s");
+        assert_eq!(
+            without_durations("3.13 of 12 files, 2s"),
+            "3.13 of 12 files, 2s"
+        );
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_named() {
+        assert_eq!(difference("a\nb", "a\nc"), "`c` instead of `b`");
+        assert_eq!(difference("a", "a\nb"), "`b` instead of nothing");
+        assert_eq!(difference("a", ""), "nothing instead of `a`");
+    }
+}

@@ -1,0 +1,5 @@
+//! `truename conform`: recorders under the goldens, and profiles that are wrong.
+
+mod profiles;
+mod recorders;
+mod support;
