@@ -56,6 +56,37 @@ pub fn place(node: &Node<'_>) -> Option<Place> {
     })
 }
 
+/// The code that asked for a module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Origin {
+    /// A statement or a call.
+    Place(Place),
+    /// No import did: code ran the module's body by other means, as `exec_module` and `runpy` do.
+    Within {
+        /// The module whose import or body was under way.
+        within: String,
+    },
+}
+
+/// Returns the code that asked for a node; `None` of the program itself and of what the interpreter imports.
+pub fn origin(forest: &ImportForest<'_>, index: usize) -> Option<Origin> {
+    let node = forest.node(index);
+    let around = || node.parent.map(|it| forest.node(it).name().to_owned());
+    let place = place(node).map(Origin::Place);
+    place.or_else(|| around().map(|within| Origin::Within { within }))
+}
+
+impl Origin {
+    /// Returns the module whose code asked, or the file of code that has none.
+    pub fn asker(&self) -> &str {
+        match self {
+            Self::Place(place) => place.module.as_ref().unwrap_or(&place.file),
+            Self::Within { within } => within,
+        }
+    }
+}
+
 /// Finds the node of the module whose code asked for a node.
 pub fn asker(forest: &ImportForest<'_>, index: usize) -> Option<usize> {
     let node = forest.node(index);

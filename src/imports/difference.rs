@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::chain::{Place, Step, asker, chain_to, place};
+use super::chain::{Origin, Step, asker, chain_to, origin};
 use super::process::{ModuleSet, Occurrence};
 use super::samples::{Measured, Range};
 
@@ -55,8 +55,8 @@ pub struct Summary {
 pub struct Gain {
     /// The name.
     pub name: String,
-    /// The place that asked for it first.
-    pub asked: Option<Place>,
+    /// The code that asked for it first; `None` of what the interpreter itself imports.
+    pub asked: Option<Origin>,
     /// Its own time and that of those that came with it, in nanoseconds.
     pub own_ns: u64,
     /// The modules that it asked for and that are as new as it is, directly or not, by name.
@@ -70,10 +70,10 @@ pub struct Gain {
 pub struct Move {
     /// The name.
     pub name: String,
-    /// The place that asked for it in the earlier trace.
-    pub before: Option<Place>,
-    /// The place that asked for it in the later one.
-    pub after: Option<Place>,
+    /// The code that asked for it in the earlier trace.
+    pub before: Option<Origin>,
+    /// The code that asked for it in the later one.
+    pub after: Option<Origin>,
 }
 
 /// A module whose own time grew.
@@ -142,7 +142,7 @@ pub fn gains(set: &ModuleSet<'_>, other: &ModuleSet<'_>) -> Vec<Gain> {
         let node = set.node(top);
         let gain = gains.entry(node.name()).or_insert_with(|| Gain {
             name: node.name().to_owned(),
-            asked: place(node),
+            asked: origin(&set.process(top).forest, top.node),
             own_ns: 0,
             with: Vec::new(),
             chain: chain_to(&set.process(top).forest, top.node),
@@ -173,21 +173,20 @@ fn first_new(set: &ModuleSet<'_>, it: Occurrence, is_new: &impl Fn(&str) -> bool
 }
 
 fn moves(before: &ModuleSet<'_>, after: &ModuleSet<'_>) -> Vec<Move> {
+    let asked = |set: &ModuleSet<'_>, it: Occurrence| origin(&set.process(it).forest, it.node);
     let both = before.imported.iter().filter_map(|(name, first)| {
         let now = after.imported.get(name)?;
-        Some((*name, place(before.node(*first)), place(after.node(*now))))
+        Some((*name, asked(before, *first), asked(after, *now)))
     });
-    let asker = |it: &Option<Place>| {
-        let it = it.as_ref()?;
-        Some(it.module.clone().unwrap_or_else(|| it.file.clone()))
-    };
-    both.filter(|(_, before, after)| asker(before) != asker(after))
-        .map(|(name, before, after)| Move {
-            name: name.to_owned(),
-            before,
-            after,
-        })
-        .collect()
+    both.filter(|(_, before, after)| {
+        before.as_ref().map(Origin::asker) != after.as_ref().map(Origin::asker)
+    })
+    .map(|(name, before, after)| Move {
+        name: name.to_owned(),
+        before,
+        after,
+    })
+    .collect()
 }
 
 fn slowdowns(before: &ModuleSet<'_>, after: &ModuleSet<'_>) -> Vec<Slowdown> {

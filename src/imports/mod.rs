@@ -16,6 +16,7 @@ mod pattern;
 mod process;
 pub mod ranking;
 mod reloads;
+mod same_children;
 pub mod samples;
 pub mod source_file;
 mod statements;

@@ -9,6 +9,7 @@ use trace::document::Document;
 use trace::read::Family;
 
 use super::forest::{BareBodies, ImportForest, Node};
+use super::same_children::{InRun, same_children};
 use super::samples::{Measured, OwnTime, Sample, Samples};
 
 /// A process of a trace, or the same process in several runs of one program, with its imports.
@@ -38,26 +39,25 @@ pub fn recorded_processes(trace: &Family, bare: BareBodies) -> Vec<RecordedProce
     processes_of_runs(slice::from_ref(trace), bare)
 }
 
-/// Returns the processes of several runs of one program, each before those that it started. Those whose folders have the
-/// same name are one.
+/// Returns the processes of several runs of one program, each before those that it started. A child of one run is that of
+/// another where their command lines are alike: children can start in another order in each run.
 pub fn processes_of_runs(runs: &[Family], bare: BareBodies) -> Vec<RecordedProcess<'_>> {
-    let mut by_folder: BTreeMap<ByNumber<'_>, Vec<(usize, &Document)>> = BTreeMap::new();
-    for (run, trace) in runs.iter().enumerate() {
-        let mut waiting = vec![trace];
-        while let Some(family) = waiting.pop() {
-            let folder = family.folder.strip_prefix(&trace.folder);
-            let folder = ByNumber::of(folder.unwrap_or(&family.folder));
-            by_folder
-                .entry(folder)
-                .or_default()
-                .push((run, &family.document));
-            waiting.extend(&family.children);
-        }
+    let mut processes = Vec::new();
+    let mut waiting: Vec<Vec<InRun<'_>>> = match runs {
+        [] => Vec::new(),
+        _ => vec![runs.iter().enumerate().collect()],
+    };
+    while let Some(process) = waiting.pop() {
+        let (run, first) = process[0];
+        let folder = first.folder.strip_prefix(&runs[run].folder);
+        processes.push(RecordedProcess::of(
+            folder.unwrap_or(&first.folder),
+            &process,
+            bare,
+        ));
+        waiting.extend(same_children(&process).into_iter().rev());
     }
-    let processes = by_folder.into_iter();
     processes
-        .map(|(folder, documents)| RecordedProcess::of(folder.path, &documents, bare))
-        .collect()
 }
 
 /// Returns the run of a program whose imports took the median time.
@@ -72,28 +72,11 @@ pub fn typical_run(runs: &[Family]) -> &Family {
     by_time[(by_time.len() - 1) / 2]
 }
 
-/// A folder below that of the trace, sorted by the numbers in its name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct ByNumber<'a> {
-    numbers: Vec<u64>,
-    path: &'a Path,
-}
-
-impl<'a> ByNumber<'a> {
-    fn of(path: &'a Path) -> Self {
-        let names = path.iter().filter_map(|name| name.to_str());
-        Self {
-            numbers: names.filter_map(|name| name.parse().ok()).collect(),
-            path,
-        }
-    }
-}
-
 impl<'a> RecordedProcess<'a> {
-    fn of(folder: &'a Path, documents: &[(usize, &'a Document)], bare: BareBodies) -> Self {
+    fn of(folder: &'a Path, families: &[InRun<'a>], bare: BareBodies) -> Self {
         let mut runs = Vec::new();
         let mut forests = Vec::new();
-        for &(run, document) in documents {
+        for &(run, Family { document, .. }) in families {
             let forest = ImportForest::of(document, bare);
             runs.push(ProcessInRun {
                 run,
@@ -102,14 +85,14 @@ impl<'a> RecordedProcess<'a> {
             });
             forests.push((run, forest));
         }
-        let is_first_alone = documents.len() == 1 && documents[0].0 == 0;
+        let is_first_alone = families.len() == 1 && families[0].0 == 0;
         let forest = match forests.pop() {
             Some((_, forest)) if is_first_alone => forest,
             last => ImportForest::united(forests.into_iter().chain(last).collect()),
         };
         Self {
             folder,
-            document: documents[0].1,
+            document: &families[0].1.document,
             forest,
             runs,
         }

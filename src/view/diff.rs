@@ -8,8 +8,10 @@ use super::printable::printable;
 use super::steps::shown;
 use super::text::{BAD, FAINT, Line, ODD, Piece, STRONG, write_text};
 use crate::duration::humane;
-use crate::imports::chain::Place;
-use crate::imports::difference::{Difference, Gain, NOISE, NOISE_PERCENT, RUNS_ENOUGH, Slowdown};
+use crate::imports::chain::Origin;
+use crate::imports::difference::{
+    Difference, Gain, Move, NOISE, NOISE_PERCENT, RUNS_ENOUGH, Slowdown,
+};
 use crate::imports::samples::Range;
 
 /// The most lines of a section; all are in the JSON.
@@ -42,14 +44,7 @@ pub fn write_diff(
     let moved = it.moved.iter().map(|moved| Line {
         head: vec![Piece::new(ODD, "  ~ ")],
         name: Piece::new(STRONG, &moved.name),
-        file: Some(Piece::new(
-            FAINT,
-            format!(
-                "{} → {}",
-                placed(moved.before.as_ref(), directory),
-                placed(moved.after.as_ref(), directory)
-            ),
-        )),
+        file: Some(Piece::new(FAINT, sides(moved, directory).join(" → "))),
         notes: Vec::new(),
     });
     write_section(
@@ -81,15 +76,14 @@ pub fn write_diff_markdown(
     for (title, gains) in [("gained", &it.gained), ("lost", &it.lost)] {
         let rows = gains.iter().map(|gain| {
             let with = with(gain).unwrap_or_default();
-            let asked = placed(gain.asked.as_ref(), directory);
-            vec![code(&gain.name), code(&asked), humane(gain.own_ns), with]
+            let origin = asked(gain.asked.as_ref(), directory);
+            vec![code(&gain.name), code(&origin), humane(gain.own_ns), with]
         });
         let headings = ["module", "asked for at", "own time", "with it"];
         write_table(out, &titled(title, gains), &headings, rows.collect())?;
     }
     let moved = it.moved.iter().map(|moved| {
-        let places = [&moved.before, &moved.after];
-        let [before, after] = places.map(|it| code(&placed(it.as_ref(), directory)));
+        let [before, after] = sides(moved, directory).map(|it| code(&it));
         vec![code(&moved.name), before, after]
     });
     write_table(
@@ -151,7 +145,7 @@ pub(super) fn gain_line(gain: &Gain, sign: &str, style: Style, directory: &str) 
     Line {
         head: vec![Piece::new(style, format!("  {sign} "))],
         name: Piece::new(STRONG, &gain.name),
-        file: Some(Piece::new(FAINT, placed(gain.asked.as_ref(), directory))),
+        file: Some(Piece::new(FAINT, asked(gain.asked.as_ref(), directory))),
         notes,
     }
 }
@@ -177,8 +171,22 @@ fn slowdown(it: &Slowdown) -> String {
     format!("{before} → {}", time(it.after_ns, it.after_spread))
 }
 
-fn placed(place: Option<&Place>, directory: &str) -> String {
-    place.map_or_else(|| "the interpreter".to_owned(), |it| shown(it, directory))
+/// Returns the two askers of a module, by the modules that they belong to where they are in the same line.
+fn sides(moved: &Move, directory: &str) -> [String; 2] {
+    let origins = [moved.before.as_ref(), moved.after.as_ref()];
+    let [before, after] = origins.map(|it| asked(it, directory));
+    if before != after {
+        return [before, after];
+    }
+    origins.map(|it| it.map_or_else(String::new, |it| it.asker().to_owned()))
+}
+
+fn asked(origin: Option<&Origin>, directory: &str) -> String {
+    match origin {
+        None => "the interpreter".to_owned(),
+        Some(Origin::Place(place)) => shown(place, directory),
+        Some(Origin::Within { within }) => format!("within {within}"),
+    }
 }
 
 pub(super) fn write_section(
@@ -224,5 +232,23 @@ fn write_table(
 
 /// Quotes a text for a cell of a table.
 fn code(text: &str) -> String {
-    format!("`{}`", printable(text).replace(['`', '|'], " "))
+    let text = printable(text).replace('|', "\\|");
+    let ticks = text.split(|it| it != '`').map(str::len).max().unwrap_or(0);
+    let (fence, space) = match ticks {
+        0 => ("`".to_owned(), ""),
+        ticks => ("`".repeat(ticks + 1), " "),
+    };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code;
+
+    #[test]
+    fn a_name_is_quoted_as_it_is() {
+        assert_eq!(code("a.b"), "`a.b`");
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("``a`b"), "``` ``a`b ```");
+    }
 }

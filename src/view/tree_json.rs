@@ -34,7 +34,9 @@ pub fn write_tree_json(
 ) -> io::Result<()> {
     let processes = processes(runs, options);
     for (index, process) in processes.iter().enumerate() {
-        write_process(out, &folder.join(process.folder), process, options)?;
+        let below = Some(process.folder).filter(|it| !it.as_os_str().is_empty());
+        let folder = below.map_or_else(|| folder.to_owned(), |it| folder.join(it));
+        write_process(out, &folder, process, options)?;
         write!(out, ",\"children\":[")?;
         let depth = process.depth();
         let next = processes.get(index + 1).map(RecordedProcess::depth);

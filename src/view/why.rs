@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use module_identity::{FileSource, Grounds, NameSource, Rival, Runner};
 use serde::Serialize;
+use spool::ModuleKind;
 
 use super::printable::printable;
 use super::steps::write_chain;
@@ -76,7 +77,16 @@ fn write_explanation(
     match &it.label {
         Some(label) => write_label(out, label, width),
         None if it.is_failure() => Ok(()),
-        None => write_fact(out, "label", "none: no Python code of it ran", width),
+        None => write_fact(out, "label", no_label(it.kind), width),
+    }
+}
+
+fn no_label(kind: Option<ModuleKind>) -> &'static str {
+    match kind {
+        Some(ModuleKind::Extension | ModuleKind::BuiltIn | ModuleKind::Namespace) => {
+            "none: no Python code of it ran"
+        }
+        _ => "none: no body was recorded under its name",
     }
 }
 

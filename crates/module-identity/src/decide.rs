@@ -465,14 +465,16 @@ fn names(namespace: &NamespaceEvidence<'_>) -> (Option<ModuleName>, Option<Modul
     (name_of_spec(namespace), usable(namespace.name.as_deref()))
 }
 
-/// Returns whether a name of the namespace is kept out of labels by its control characters alone.
+/// Returns whether a module's name is kept out of labels by its characters alone. Without a spec, a name such as
+/// `<run_path>` is none.
 fn has_unprintable_name(namespace: &NamespaceEvidence<'_>) -> bool {
-    let spec = namespace
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.name.as_deref());
-    let mut names = [spec, namespace.name.as_deref()].into_iter().flatten();
-    names.any(|name| ModuleName::new(name) == Err(UnusableName::Control))
+    let unusable = |name: Option<&str>| ModuleName::new(name?).err();
+    let spec = namespace.spec.as_ref();
+    let of_spec = unusable(spec.and_then(|spec| spec.name.as_deref()));
+    matches!(
+        of_spec,
+        Some(UnusableName::Control | UnusableName::AngleBracket)
+    ) || unusable(namespace.name.as_deref()) == Some(UnusableName::Control)
 }
 
 fn name_of_spec(namespace: &NamespaceEvidence<'_>) -> Option<ModuleName> {

@@ -107,7 +107,8 @@ pub enum Rule {
     Roots,
     /// Without a frame: only a `__name__` was at hand.
     Hint,
-    /// Stays `<module>`: the only name of the namespace has a control character, which would break the line of a label.
+    /// Stays `<module>`: the only name of the namespace has a control character, which would break the line of a label, or
+    /// its spec's has an angle bracket, which would end it early.
     UnprintableName,
 }
 
@@ -136,9 +137,7 @@ impl Rule {
             Self::Unproven => {
                 "no proof that this is the body of the module that the namespace names"
             }
-            Self::UnprintableName => {
-                "the module's name has a control character, which no label can show"
-            }
+            Self::UnprintableName => "the module's name has a character that no label can show",
             Self::Registry => "inferred: sys.modules has a module from that file",
             Self::Roots => "inferred from the roots on sys.path",
             Self::Hint => "inferred from __name__ alone",

@@ -86,7 +86,7 @@ pub struct Process {
 }
 
 /// The way in which a process came to be recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcessOrigin {
     /// An interpreter started with the recorder in it.

@@ -7,7 +7,12 @@ use crate::imports::samples::{Sample, Samples};
 
 /// The things by which an import or a body of one run is recognised in another, beside the node around it: name, outcome,
 /// and the place that asked, or where the body's code is.
-type Key<'a> = (&'a str, bool, &'static str, Option<(&'a str, u32)>);
+type Key<'a> = (
+    &'a str,
+    bool,
+    (&'static str, Option<&'a str>),
+    Option<(&'a str, u32)>,
+);
 
 /// A key within a node, or at the top, and the number of those before it that are alike.
 type Position<'a> = (Option<usize>, Key<'a>, usize);
@@ -74,7 +79,7 @@ impl<'a> Node<'a> {
         (
             self.name(),
             self.import.is_some(),
-            self.end().words().0,
+            self.end().words(),
             place,
         )
     }

@@ -202,7 +202,7 @@ fn a_module_whose_name_no_label_can_show_has_that_for_its_reason() {
     ]);
     context.run(&pythons()[0], &["main.py"]);
     let text = out(&context.truename(&["why", "plugin.py"]).output().unwrap());
-    let reason = "<module>: the module's name has a control character, which no label can show (rule unprintable-name)";
+    let reason = "<module>: the module's name has a character that no label can show (rule unprintable-name)";
     assert!(text.contains(reason), "{text}");
 }
 

@@ -1,5 +1,6 @@
 //! `truename diff`.
 
+use serde_json::{Value, json};
 use trace::read::Family;
 use truename::imports::difference::Difference;
 use truename::imports::{BareBodies, ModuleSet, recorded_processes};
@@ -7,6 +8,7 @@ use truename::view::{write_diff, write_diff_markdown};
 
 use super::sample::{changed_shop, shop};
 use super::{at, plain};
+use crate::context::{Context, out, show};
 
 fn difference(before: &Family, after: &Family) -> Difference {
     let [before, after] = [before, after].map(|it| recorded_processes(it, BareBodies::Merged));
@@ -84,6 +86,39 @@ fn markdown_has_the_same_in_tables() {
     |---|---|---|
     | `re._constants` | 12.0 ms | 21.0 ms |
     ");
+}
+
+/// Nothing imports what `exec_module` runs: the module that ran it has asked.
+#[test]
+fn a_module_that_code_loads_by_itself_has_an_asker() {
+    let load = "from importlib import util
+spec = util.spec_from_file_location('plugin', 'plugin.py')
+spec.loader.exec_module(util.module_from_spec(spec))
+";
+    let context = Context::of([("main.py", "import app"), ("app.py", ""), ("plugin.py", "")]);
+    for (trace, app) in [("before", ""), ("after", load)] {
+        context.write("app.py", app);
+        let words = ["run", "--out", trace, "--", "main.py"];
+        let run = context.truename(&words).output().unwrap();
+        assert!(run.status.success(), "{}", show(&run));
+    }
+    let diff = context
+        .truename(&["diff", "before", "after"])
+        .output()
+        .unwrap();
+    assert!(
+        out(&diff).contains("+ plugin  within app"),
+        "{}",
+        show(&diff)
+    );
+    let json = context
+        .truename(&["diff", "--json", "before", "after"])
+        .output()
+        .unwrap();
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let mut gained = json["gained"].as_array().unwrap().iter();
+    let plugin = gained.find(|it| it["name"] == "plugin").unwrap();
+    assert_eq!(plugin["asked"], json!({"within": "app"}), "{json}");
 }
 
 #[test]

@@ -169,6 +169,61 @@ fn slower_is_what_the_runs_do_not_explain() {
     );
 }
 
+/// A child is the same in each run, whenever it starts: its times and its command line stand together.
+#[test]
+fn children_are_known_by_their_command_lines() {
+    let main = "import os, subprocess, sys
+runs = len(os.listdir('seen'))
+open(f'seen/{runs}', 'w').close()
+children = [['a.py', str(os.getpid())], ['d.py']]
+for words in children if runs % 2 else children[::-1]:
+    subprocess.run([sys.executable, *words], check=True)
+";
+    let context = context();
+    context.write("main.py", main);
+    context.write("d.py", "import b\n");
+    fs::create_dir(context.at("seen")).unwrap();
+    let words = ["--repeat", "3", "main.py"];
+    let output = context.record(&pythons()[0], &words).output().unwrap();
+    assert!(output.status.success(), "{}", show(&output));
+    let tree = json(&context, &["tree", "--json"]);
+    let children = tree["children"].as_array().unwrap();
+    assert_eq!(children.len(), 2, "{tree}");
+    for child in children {
+        let command = child["process"]["arguments"].to_string();
+        let of = |name: &str| node(&child["nodes"], name).map(|it| it["runs"].clone());
+        let (mine, other) = match command.contains("d.py") {
+            true => ("b", "c"),
+            false => ("c", "b"),
+        };
+        assert_eq!((of(mine), of(other)), (Some(json!(3)), None), "{child}");
+    }
+}
+
+#[test]
+fn ends_by_different_exceptions_are_different_ends() {
+    let main = "import os, sys, slow
+runs = len(os.listdir('seen'))
+open(f'seen/{runs}', 'w').close()
+raise (SystemExit, KeyError, SystemExit)[runs]
+";
+    let context = context();
+    context.write("main.py", main);
+    fs::create_dir(context.at("seen")).unwrap();
+    let words = ["--repeat", "3", "main.py"];
+    context.record(&pythons()[0], &words).output().unwrap();
+    let tree = context.truename(&["tree"]).output().unwrap();
+    let text = out(&tree);
+    let line = |exception: &str| {
+        let mut lines = text.lines();
+        lines
+            .find(|it| it.contains(exception))
+            .unwrap_or_else(|| panic!("{text}"))
+    };
+    assert!(line("SystemExit").contains("in 2 of 3 runs"), "{text}");
+    assert!(line("KeyError").contains("in 1 of 3 runs"), "{text}");
+}
+
 /// An import within something that ends differently from run to run still has the times of one import.
 #[test]
 fn times_are_medians_also_where_the_program_ends_differently() {
