@@ -467,9 +467,9 @@ pub struct FinishArguments {
     /// The folder of the trace
     #[arg(value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub folder: PathBuf,
-    /// The format of the events
-    #[arg(long, value_enum, default_value_t)]
-    pub format: FormatName,
+    /// The format of the events, instead of the one that the run was asked for
+    #[arg(long, value_enum)]
+    pub format: Option<FormatName>,
 }
 
 /// Rewrite a finished trace, and those of its child processes, in another format

@@ -20,7 +20,8 @@ pub fn finish(finish: &FinishArguments) -> Result<u8> {
     let mut runs = run_folders(&finish.folder)?.into_iter();
     let folder = runs.find(|run| launcher::is_unfinished(run));
     let folder = folder.unwrap_or_else(|| finish.folder.clone());
-    let trace = launcher::finish(&folder, finish.format.into()).map_err(advice::on_finish)?;
+    let trace =
+        launcher::finish(&folder, finish.format.map(Into::into)).map_err(advice::on_finish)?;
     warn(&folder, &trace);
     show_next(&folder, 1, &trace);
     Ok(0)

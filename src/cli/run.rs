@@ -10,6 +10,7 @@ use launcher::{
     LaunchRequest, ProgramStatus, RunReport, RunsFolder, TraceSummary, UnrecordedProcess,
 };
 use spool::Recorded;
+use trace::read::run_folders;
 
 use super::advice;
 use super::arguments::{DEFAULT_FOLDER, EventLevel, RunArguments, ValueLevel};
@@ -30,6 +31,7 @@ pub fn run(run: RunArguments) -> Result<u8> {
     if run.python.is_none() && !quiet {
         name_unexpected(&interpreter);
     }
+    let replaces = holds_unfinished(&run.out);
     let request = LaunchRequest {
         interpreter,
         arguments: run.arguments,
@@ -47,10 +49,23 @@ pub fn run(run: RunArguments) -> Result<u8> {
         1 => once(&request)?,
         _ => repeat(&request, runs)?,
     };
+    if replaces {
+        output::warn(&format!(
+            "the recording that was in {} had never been finished, and this one replaced it. To keep such a \
+             recording, run `truename finish` first.",
+            request.folder.display()
+        ));
+    }
     if let (Some(trace), false) = (&run.trace, quiet) {
         show_next(&request.folder, runs, trace);
     }
     Ok(run.status.adopt())
+}
+
+/// Returns whether a folder holds a recording of which nobody has made a trace.
+fn holds_unfinished(folder: &Path) -> bool {
+    let runs = run_folders(folder).unwrap_or_default();
+    runs.iter().any(|it| launcher::is_unfinished(it))
 }
 
 /// Runs a program once, and reports what is amiss with its recording.

@@ -21,13 +21,14 @@ pub fn is_unfinished(folder: &Path) -> bool {
     OutputFolder::named(folder).is_ok_and(|output| output.unfinished().is_some())
 }
 
-/// Finishes a recording whose truename was killed.
+/// Finishes a recording whose truename was killed, in the format that it was asked for where `format` is `None`. As at
+/// the end of a run, processes that outlive the program are recorded so far.
 ///
 /// # Errors
 ///
-/// When `folder` holds none, when a process of it still runs, when another truename is at work in it, and when
+/// When `folder` holds none, when its program still runs, when another truename is at work in it, and when
 /// the trace cannot be written; the recording is kept then.
-pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherError> {
+pub fn finish(folder: &Path, format: Option<Format>) -> Result<TraceSummary, LauncherError> {
     let output = OutputFolder::named(folder)?;
     let shown = output.shown.clone();
     let folder = || shown.clone();
@@ -36,8 +37,9 @@ pub fn finish(folder: &Path, format: Format) -> Result<TraceSummary, LauncherErr
     let output = output
         .unfinished()
         .ok_or_else(|| LauncherError::NothingUnfinished { folder: folder() })?;
+    let format = format.or_else(|| output.format()).unwrap_or_default();
     let mut spools = Spools::of(output.clone(), format, None, false);
-    let running = spools.running();
+    let running = spools.running_program();
     if let Some((file, source)) = spools.take_foreign() {
         return Err(LauncherError::ForeignSpool {
             folder: folder(),

@@ -5,12 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use spool::RecordingConfig;
-use trace::{CHILDREN_FOLDER, MODULES_FILE, RUNS_FOLDER};
+use trace::{CHILDREN_FOLDER, Format, MODULES_FILE, RUNS_FOLDER};
 use trace_filter::FilterConfig;
 
 use super::error::{FolderAction, LauncherError};
 use super::folder_lock::FolderLock;
 use super::spool_folder::{self, entries, remove_if_empty, remove_trace_files, tolerate_missing};
+
+/// The file in the folder for spools that says which format the run asked for. Its extension is that of
+/// [`RecordingConfig`]'s file.
+const FORMAT_FILE: &str = "format.config";
 
 /// The folder that a run writes its trace into.
 #[derive(Clone, Debug)]
@@ -57,8 +61,13 @@ impl OutputFolder {
         self.folder.join(CHILDREN_FOLDER)
     }
 
-    /// Makes the folder ready for a new recording of this configuration: an earlier trace in it goes, and
-    /// nothing else. No other truename begins to work there while the returned value lives.
+    /// Returns the format that the run asked for, if it is known.
+    pub(super) fn format(&self) -> Option<Format> {
+        Format::named(&fs::read_to_string(self.spool.join(FORMAT_FILE)).ok()?)
+    }
+
+    /// Makes the folder ready for a new recording of this configuration, into traces of this format: an earlier trace in
+    /// it goes, and nothing else. No other truename begins to work there while the returned value lives.
     ///
     /// # Errors
     ///
@@ -66,10 +75,12 @@ impl OutputFolder {
     pub(super) fn prepare(
         &self,
         config: &RecordingConfig<FilterConfig>,
+        format: Format,
     ) -> Result<FolderLock, LauncherError> {
         let lock = self.claim()?;
         fs::create_dir(&self.spool)
             .and_then(|()| config.write_to(&self.spool))
+            .and_then(|()| fs::write(self.spool.join(FORMAT_FILE), format.name()))
             .map_err(|source| LauncherError::Folder {
                 folder: self.shown.clone(),
                 action: FolderAction::Write,
@@ -204,7 +215,9 @@ mod tests {
             touch(at(name));
         }
         let output = output(folder.path());
-        let _lock = output.prepare(&RecordingConfig::default()).unwrap();
+        let _lock = output
+            .prepare(&RecordingConfig::default(), Format::Json)
+            .unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
         assert!(!at("children/1").exists() && output.spool().is_dir());
@@ -221,7 +234,7 @@ mod tests {
         let new = folder.path().join(spool_folder::new_name());
         touch(new.join("8-0.spool"));
         let output = output(folder.path()).unfinished().unwrap();
-        assert_eq!(output.spool(), new);
+        assert_eq!((output.spool(), output.format()), (&*new, None));
         output.remove_spool();
         assert!(!old.exists() && !new.exists());
     }
@@ -231,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
         let error = |folder: &Path| {
-            let prepared = output(folder).prepare(&RecordingConfig::default());
+            let prepared = output(folder).prepare(&RecordingConfig::default(), Format::Json);
             prepared.err().unwrap()
         };
         assert!(matches!(
@@ -249,8 +262,11 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        let _lock = output.prepare(&RecordingConfig::default()).unwrap();
+        let _lock = output
+            .prepare(&RecordingConfig::default(), Format::Json)
+            .unwrap();
         touch(output.spool().join("7-0.spool"));
+        assert_eq!(output.format(), Some(Format::Json));
         output.discard();
         assert!(!output.folder.exists());
     }

@@ -42,10 +42,11 @@ fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, Lau
         ValueDetail::None => request.filters.clone().without_values(),
         ValueDetail::Args | ValueDetail::Full => request.filters.clone(),
     };
-    let lock = output.prepare(&RecordingConfig {
+    let config = RecordingConfig {
         recorded: request.recorded,
         filters,
-    })?;
+    };
+    let lock = output.prepare(&config, request.format)?;
     let (ended, follower) =
         run_recorded(request, &output, mode).inspect_err(|_| output.discard())?;
     let spools = follower.stop().ok_or_else(|| LauncherError::NotFollowed {

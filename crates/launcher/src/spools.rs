@@ -186,14 +186,21 @@ impl Spools {
         Ok(())
     }
 
-    /// Returns a process that may still write to its spool, if there is one. Notes spools of other versions.
-    pub(super) fn running(&mut self) -> Option<u32> {
-        self.files().into_iter().find_map(|file| {
-            let mut tail = self.open(&file)?;
-            let start = read_start(&mut tail).ok()??;
-            let pid = start.process.pid;
-            (!self.is_released(&tail) && is_running(pid, start.time)).then_some(pid)
-        })
+    /// Returns the process of the program, whose recording is the first, if it still runs. Notes spools of other versions.
+    pub(super) fn running_program(&mut self) -> Option<u32> {
+        let mut program = None;
+        for file in self.files() {
+            let tail = self.open(&file);
+            if program.is_none()
+                && let Some(mut tail) = tail
+                && let Ok(Some(start)) = read_start(&mut tail)
+            {
+                let pid = start.process.pid;
+                let runs = !self.is_released(&tail) && is_running(pid, start.time);
+                program = Some((pid, runs));
+            }
+        }
+        program.and_then(|(pid, runs)| runs.then_some(pid))
     }
 
     /// Completes the traces of all spools, one after the other: each that is complete leaves room for the next. The `program`

@@ -37,6 +37,21 @@ impl Format {
         Self::CodeTracerJson,
     ];
 
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Json => "json",
+            Self::CodeTracer => "codetracer",
+            Self::CodeTracerJson => "codetracer-json",
+        }
+    }
+
+    /// Finds a format by its name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
     /// Returns whether the events are JSON.
     #[inline]
     pub fn is_json(self) -> bool {

@@ -122,7 +122,7 @@ fn killed() -> (Context, PathBuf) {
 #[test]
 fn nobody_sees_the_end() {
     let (context, _) = killed();
-    finish_after_the_program(&context);
+    finish_after_the_program(&context, &[]);
     expect_end(&context.trace().document, Ending::Vanished, None);
 }
 
@@ -135,7 +135,7 @@ fn end_of(spool: &PathBuf) -> u64 {
 
 #[track_caller]
 fn expect_cut(context: &Context) -> String {
-    finish_after_the_program(context);
+    finish_after_the_program(context, &[]);
     let document = context.trace().document;
     assert_eq!(document.run.ended, Ending::Cut);
     let (status, shown) = shown(context);
@@ -176,7 +176,7 @@ fn a_word_is_erased() {
     let second = 64 + 4 + u64::from(first.next_multiple_of(4));
     let file = OpenOptions::new().write(true).open(&spool).unwrap();
     file.write_all_at(&[0; 4], second).unwrap();
-    finish_after_the_program(&context);
+    finish_after_the_program(&context, &[]);
     let document = context.trace().document;
     assert_eq!(document.run.ended, Ending::Vanished);
     let reason = document.run.reason.unwrap();
@@ -227,7 +227,7 @@ fn the_trace_folder_is_removed() {
 #[test]
 fn a_recording_that_ended_is_not_finished_twice() {
     let (context, _) = killed();
-    finish_after_the_program(&context);
+    finish_after_the_program(&context, &[]);
     let output = finish(&context);
     assert_eq!(output.status.code(), Some(2), "{}", show(&output));
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use interpreters::Interpreter;
 
-use crate::context::{Context, err, labels, out, pythons};
+use crate::context::{Context, err, labels, out, pythons, show};
 
 fn python() -> Interpreter {
     pythons()[0].clone()
@@ -195,7 +195,8 @@ print(len(os.listdir('truename-trace')), os.path.exists('over'))
 ";
     let output = context.record(python, &["-c", code]).output().unwrap();
     assert!(output.status.success());
-    assert_eq!(err(&output), "");
+    let warning = err(&output);
+    assert!(warning.contains("had never been finished"), "{warning}");
     assert_eq!(out(&output), "1 True\n");
     assert!(context.trace().children.is_empty());
     assert_eq!(fs::read_to_string(context.at("said")).unwrap(), "");
@@ -247,13 +248,69 @@ fn is_finished_when_truename_was_killed() {
     assert_eq!(early.status.code(), Some(1), "{}", err(&early));
     assert!(err(&early).contains(&format!("its process {program} still runs")));
     kill(program);
-    finish_after_the_program(&context);
+    finish_after_the_program(&context, &[]);
     let trace = context.trace();
     assert!(
         labels(&trace).ends_with(&["<json.scanner>", "<json.encoder>"]),
         "{:?}",
         labels(&trace)
     );
+}
+
+#[test]
+fn is_finished_in_the_format_of_its_run() {
+    for (words, file) in [
+        (&[][..], "trace.json"),
+        (&["--format", "binary"], "trace.bin"),
+    ] {
+        let context = Context::new();
+        let mut command = context.truename(&["run", "--format", "json", "--python"]);
+        command.arg(&python().path).args(["--", "-c", WAITING]);
+        kill(kill_recording(&context, command));
+        finish_after_the_program(&context, words);
+        assert!(context.at("truename-trace").join(file).is_file(), "{file}");
+    }
+}
+
+/// A process that goes on when the program has ended keeps nobody from the rest.
+#[test]
+fn is_finished_while_a_daemon_runs() {
+    let context = Context::new();
+    let code = "import os, subprocess, sys, time
+wait = 'import json, time; print(1, flush=True); time.sleep(60)'
+daemon = subprocess.Popen([sys.executable, '-c', wait], stdout=subprocess.PIPE)
+daemon.stdout.readline()
+print(daemon.pid, file=open('new', 'w'), flush=True)
+os.rename('new', 'begun')
+time.sleep(60)
+";
+    let program = kill_recording(&context, context.record(&python(), &["-c", code]));
+    kill(program);
+    finish_after_the_program(&context, &[]);
+    let daemon = fs::read_to_string(context.at("begun")).unwrap();
+    let daemon = daemon.trim().parse().unwrap();
+    // SAFETY: a plain system call, which sends no signal.
+    assert_eq!(unsafe { libc::kill(daemon, 0) }, 0, "it was still running");
+    kill(daemon);
+    let trace = context.trace();
+    let ended = trace.children[0].document.run.ended;
+    assert_eq!(ended, trace::document::Ending::StillRunning);
+    assert!(labels(&trace.children[0]).contains(&"<json>"));
+}
+
+#[test]
+fn says_so_when_it_replaces_a_recording_that_was_never_finished() {
+    let context = Context::new();
+    kill(kill_truename(&context));
+    let again = || context.record(&python(), &["-c", ""]).output().unwrap();
+    let output = again();
+    assert!(output.status.success(), "{}", show(&output));
+    assert!(
+        err(&output).contains("had never been finished"),
+        "{}",
+        show(&output)
+    );
+    assert_eq!(err(&again()), "");
 }
 
 #[test]
@@ -269,7 +326,7 @@ fn is_finished_by_one_truename_at_a_time() {
     assert!(err(&output).contains(refusal), "{}", err(&output));
     assert!(context.spool().is_dir());
     drop(folder);
-    finish_after_the_program(&context);
+    finish_after_the_program(&context, &[]);
 }
 
 #[test]
@@ -318,12 +375,14 @@ fn is_not_finished_by_a_truename_of_another_version() {
 }
 
 /// Records a program that waits, and kills the truename that does; gives the program's id.
-pub(super) fn kill_truename(context: &Context) -> libc::pid_t {
-    let code = "import json, os, time
+/// A program that says when it has begun, and waits.
+const WAITING: &str = "import json, os, time
 os.rename(open('new', 'w').name, 'begun')
 time.sleep(60)
 ";
-    kill_recording(context, context.record(&python(), &["-c", code]))
+
+pub(super) fn kill_truename(context: &Context) -> libc::pid_t {
+    kill_recording(context, context.record(&python(), &["-c", WAITING]))
 }
 
 /// The same with a command that records.
@@ -344,10 +403,14 @@ pub(super) fn finish(context: &Context) -> Output {
 }
 
 /// Finishes as soon as the program, which was killed, is gone.
-pub(super) fn finish_after_the_program(context: &Context) {
+pub(super) fn finish_after_the_program(context: &Context, words: &[&str]) {
+    let finish = || {
+        let mut command = context.truename(&["finish"]);
+        command.args(words).output().unwrap()
+    };
     let limit = Instant::now() + Duration::from_secs(10);
-    while finish(context).status.code() != Some(0) {
-        assert!(Instant::now() < limit, "{}", err(&finish(context)));
+    while finish().status.code() != Some(0) {
+        assert!(Instant::now() < limit, "{}", err(&finish()));
         thread::sleep(Duration::from_millis(10));
     }
 }
