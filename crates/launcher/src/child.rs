@@ -33,7 +33,7 @@ impl EndedProgram {
     /// Returns how the process ended.
     pub(super) fn end(self) -> ProcessEnd {
         match self.status {
-            ProgramStatus::Exited(_) => ProcessEnd::Exited,
+            ProgramStatus::Exited(status) => ProcessEnd::Exited(status),
             ProgramStatus::Signalled(signal) => ProcessEnd::Killed(signal),
         }
     }

@@ -215,16 +215,19 @@ impl Spools {
         let latest = self.latest_recordings(&followed);
         let end = |start: &RecordingStart| match program {
             // It replaced itself (`os.execv`), and the other program was recorded as well.
-            _ if latest.get(&start.process.pid) > Some(&start.time) => Some(ProcessEnd::Exited),
+            _ if latest.get(&start.process.pid) > Some(&start.time) => Some(ProcessEnd::Replaced),
             Some(program) if program.pid == start.process.pid => Some(program.end()),
             _ => None,
         };
         let main_is_over = self.main_is_over;
         for mut spool in followed {
             spool.read();
-            let end = match main_is_over && self.is_main(&spool) {
-                true => Some(ProcessEnd::Exited),
-                false => end(spool.trace.start()),
+            let end = match end(spool.trace.start()) {
+                // A signal killed what it had become.
+                None | Some(ProcessEnd::Killed(_)) if main_is_over && self.is_main(&spool) => {
+                    Some(ProcessEnd::Replaced)
+                }
+                end => end,
             };
             spool.end(end);
             self.complete(spool)?;
@@ -447,7 +450,7 @@ impl Spools {
         }
         // What it became may have ended by now, too.
         let is_left = goes_on || !spool.is_over() && self.has_later_program(start);
-        spool.end(is_left.then_some(ProcessEnd::Exited));
+        spool.end(is_left.then_some(ProcessEnd::Replaced));
         let file = spool.file.clone();
         if let Err(error) = self.complete(spool) {
             log::warn!("{error}");

@@ -6,10 +6,6 @@ use crate::document::Ending;
 pub const TOP_LEVEL: &str = "<toplevel>";
 /// The type of the value that an unfinished call returns. No Python class has such a name.
 pub const UNFINISHED_TYPE: &str = "<unfinished>";
-/// The type of the value that a suspension returns. No Python class has such a name.
-pub const YIELD_TYPE: &str = "<yield>";
-/// The name of the variant that a suspension returns; it holds the value that was given out.
-pub const YIELD: &str = "yield";
 /// Stands for a value that a filter hides, and for its type.
 pub const REDACTED: &str = "<redacted>";
 /// Stands for a value that a filter drops, where there has to be one, and for its type.

@@ -97,14 +97,14 @@ fn another_tool_raises_at_the_return_of_an_inner_call() {
 #[test]
 fn another_tool_raises_when_a_generator_is_suspended() {
     // As if it had gone on without a word.
-    let expected = ["enter g", "yield g"];
+    let expected = ["enter g", "leave g"];
     expect_attempt("attempt(g, events.PY_YIELD, lambda: next(g()))", &expected);
 }
 
 #[test]
 fn another_tool_raises_when_a_generator_goes_on() {
     let code = "it = g(); next(it)\nattempt(g, events.PY_RESUME, lambda: next(it))";
-    let expected = ["enter g", "yield g", "enter g", "raise g OSError"];
+    let expected = ["enter g", "leave g", "enter g", "raise g OSError"];
     expect_attempt(code, &expected);
 }
 
@@ -244,12 +244,12 @@ list(g(1))
     for python in pythons() {
         let run = snippet.run(python, &[]);
         let mut expected = vec!["enter Signal", "leave Signal"];
-        expected.extend(["enter g", "enter g", "yield g"]);
+        expected.extend(["enter g", "enter g", "leave g"]);
         if python.version < (3, 13, 0) {
             expected.extend(["enter g", "raise g KeyboardInterrupt"]);
         }
         expected.extend(["enter after", "leave after"]);
-        expected.extend(["yield g", "enter g", "yield g", "enter g", "leave g"]);
+        expected.extend(["leave g", "enter g", "leave g", "enter g", "leave g"]);
         let seen = calls_of(&run.trace, "main.py");
         assert_eq!(seen, expected, "on {}", python.path.display());
     }

@@ -55,8 +55,8 @@ for _ in g():
     pass
 ",
         &[
-            "line 1", "line 4", "enter g", "line 2", "yield g", "line 5", "line 4", "enter g",
-            "line 3", "yield g", "line 5", "line 4", "enter g", "leave g",
+            "line 1", "line 4", "enter g", "line 2", "leave g", "line 5", "line 4", "enter g",
+            "line 3", "leave g", "line 5", "line 4", "enter g", "leave g",
         ],
     );
 }

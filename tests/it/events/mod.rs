@@ -5,6 +5,7 @@ mod calls;
 mod counts;
 mod dialects;
 mod ends;
+mod exit_status;
 mod formats;
 mod imports;
 mod interrupted;

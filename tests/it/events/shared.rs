@@ -82,9 +82,9 @@ def tints():
 ";
     let expected = [
         "enter tints",
-        "yield tints",
+        "leave tints",
         "enter tints",
-        "yield tints",
+        "leave tints",
         "enter tints",
         "raise tints ValueError",
     ];
@@ -272,7 +272,7 @@ shades[0].mix()
 ",
         &["."],
         &[
-            &["enter turn", "enter tints", "yield tints"][..],
+            &["enter turn", "enter tints", "leave tints"][..],
             &["enter turn", "leave turn"].repeat(70),
             &["leave turn", "enter tints", "leave tints"],
             &["enter mix", "leave mix"],
@@ -322,7 +322,7 @@ green.mix()
             "enter tints",
             "enter turn",
             "leave turn",
-            "yield tints",
+            "leave tints",
             "enter fail",
             "enter turn",
             "leave turn",

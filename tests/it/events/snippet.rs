@@ -58,7 +58,7 @@ fn words<'a>(options: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Records `code` on every interpreter and compares what its functions do with `expected`, one line
-/// each: `enter f`, `leave f`, `yield f`, `raise f KeyError`.
+/// each: `enter f`, `leave f`, `raise f KeyError`.
 #[track_caller]
 pub fn expect(code: &str, expected: &[&str]) {
     expect_as(calls_of, code, &[], expected);
@@ -118,7 +118,6 @@ pub fn calls_of(trace: &Path, file: &str) -> Vec<String> {
                 let function = stacks[thread].pop().unwrap();
                 match &record.return_value {
                     ValueRecord::Error { msg, .. } => ("raise", function, format!(" {msg}")),
-                    ValueRecord::Variant { .. } => ("yield", function, String::new()),
                     _ => ("leave", function, String::new()),
                 }
             }

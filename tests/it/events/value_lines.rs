@@ -87,9 +87,6 @@ impl ValueLines<'_> {
     fn leave(&mut self, name: &str, value: &ValueRecord) {
         self.lines.push(match value {
             ValueRecord::Error { msg, .. } => format!("raise {name} {msg}"),
-            ValueRecord::Variant { contents, .. } => {
-                format!("yield {name} {}", self.show(contents))
-            }
             value => format!("leave {name} {}", self.show(value)),
         });
     }

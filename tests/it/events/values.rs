@@ -200,7 +200,7 @@ fn no_code_of_the_program_runs() {
         let keyed = format!("enter give x=dict[tuple({hostile}, {hostile})]");
         assert_eq!(count(&keyed), 1);
         assert_eq!(count(&format!("enter give x=set[{hostile}]")), 1);
-        assert_eq!(count(&format!("yield each {hostile}")), 1);
+        assert_eq!(count(&format!("leave each {hostile}")), 1);
     }
 }
 
@@ -368,9 +368,9 @@ except KeyError: pass
 ",
         &[
             "enter g n=int 1",
-            "yield g int 1",
+            "leave g int 1",
             "enter g",
-            "yield g None",
+            "leave g None",
             "enter g",
             "leave g str 'x'",
             "enter boom x=int 3",

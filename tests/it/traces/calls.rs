@@ -118,13 +118,7 @@ fn write_theirs(calls: u32, format: TraceEventsFileFormat, file: &Path) {
     }
     TraceWriter::register_function(w, "g", path, Line(70_000));
     TraceWriter::register_call(w, FunctionId(3), vec![]);
-    let type_id = TraceWriter::ensure_type_id(w, TypeKind::Variant, "<yield>");
-    let suspended = ValueRecord::Variant {
-        discriminator: "yield".to_owned(),
-        contents: Box::new(NONE_VALUE),
-        type_id,
-    };
-    TraceWriter::register_return(w, suspended);
+    TraceWriter::register_return(w, NONE_VALUE);
     TraceWriter::register_call(w, FunctionId(3), vec![]);
     let type_id = TraceWriter::ensure_type_id(w, TypeKind::Error, "KeyError");
     let msg = "KeyError".to_owned();
@@ -229,7 +223,7 @@ fn a_module_without_a_call_is_missed() {
         .replace(&trace.path().display().to_string(), "DIR");
     assert_eq!(
         shown,
-        "DIR/trace.json: event 26: no call of <__main__> (/home/app/main.py:1) up to here, where \
+        "DIR/trace.json: event 25: no call of <__main__> (/home/app/main.py:1) up to here, where \
          trace_modules.json lists it as module 0\n1 problem\n"
     );
 }

@@ -15,6 +15,7 @@ use super::values::Variables;
 use crate::document::Ending;
 use crate::encode::{EventSink, Memo, Text, Texts};
 use crate::names::{UNFINISHED_TYPE, why_unfinished};
+use crate::recording::Recording;
 
 pub type Sink = EventSink<File>;
 
@@ -65,7 +66,6 @@ pub(super) struct KnownCode {
 /// The texts of returns.
 pub(super) struct Returns {
     pub(super) none: Text,
-    pub(super) yields: Option<Text>,
     /// By the exception's name.
     pub(super) errors: HashMap<String, Text>,
 }
@@ -90,7 +90,6 @@ impl EventBuilder {
             encoded: Vec::new(),
             returns: Returns {
                 none,
-                yields: None,
                 errors: HashMap::new(),
             },
             threads: vec![ThreadCalls::default()],
@@ -151,13 +150,9 @@ impl EventBuilder {
             Event::Start(code) | Event::Resume(code) | Event::Throw(code) => {
                 self.enter(code, sink)?;
             }
-            Event::Return(code) => {
+            Event::Return(code) | Event::Yield(code) => {
                 let none = EncodedReturn::Shared(self.returns.none);
                 self.leave(Callee::Code(code), none, sink)?;
-            }
-            Event::Yield(code) => {
-                let text = self.yielded_none(sink)?;
-                self.leave(Callee::Code(code), EncodedReturn::Shared(text), sink)?;
             }
             Event::Unwind(code) => self.unwind(code, sink)?,
             Event::In(code) => self.line_code = code,
@@ -183,10 +178,10 @@ impl EventBuilder {
     }
 
     /// Ends the events of a recording that is over.
-    pub fn finish(mut self, ending: Ending, sink: &mut Sink) -> io::Result<()> {
+    pub fn finish(mut self, recording: &Recording, sink: &mut Sink) -> io::Result<()> {
         let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
         let unfinished = match has_open {
-            true => self.unfinished(ending, sink)?,
+            true => self.unfinished(recording.ending, sink)?,
             false => self.returns.none,
         };
         let unfinished = EncodedReturn::Shared(unfinished);
@@ -204,7 +199,7 @@ impl EventBuilder {
                 self.end_thread(number, sink)?;
             }
         }
-        sink.event(&return_of(NONE_VALUE))?;
+        self.leave_top_level(recording, sink)?;
         if self.mentions_threads {
             sink.event(&TraceEvent::ThreadExit(ThreadId(0)))?;
         }
@@ -221,21 +216,24 @@ impl EventBuilder {
         Ok(text)
     }
 
-    /// Returns the text of a suspension that gives out `None`, or nothing that is recorded.
-    pub(super) fn yielded_none(&mut self, sink: &mut Sink) -> io::Result<Text> {
-        if let Some(text) = self.returns.yields {
-            return Ok(text);
-        }
-        let text = self.return_text(sink, |ids, events| ids.yielded(NONE_VALUE, events))?;
-        self.returns.yields = Some(text);
-        Ok(text)
-    }
-
     /// Returns the text of the return of a call that had not ended when the recording did.
     pub(super) fn unfinished(&mut self, ending: Ending, sink: &mut Sink) -> io::Result<Text> {
         self.return_text(sink, |ids, events| {
             ids.error(why_unfinished(ending), UNFINISHED_TYPE, events)
         })
+    }
+
+    /// Leaves the program's top level, which returns the exit status where it is known.
+    pub(super) fn leave_top_level(
+        &mut self,
+        recording: &Recording,
+        sink: &mut Sink,
+    ) -> io::Result<()> {
+        let text = self.return_text(sink, |ids, events| match recording.status {
+            Some(status) => ids.int(status.into(), events),
+            None => NONE_VALUE,
+        })?;
+        sink.encoded(self.texts.get(text))
     }
 
     /// Encodes the return of a value, after the definitions that the value needs.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::io;
 
-use runtime_tracing::{NONE_VALUE, ThreadId, TraceLowLevelEvent as TraceEvent};
+use runtime_tracing::{ThreadId, TraceLowLevelEvent as TraceEvent};
 use spool::Outcome;
 
-use super::builder::{EventBuilder, Sink, return_of};
+use super::builder::{EventBuilder, Sink};
 use crate::encode::Text;
 use crate::recording::{Moment, Recording};
 
@@ -50,7 +50,7 @@ impl EventBuilder {
         if let Some(threads) = &mut threads {
             threads.before(threads.home, sink)?;
         }
-        sink.event(&return_of(NONE_VALUE))?;
+        builder.leave_top_level(recording, sink)?;
         match threads {
             Some(threads) => sink.event(&TraceEvent::ThreadExit(ThreadId(threads.home))),
             None => Ok(()),

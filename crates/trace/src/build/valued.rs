@@ -27,13 +27,9 @@ impl EventBuilder {
                 }
                 Ok(())
             }
-            // A returned value is encoded alike for all code.
-            Event::Return(code) => {
+            // A returned value is encoded alike for all code, and so is one that a suspension gives out.
+            Event::Return(code) | Event::Yield(code) => {
                 let span = self.recall(Event::Return(0), values, sink)?;
-                self.leave_with(Callee::Code(code), span, sink)
-            }
-            Event::Yield(code) => {
-                let span = self.recall(Event::Yield(0), values, sink)?;
                 self.leave_with(Callee::Code(code), span, sink)
             }
             Event::Line(line) => {
@@ -104,10 +100,6 @@ impl EventBuilder {
             Event::Line(_) => {
                 let variables = self.variables.read(values, &mut self.ids, &mut needed);
                 variables.into_iter().map(TraceEvent::Value).collect()
-            }
-            Event::Yield(_) => {
-                let contents = self.ids.value_of(&mut values, &mut needed);
-                vec![return_of(self.ids.yielded(contents, &mut needed))]
             }
             _ => vec![return_of(self.ids.value_of(&mut values, &mut needed))],
         };

@@ -9,7 +9,7 @@ use runtime_tracing::{
 use spool::{Container, Items, Value, Values};
 
 use super::ids::Ids;
-use crate::names::{DROPPED, MORE, REDACTED, YIELD, YIELD_TYPE};
+use crate::names::{DROPPED, MORE, REDACTED};
 
 /// The deepest nesting that is read. The recorder stops before, and only damage goes on.
 const DEEPEST: usize = 16;
@@ -71,12 +71,11 @@ impl Variables {
 }
 
 impl Ids {
-    /// Returns the value of a suspension, which gave `contents` out.
-    pub fn yielded(&mut self, contents: ValueRecord, events: &mut Vec<Event>) -> ValueRecord {
-        ValueRecord::Variant {
-            discriminator: YIELD.to_owned(),
-            contents: Box::new(contents),
-            type_id: self.named_type(TypeKind::Variant, YIELD_TYPE, events),
+    /// Returns an `int`.
+    pub fn int(&mut self, i: i64, events: &mut Vec<Event>) -> ValueRecord {
+        ValueRecord::Int {
+            i,
+            type_id: self.named_type(TypeKind::Int, "int", events),
         }
     }
 
@@ -115,10 +114,7 @@ impl Ids {
                 b,
                 type_id: type_of(TypeKind::Bool, "bool"),
             },
-            Value::Int(i) => ValueRecord::Int {
-                i,
-                type_id: type_of(TypeKind::Int, "int"),
-            },
+            Value::Int(i) => self.int(i, events),
             Value::BigInt {
                 negative,
                 magnitude,

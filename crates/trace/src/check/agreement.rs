@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use module_identity::{BARE_LABEL, ModuleName, Rule};
-use runtime_tracing::{
-    FunctionId, NONE_VALUE, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord,
-};
+use runtime_tracing::{FunctionId, TraceLowLevelEvent as Event, TraceMetadata, ValueRecord};
 
 use spool::{Detail, Outcome, ProcessOrigin, ValueDetail};
 
@@ -172,7 +170,8 @@ impl Comparison<'_> {
             ));
         }
         let (_, value) = call.returned?;
-        (*value != NONE_VALUE).then(|| format!("{TOP_LEVEL} returns a value"))
+        let is_status = matches!(value, ValueRecord::None { .. } | ValueRecord::Int { .. });
+        (!is_status).then(|| format!("{TOP_LEVEL} returns a value that is no exit status"))
     }
 
     /// Finds where all calls of a process differ from the document: each module is called in turn, with
@@ -249,7 +248,8 @@ impl Comparison<'_> {
             (ValueRecord::None { .. }, Outcome::Returned | Outcome::Suspended) => true,
             (ValueRecord::Error { msg, type_id }, Outcome::Raised) => {
                 let exception = module.exception.as_deref();
-                Some(msg.as_str()) == exception && self.definitions.type_name(*type_id) == exception
+                self.definitions.type_name(*type_id) == exception
+                    && exception.is_some_and(|name| self.is_message(msg, name))
             }
             (ValueRecord::Error { type_id, .. }, Outcome::Unfinished) => {
                 self.definitions.type_name(*type_id) == Some(UNFINISHED_TYPE)
@@ -272,6 +272,17 @@ impl Comparison<'_> {
             );
             (event, problem)
         })
+    }
+
+    /// Returns whether a text is an exception's name, or, where values are recorded, that and its message.
+    fn is_message(&self, text: &str, exception: &str) -> bool {
+        match text.strip_prefix(exception) {
+            Some("") => true,
+            Some(rest) => {
+                self.document.recorded.values != ValueDetail::None && rest.starts_with(": ")
+            }
+            None => false,
+        }
     }
 
     fn described(&self, call: &Call<'_>) -> String {

@@ -37,6 +37,7 @@ impl Assembly {
                 imports: Vec::new(),
                 ending: Ending::ProcessEnded,
                 reason: None,
+                status: None,
                 skipped: 0,
                 timeline: Vec::new(),
                 revised: BTreeSet::new(),
@@ -95,6 +96,9 @@ impl Assembly {
             ProcessEnd::Killed(_) if is_interpreter && !is_in_body => ProcessEnd::Unseen,
             other => other,
         };
+        if !is_interpreter {
+            self.recording.status = process.status();
+        }
         let (ending, reason) = ending::of(process, spool, is_in_body);
         self.close(ending, reason);
     }

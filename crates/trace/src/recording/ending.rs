@@ -7,14 +7,27 @@ use crate::document::Ending;
 /// The end of a recorded process, as far as `truename` saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessEnd {
-    /// It ended with an exit status.
-    Exited,
+    /// It ended with this exit status.
+    Exited(u8),
+    /// It became another program, whose recording is another one.
+    Replaced,
     /// This signal killed it.
     Killed(i32),
     /// It ended, and its parent alone knows how.
     Unseen,
     /// It has not ended.
     Running,
+}
+
+impl ProcessEnd {
+    /// Returns the exit status as Python's `subprocess` has it: after a signal it is the signal's number, negative.
+    pub(super) fn status(self) -> Option<i32> {
+        match self {
+            Self::Exited(status) => Some(status.into()),
+            Self::Killed(signal) => Some(-signal),
+            Self::Replaced | Self::Unseen | Self::Running => None,
+        }
+    }
 }
 
 /// Decides how a recording ended of which the recorder said nothing, and why. `is_in_body` says that a module's body
@@ -32,10 +45,12 @@ pub(super) fn of(
             (Ending::Cut, Some(reason))
         }
         // Nobody was writing.
-        (ProcessEnd::Exited, SpoolEnd::Incomplete { offset }) => {
+        (ProcessEnd::Exited(_) | ProcessEnd::Replaced, SpoolEnd::Incomplete { offset }) => {
             (Ending::Cut, Some(incomplete(offset)))
         }
-        (ProcessEnd::Exited, SpoolEnd::Whole) => (Ending::ProcessEnded, None),
+        (ProcessEnd::Exited(_) | ProcessEnd::Replaced, SpoolEnd::Whole) => {
+            (Ending::ProcessEnded, None)
+        }
         (ProcessEnd::Killed(signal), _) => (Ending::Killed, Some(format!("signal {signal}"))),
         (ProcessEnd::Unseen, SpoolEnd::Incomplete { offset }) => {
             (Ending::Vanished, Some(incomplete(offset)))
@@ -57,7 +72,7 @@ mod tests {
         for is_in_body in [false, true] {
             let of = |process, spool| of(process, spool, is_in_body).0;
             assert_eq!(
-                of(ProcessEnd::Exited, SpoolEnd::Whole),
+                of(ProcessEnd::Exited(1), SpoolEnd::Whole),
                 Ending::ProcessEnded
             );
             for spool in [SpoolEnd::Whole, INCOMPLETE] {
@@ -72,13 +87,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_cut() {
         for process in [
-            ProcessEnd::Exited,
+            ProcessEnd::Exited(0),
+            ProcessEnd::Replaced,
             ProcessEnd::Killed(9),
             ProcessEnd::Unseen,
         ] {
             assert_eq!(of(process, CUT, false).0, Ending::Cut);
         }
-        let (ending, reason) = of(ProcessEnd::Exited, INCOMPLETE, false);
+        let (ending, reason) = of(ProcessEnd::Exited(0), INCOMPLETE, false);
         assert_eq!(ending, Ending::Cut);
         assert!(reason.is_some_and(|reason| reason.contains("byte 99")));
     }

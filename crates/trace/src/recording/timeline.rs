@@ -19,6 +19,8 @@ pub struct Recording {
     pub ending: Ending,
     /// The reason why the recording ended so, where there is more to say.
     pub reason: Option<String>,
+    /// The exit status of the process, as far as it is known; after a signal it is the signal's number, negative.
+    pub status: Option<i32>,
     /// The number of times a filter kept code out: once for each module body that ran, and once for each
     /// function.
     pub skipped: u64,

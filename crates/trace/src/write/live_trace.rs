@@ -139,7 +139,7 @@ impl LiveEvents {
             files = files.restart()?;
             EventBuilder::replay(recording, &program.name, files.events())
         } else {
-            builder.finish(recording.ending, files.events())
+            builder.finish(recording, files.events())
         };
         finished.map_err(|error| files.event_error(error))?;
         files.finish(recording, program, modules)
