@@ -7,7 +7,7 @@ pub const FILE_EXTENSION: &str = "spool";
 pub(crate) const MAGIC: [u8; 8] = [b't', b'n', b's', b'p', b'o', b'o', b'l', VERSION];
 
 /// The version of the layout, and of what records and events mean.
-pub(crate) const VERSION: u8 = 7;
+pub(crate) const VERSION: u8 = 8;
 
 /// The offset of eight bytes in which the reader writes the offset that it has read up to: the writer waits for it.
 pub(crate) const READ: usize = 8;

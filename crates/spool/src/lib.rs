@@ -33,5 +33,5 @@ pub use record::{
     Begin, Code, End, Exception, FilterNote, Outcome, Process, ProcessOrigin, Record,
     RecordingStart, Variable,
 };
-pub use value::{Container, Items, Value};
+pub use value::{Container, ExceptionForm, FilteredValues, Items, Value, ValuePlace};
 pub use write::{Writer, write_int, write_number, write_text};

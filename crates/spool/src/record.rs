@@ -170,6 +170,8 @@ pub struct End<'a> {
     /// The type of the exception that left it, `ModuleNotFoundError`; `None` unless it raised.
     #[serde(borrow)]
     pub exception: Option<Cow<'a, str>>,
+    /// That exception as a [`Value`](crate::Value), encoded; empty where no values are recorded.
+    pub raised: Vec<u8>,
 }
 
 /// A way in which module code is left.

@@ -3,8 +3,8 @@
 //! A byte says which kind a value is of, numbers are as long as they need to be (LEB128), and the values that
 //! a value holds follow it. Both ways are written by hand, as there are as many values as calls.
 
-/// A value, or the beginning of one: what [`Items`](Self::Items), [`Dict`](Self::Dict) and
-/// [`Range`](Self::Range) hold follows as values of its own.
+/// A value, or the beginning of one: what [`Items`](Self::Items), [`Dict`](Self::Dict),
+/// [`Range`](Self::Range) and [`Exception`](Self::Exception) hold follows as values of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// `None`.
@@ -74,10 +74,54 @@ pub enum Value<'a> {
     Class(&'a str, &'a str),
     /// Any other object, by its type's name.
     Object(&'a str),
+    /// An exception, by its type's name; its `args`, or what stands for them, follow.
+    Exception(ExceptionForm, &'a str),
     /// A value that a filter hides.
     Redacted,
     /// A value that a filter leaves out, where its place cannot be left out.
     Dropped,
+}
+
+/// A kind of place where a program has values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValuePlace {
+    /// The arguments of a call.
+    Argument,
+    /// A variable of a function or a class, at a line.
+    Local,
+    /// A variable of a module, at a line.
+    Global,
+}
+
+/// The numbers of values that filters kept out of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilteredValues {
+    /// The place of all of them.
+    pub place: ValuePlace,
+    /// The number of those that were hidden.
+    pub redacted: u64,
+    /// The number of those that were left out.
+    pub dropped: u64,
+}
+
+impl ValuePlace {
+    /// Returns the place that a number stands for.
+    pub(crate) fn of(number: u64) -> Option<Self> {
+        [Self::Argument, Self::Local, Self::Global]
+            .into_iter()
+            .find(|place| *place as u64 == number)
+    }
+}
+
+/// A way in which an exception becomes a text from its `args`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceptionForm {
+    /// One argument is the text, several are shown as a tuple.
+    Plain,
+    /// A `KeyError`, which shows its argument as it is written in Python.
+    Key,
+    /// An `OSError`, which has a number and a text.
+    System,
 }
 
 /// A type of containers that hold items.
@@ -100,6 +144,20 @@ pub enum Container {
     Items(Items),
     /// A `dict`.
     Dict,
+}
+
+impl ExceptionForm {
+    /// Returns the byte that stands for the form.
+    pub(crate) fn byte(self) -> u8 {
+        self as u8
+    }
+
+    /// Returns the form that a byte stands for.
+    pub(crate) fn of(byte: u8) -> Option<Self> {
+        [Self::Plain, Self::Key, Self::System]
+            .into_iter()
+            .find(|form| form.byte() == byte)
+    }
 }
 
 impl Container {

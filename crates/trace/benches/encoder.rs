@@ -66,6 +66,7 @@ fn end(body: u64) -> Record<'static> {
         time: (2 * BODIES - body) * 1000,
         outcome: Outcome::Returned,
         exception: None,
+        raised: Vec::new(),
     })
 }
 

@@ -53,7 +53,7 @@ def floats():
 ";
 
 /// Returns events as JSON in which floats are texts.
-fn normal(events: &[impl Serialize]) -> Vec<Value> {
+pub fn normal(events: &[impl Serialize]) -> Vec<Value> {
     fn texts(value: &mut Value) {
         match value {
             Value::Number(number) if number.is_f64() => {
@@ -72,12 +72,13 @@ fn normal(events: &[impl Serialize]) -> Vec<Value> {
     values
 }
 
-fn ours(trace: &Path) -> Vec<Value> {
+/// Reads with `trace`.
+pub fn ours(trace: &Path) -> Vec<Value> {
     normal(&Folder::open(trace).unwrap().events().unwrap())
 }
 
 /// Reads with `runtime_tracing` alone.
-fn runtime_tracings(trace: &Path) -> Vec<Value> {
+pub fn runtime_tracings(trace: &Path) -> Vec<Value> {
     use runtime_tracing::{TraceEventsFileFormat, create_trace_reader};
     let (file, format) = match trace.join("trace.bin") {
         file if file.exists() => (file, TraceEventsFileFormat::Binary),
@@ -88,7 +89,7 @@ fn runtime_tracings(trace: &Path) -> Vec<Value> {
 }
 
 /// Reads with CodeTracer's crates alone.
-fn codetracers(trace: &Path) -> Vec<Value> {
+pub fn codetracers(trace: &Path) -> Vec<Value> {
     let (file, format) = match trace.join("trace.bin") {
         file if file.exists() => (file, TraceEventsFileFormat::Binary),
         _ => (trace.join("trace.json"), TraceEventsFileFormat::Json),

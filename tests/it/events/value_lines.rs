@@ -100,6 +100,7 @@ impl ValueLines<'_> {
         };
         match value {
             ValueRecord::None { .. } => "None".to_owned(),
+            ValueRecord::Error { msg, .. } => msg.clone(),
             ValueRecord::Int { i, type_id } => format!("{} {i}", named(type_id)),
             ValueRecord::Float { f, type_id } => format!("{} {f:?}", named(type_id)),
             ValueRecord::Bool { b, type_id } => {

@@ -3,6 +3,6 @@
 mod calls;
 mod damage;
 mod disagreement;
-mod records;
+pub mod records;
 mod sound;
 mod tree;

@@ -64,6 +64,7 @@ pub fn raised(body: u64, micros: u64, exception: &str) -> Record<'static> {
         time: BEGINNING + micros * 1000,
         outcome: Outcome::Raised,
         exception: Some(exception.to_owned().into()),
+        raised: Vec::new(),
     })
 }
 
@@ -73,6 +74,7 @@ pub fn end_with(body: u64, micros: u64, outcome: Outcome) -> Record<'static> {
         time: BEGINNING + micros * 1000,
         outcome,
         exception: None,
+        raised: Vec::new(),
     })
 }
 

@@ -269,7 +269,7 @@ fn the_modules_are_one_a_line() {
     "format": 2,
     "process": {"pid":4241,"parent":4200,"origin":"start","interpreter":0,"python":"3.12.1","executable":"/usr/bin/python3","arguments":["python3","main.py","--fast"],"directory":"/home/app","started":"2026-01-01T00:00:00.000000000Z","ended":"process-ended","reason":null},
     "recorded": {"events":"modules","values":"none"},
-    "filters": {"chain":[],"scopes_skipped":0},
+    "filters": {"chain":[],"scopes_skipped":0,"values_redacted":{"arg":0,"ret":0,"local":0,"global":0},"values_dropped":{"arg":0,"ret":0,"local":0,"global":0}},
     "loaded_before": ["builtins","sys"],
     "modules": [
     {"label":"<__main__>","name":"__main__","rule":"file","why":"the code comes from the file that the module was loaded from","grounds":{"name":null,"file":null,"fresh":false,"runner":null},"rivals":[],"file":"/home/app/main.py","line":1,"thread":0,"parent":null,"within":null,"start_ns":100000,"duration_ns":null,"outcome":"unfinished","exception":null},

@@ -37,12 +37,7 @@ pub fn on_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> C
     if ambiguity.is_some() || !tracer.journal().has_exception(exception) {
         // What is looked at may let other code run, which may take the callback away.
         let tracer = Rc::clone(tracer);
-        if let Some(ambiguity) = ambiguity {
-            slow_path::append_count(&tracer, code, ambiguity);
-        }
-        if !tracer.journal().has_exception(exception) {
-            slow_path::append_exception(&tracer, code, exception);
-        }
+        slow_path::prepare_unwind(&tracer, arguments);
         return leave(
             &tracer,
             arguments,

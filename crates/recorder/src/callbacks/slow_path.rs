@@ -73,10 +73,21 @@ fn attempt<T>(
     contained(py, || task(&tracer)).flatten()
 }
 
-/// Records how many calls of the code there are, where that settles which one an exception leaves.
+/// Records what has to stand before an exception leaves code: which call it leaves, where that is in doubt, and its type.
 #[cold]
 #[inline(never)]
-pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: UnwindAmbiguity) {
+pub fn prepare_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) {
+    let (code, exception) = (arguments.code(), arguments.given());
+    if let Some(ambiguity) = tracer.journal().unwind_ambiguity(code, arguments.place()) {
+        append_count(tracer, code, ambiguity);
+    }
+    if !tracer.journal().has_exception(exception) {
+        append_exception(tracer, code, exception);
+    }
+}
+
+/// Records how many calls of the code there are, where that settles which one an exception leaves.
+fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: UnwindAmbiguity) {
     let py = code.py();
     attempt(tracer, py, |tracer| {
         // It takes a while to count, and exceptions leave generators often.
@@ -102,9 +113,7 @@ pub fn append_count(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, ambiguity: Un
 }
 
 /// Records the type of an exception that leaves code.
-#[cold]
-#[inline(never)]
-pub fn append_exception(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, exception: ObjectRef<'_>) {
+fn append_exception(tracer: &Rc<RuntimeTracer>, code: CodeRef<'_>, exception: ObjectRef<'_>) {
     attempt(tracer, code.py(), |tracer| {
         tracer.journal().prepare_write(code.py())?;
         if matches!(tracer.state_of_frame(code), CodeState::Number(_)) {

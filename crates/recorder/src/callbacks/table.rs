@@ -39,6 +39,8 @@ pub fn callbacks<'py>(
         (events.start, callback!(RuntimeTracer, valued::on_start)),
         (events.returns, callback!(RuntimeTracer, valued::on_return)),
         (events.yields, callback!(RuntimeTracer, valued::on_yield)),
+        (events.throw, callback!(RuntimeTracer, valued::on_throw)),
+        (events.unwind, callback!(RuntimeTracer, valued::on_unwind)),
     ];
     let with_locals: &[(i32, Callback<RuntimeTracer>)] =
         &[(events.line, callback!(RuntimeTracer, valued::on_line))];

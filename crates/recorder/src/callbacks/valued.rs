@@ -35,6 +35,38 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
     }
 }
 
+pub fn on_throw(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    let (py, code, exception) = (arguments.py(), arguments.code(), arguments.given());
+    match tracer.called(code) {
+        Some((number, plan)) => slow_path::run(tracer, py, |tracer| {
+            append_throw(tracer, number, &plan, exception);
+            None
+        }),
+        None => slow_path::enter(
+            tracer,
+            arguments,
+            Event::Throw,
+            |tracer, number| match tracer.plan(code, number) {
+                Some((number, plan)) => append_throw(tracer, number, &plan, exception),
+                None => tracer.journal().append_event(py, Event::Throw(number)),
+            },
+        ),
+    }
+}
+
+pub fn on_unwind(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
+    let exception = arguments.given();
+    // What is looked at may let other code run, which may take the callback away.
+    let tracer = Rc::clone(tracer);
+    slow_path::prepare_unwind(&tracer, arguments);
+    leave(
+        &tracer,
+        arguments,
+        Event::Unwind,
+        FrameExit::Raised(exception),
+    )
+}
+
 pub fn on_return(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     leave(tracer, arguments, Event::Return, FrameExit::Returned)
 }
@@ -98,7 +130,18 @@ fn append_start(tracer: &RuntimeTracer, py: Python<'_>, number: u32, offset: u32
     tracer.return_encoder(py, encoder);
 }
 
-/// Appends an end and the value that it has. Without one it is `None`.
+/// Appends that code goes on with an exception.
+fn append_throw(tracer: &RuntimeTracer, number: u32, plan: &Plan, exception: ObjectRef<'_>) {
+    let py = exception.py();
+    let mut encoder = tracer.encoder(py, CaptureLimits::CALL);
+    plan.encode_thrown(exception, &mut encoder, &tracer.interner(py));
+    tracer
+        .journal()
+        .append_valued(py, Event::Throw(number), &encoder.bytes);
+    tracer.return_encoder(py, encoder);
+}
+
+/// Appends an end and the value that it has, which is the exception where one leaves. Without a value it is `None`.
 fn append_end(tracer: &RuntimeTracer, event: Event, plan: &Plan, value: ObjectRef<'_>) {
     let py = value.py();
     if value.is_none() && plan.returned == ValueAction::Allow {
@@ -106,6 +149,7 @@ fn append_end(tracer: &RuntimeTracer, event: Event, plan: &Plan, value: ObjectRe
     }
     let mut encoder = tracer.encoder(py, CaptureLimits::CALL);
     match plan.returned {
+        action if matches!(event, Event::Unwind(_)) => encoder.encode_exception(value, action),
         ValueAction::Allow => encoder.encode(value),
         ValueAction::Redact => encoder.put(Value::Redacted),
         ValueAction::Drop => encoder.put(Value::Dropped),

@@ -1,7 +1,7 @@
 //! The bytes that values become.
 
 use pyo3::prelude::*;
-use spool::Value;
+use spool::{FilteredValues, Value, ValuePlace};
 
 use super::name_cache::NameCache;
 use super::names::AskedNames;
@@ -43,6 +43,9 @@ impl CaptureLimits {
 pub struct ValueEncoder {
     /// The values that are encoded so far.
     pub bytes: Vec<u8>,
+    /// The numbers of values that filters hid and left out.
+    pub(super) redacted: u64,
+    pub(super) dropped: u64,
     /// The limits, less what is encoded.
     pub(super) left: CaptureLimits,
     pub(super) names: NameCache,
@@ -59,6 +62,8 @@ impl ValueEncoder {
     pub fn new(py: Python<'_>) -> Self {
         Self {
             bytes: Vec::new(),
+            redacted: 0,
+            dropped: 0,
             left: CaptureLimits::default(),
             names: NameCache::default(),
             asked: AskedNames::new(py),
@@ -71,7 +76,27 @@ impl ValueEncoder {
     /// Begins anew, to encode this much.
     pub fn begin(&mut self, limits: CaptureLimits) {
         self.bytes.clear();
+        (self.redacted, self.dropped) = (0, 0);
         self.left = limits;
+    }
+
+    /// Encodes how many values filters kept out, if any.
+    pub(super) fn put_filtered(&mut self, place: ValuePlace) {
+        let (redacted, dropped) = (self.redacted, self.dropped);
+        if redacted + dropped > 0 {
+            let filtered = FilteredValues {
+                place,
+                redacted,
+                dropped,
+            };
+            filtered.write(&mut self.bytes);
+        }
+    }
+
+    /// Encodes that there is a value which a filter hides.
+    pub(super) fn redact(&mut self) {
+        self.redacted += 1;
+        self.put(Value::Redacted);
     }
 
     /// Encodes a value that has no object.

@@ -7,6 +7,7 @@
 //! owner.
 
 mod encoder;
+mod exceptions;
 mod name_cache;
 mod names;
 mod numbers;

@@ -271,9 +271,10 @@ impl ValueEncoder {
                 }
                 ValueAction::Redact => {
                     self.encode_at(key, depth + 1);
-                    self.put(Value::Redacted);
+                    self.redact();
                 }
                 ValueAction::Drop => {
+                    self.dropped += 1;
                     self.put(Value::Dropped);
                     self.put(Value::Dropped);
                 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use foldhash::HashMap;
 use module_identity::cpython::{CodeVariable, FrameVariables, Object};
 use pyo3::prelude::*;
-use spool::{Value, write_number};
+use spool::{ValuePlace, write_number};
 use trace_filter::{ValueAction, ValueKind, ValuePolicy};
 
 use super::encoder::{NAME, ValueEncoder};
@@ -20,6 +20,9 @@ const VARIABLES: usize = 64;
 /// The number of names of a namespace that are remembered with what becomes of them.
 const REMEMBERED: usize = 1024;
 
+/// The name of the argument that an exception is with which code goes on.
+const THROWN: &str = "exception";
+
 /// Returns the number of a variable's name.
 pub type Interner<'a> = &'a dyn Fn(&str) -> u32;
 
@@ -30,14 +33,24 @@ type ReadVariables<'py> = fn(FrameRef<'py>, OptimizedCode) -> Option<FrameVariab
 pub struct Plan {
     /// The code, where it has variables of its own. It forgets its plan when it goes.
     code: Option<OptimizedCode>,
-    pub arguments: Vec<PlannedVariable>,
+    pub arguments: PlannedVariables,
     /// The action for what it returns and yields.
     pub returned: ValueAction,
+    /// The action for an exception with which it goes on, an argument of that name.
+    pub thrown: ValueAction,
     locals: Locals,
 }
 
+/// Variables, and what becomes of them.
+#[derive(Default)]
+pub struct PlannedVariables {
+    recorded: Vec<PlannedVariable>,
+    /// Those that a filter drops: they are counted where they are set.
+    dropped: Vec<CodeVariable>,
+}
+
 /// A variable that is recorded, or of which it is recorded that there is one.
-pub struct PlannedVariable {
+struct PlannedVariable {
     variable: CodeVariable,
     number: u32,
     is_hidden: bool,
@@ -47,7 +60,7 @@ pub struct PlannedVariable {
 
 /// The variables that are recorded at each line.
 enum Locals {
-    Own(Vec<PlannedVariable>),
+    Own(PlannedVariables),
     /// Those of the dictionary that is the frame's namespace.
     Namespace(NameActions),
     /// Those of the globals, unless the frame is found to have a dictionary of its own.
@@ -82,18 +95,18 @@ impl Plan {
     ) -> Self {
         let py = code.py();
         let (arguments, others) = code.variables();
-        let (mut recorded, mut locals) = (Vec::new(), Vec::new());
+        let (mut recorded, mut locals) = (PlannedVariables::default(), PlannedVariables::default());
         let last = arguments.len().wrapping_sub(1);
         for (index, argument) in arguments.iter().enumerate() {
             let is_keywords = index == last && code.has_keywords();
-            let variable = |kinds: &'static [ValueKind]| {
-                let mut variable = PlannedVariable::new(py, argument, kinds, policy, intern)?;
-                variable.keywords = is_keywords.then(|| NameActions::new(policy, kinds));
-                Some(variable)
+            let add = |variables: &mut PlannedVariables, kinds: &'static [ValueKind]| {
+                if let Some(variable) = variables.add(py, argument, kinds, policy, intern) {
+                    variable.keywords = is_keywords.then(|| NameActions::new(policy, kinds));
+                }
             };
-            recorded.extend(variable(&[ValueKind::Arg]));
+            add(&mut recorded, &[ValueKind::Arg]);
             if with_lines {
-                locals.extend(variable(&[ValueKind::Arg, ValueKind::Local]));
+                add(&mut locals, &[ValueKind::Arg, ValueKind::Local]);
             }
         }
         let qualname = code.qualname();
@@ -104,14 +117,13 @@ impl Plan {
             code: code.as_optimized(),
             arguments: recorded,
             returned: policy.action(ValueKind::Ret, name),
+            thrown: policy.action(ValueKind::Arg, THROWN),
             locals: match (with_lines, code.is_optimized()) {
                 (false, _) => Locals::None,
                 (true, true) => {
-                    let kinds = &[ValueKind::Local];
-                    let others = others.iter();
-                    locals.extend(
-                        others.filter_map(|it| PlannedVariable::new(py, it, kinds, policy, intern)),
-                    );
+                    for variable in &others {
+                        locals.add(py, variable, &[ValueKind::Local], policy, intern);
+                    }
                     Locals::Own(locals)
                 }
                 (true, false) if code.is_of_a_module() => Locals::Globals {
@@ -143,7 +155,27 @@ impl Plan {
             0 => FrameRef::arguments,
             _ => FrameRef::variables,
         };
-        self.encode_variables(py, &self.arguments, read, encoder, intern);
+        let place = ValuePlace::Argument;
+        self.encode_variables(py, &self.arguments, place, read, encoder, intern);
+    }
+
+    /// Encodes an exception with which this plan's code goes on, unless a filter drops it.
+    pub fn encode_thrown(
+        &self,
+        exception: ObjectRef<'_>,
+        encoder: &mut ValueEncoder,
+        intern: Interner<'_>,
+    ) {
+        if self.thrown == ValueAction::Drop {
+            encoder.dropped += 1;
+        } else {
+            begin(intern(THROWN), &mut encoder.bytes);
+            match self.thrown {
+                ValueAction::Redact => encoder.redact(),
+                _ => encoder.encode_exception(exception, self.thrown),
+            }
+        }
+        encoder.put_filtered(ValuePlace::Argument);
     }
 
     /// Encodes the variables of the calling thread's frame, which is one of this plan's code.
@@ -151,7 +183,8 @@ impl Plan {
         let locals = || FrameRef::current(py).and_then(FrameRef::locals);
         match &self.locals {
             Locals::Own(variables) => {
-                self.encode_variables(py, variables, FrameRef::variables, encoder, intern);
+                let (place, read) = (ValuePlace::Local, FrameRef::variables);
+                self.encode_variables(py, variables, place, read, encoder, intern);
             }
             Locals::Globals { globals, own } => {
                 let namespace = frames::globals(py).map(ObjectRef::from_borrowed);
@@ -161,17 +194,17 @@ impl Plan {
                     let is_other =
                         namespace.is_none_or(|globals| globals.address() != locals.address());
                     if is_other && locals.as_plain_dict().is_some() {
-                        return encode_namespace(own, locals, encoder, intern);
+                        return encode_namespace(own, locals, ValuePlace::Local, encoder, intern);
                     }
                 }
                 if let Some(namespace) = namespace {
-                    encode_namespace(globals, namespace, encoder, intern);
+                    encode_namespace(globals, namespace, ValuePlace::Global, encoder, intern);
                 }
             }
             Locals::Namespace(names) => {
                 if let Some(namespace) = locals() {
                     let namespace = ObjectRef::of(py, &namespace);
-                    encode_namespace(names, namespace, encoder, intern);
+                    encode_namespace(names, namespace, ValuePlace::Local, encoder, intern);
                 }
             }
             Locals::None => {}
@@ -182,7 +215,8 @@ impl Plan {
     fn encode_variables<'py>(
         &self,
         py: Python<'py>,
-        variables: &[PlannedVariable],
+        variables: &PlannedVariables,
+        place: ValuePlace,
         read: ReadVariables<'py>,
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
@@ -194,49 +228,63 @@ impl Plan {
         let Some(values) = frame.and_then(|(code, frame)| read(frame, code)) else {
             return;
         };
-        for variable in variables.iter().take(VARIABLES) {
+        for variable in variables.recorded.iter().take(VARIABLES) {
             let Some(value) = &values.get(&variable.variable) else {
                 continue;
             };
             let value = ObjectRef::of(py, value);
             begin(variable.number, &mut encoder.bytes);
             if variable.is_hidden {
-                encoder.put(Value::Redacted);
+                encoder.redact();
             } else if let Some(names) = &variable.keywords {
                 encoder.encode_keywords(value, |key| names.find(key, intern).0);
             } else {
                 encoder.encode(value);
             }
         }
-        append_more(variables.len().saturating_sub(VARIABLES), encoder);
+        append_more(variables.recorded.len().saturating_sub(VARIABLES), encoder);
+        for variable in &variables.dropped {
+            encoder.dropped += u64::from(values.get(variable).is_some());
+        }
+        encoder.put_filtered(place);
     }
 }
 
-impl PlannedVariable {
-    /// Plans a variable; `None` for one that a filter drops.
-    fn new(
+impl PlannedVariables {
+    /// Returns whether there is none, and none to count.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.recorded.is_empty() && self.dropped.is_empty()
+    }
+
+    /// Plans a variable. Returns it, unless a filter drops it.
+    fn add(
+        &mut self,
         py: Python<'_>,
         variable: &CodeVariable,
         kinds: &[ValueKind],
         policy: &ValuePolicy,
         intern: Interner<'_>,
-    ) -> Option<Self> {
+    ) -> Option<&mut PlannedVariable> {
         let mut text = String::new();
         let name = ObjectRef::of(py, &variable.name).as_str()?;
         copy_text(name, usize::MAX, &mut text);
         let action = strictest(policy, kinds, &text);
+        let variable = CodeVariable {
+            name: name.as_object().keep(),
+            ..*variable
+        };
         if action == ValueAction::Drop {
+            self.dropped.push(variable);
             return None;
         }
-        Some(Self {
-            variable: CodeVariable {
-                name: name.as_object().keep(),
-                ..*variable
-            },
+        self.recorded.push(PlannedVariable {
+            variable,
             number: intern(&text),
             is_hidden: action == ValueAction::Redact,
             keywords: None,
-        })
+        });
+        self.recorded.last_mut()
     }
 }
 
@@ -282,6 +330,7 @@ fn strictest(policy: &ValuePolicy, kinds: &[ValueKind], name: &str) -> ValueActi
 fn encode_namespace(
     names: &NameActions,
     namespace: ObjectRef<'_>,
+    place: ValuePlace,
     encoder: &mut ValueEncoder,
     intern: Interner<'_>,
 ) {
@@ -299,6 +348,7 @@ fn encode_namespace(
         }
         let (action, number) = names.find(key, intern);
         if action == ValueAction::Drop {
+            encoder.dropped += 1;
             continue;
         }
         if recorded == VARIABLES {
@@ -308,12 +358,13 @@ fn encode_namespace(
         recorded += 1;
         begin(number, &mut encoder.bytes);
         if action == ValueAction::Redact {
-            encoder.put(Value::Redacted);
+            encoder.redact();
         } else {
             encoder.encode(value);
         }
     }
     append_more(more, encoder);
+    encoder.put_filtered(place);
 }
 
 /// Begins a variable; 0 is none.

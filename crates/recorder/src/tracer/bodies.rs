@@ -1,13 +1,16 @@
 //! The bodies of modules, which begin and end.
 
-use module_identity::Identity;
-use spool::{Begin, Detail, End, Outcome, Record};
+use module_identity::{BARE_LABEL, Identity};
+use spool::{Begin, Detail, End, Outcome, Record, ValueDetail};
+use trace_filter::ValueKind;
 
 use super::children;
 use super::runtime::{FrameExit, RuntimeTracer};
+use crate::capture::CaptureLimits;
 use crate::clock;
 use crate::cpython::code::CodeRef;
 use crate::cpython::frames;
+use crate::cpython::object::ObjectRef;
 use crate::state::code_table::CodeState;
 use crate::state::frame_stack::{FrameId, FrameStack};
 
@@ -101,6 +104,10 @@ impl RuntimeTracer {
                 (Outcome::Raised, Some(exception.into()))
             }
         };
+        let raised = match exit {
+            FrameExit::Raised(exception) => self.encoded_error(code, exception),
+            FrameExit::Returned | FrameExit::Suspended => Vec::new(),
+        };
         if journal.prepare_write(py).is_none() {
             return;
         }
@@ -112,8 +119,23 @@ impl RuntimeTracer {
                 time,
                 outcome,
                 exception,
+                raised,
             }),
         );
+    }
+
+    /// Returns an exception that leaves a body as a value, where values are recorded.
+    fn encoded_error(&self, code: CodeRef<'_>, exception: ObjectRef<'_>) -> Vec<u8> {
+        let py = code.py();
+        if self.parts().values == ValueDetail::None {
+            return Vec::new();
+        }
+        let policy = self.parts().scopes.values(code, self.owner(py).as_ref());
+        let mut encoder = self.encoder(py, CaptureLimits::CALL);
+        encoder.encode_exception(exception, policy.action(ValueKind::Ret, BARE_LABEL));
+        let encoded = encoder.bytes.clone();
+        self.return_encoder(py, encoder);
+        encoded
     }
 
     /// Takes the number of the body that is left.

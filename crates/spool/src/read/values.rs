@@ -2,7 +2,7 @@
 
 use std::str;
 
-use crate::value::{Container, Value};
+use crate::value::{Container, ExceptionForm, FilteredValues, Value, ValuePlace};
 
 /// Values that are read in the order in which they were written. `None` is the end, or damage.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,10 @@ impl<'a> Values<'a> {
         let from = self.0;
         let mut left = u64::from(self.number()? > 0);
         if left == 0 {
-            // No variable, but the number of those that were left out.
-            self.number()?;
+            // No variable, but the number of those that were left out, or what filters kept out.
+            if self.number()? == 0 {
+                self.filtered()?;
+            }
         }
         while left > 0 {
             left = (left - 1).checked_add(self.pass()?)?;
@@ -55,11 +57,21 @@ impl<'a> Values<'a> {
             }
             _ => match self.value()? {
                 Value::Range => Some(3),
+                Value::Exception(..) => Some(1),
                 Value::Items { shown, .. } => Some(shown),
                 Value::Dict { shown, .. } => shown.checked_mul(2),
                 _ => Some(0),
             },
         }
+    }
+
+    /// Reads what filters kept out of an event, behind the two numbers that stand before it.
+    pub fn filtered(&mut self) -> Option<FilteredValues> {
+        Some(FilteredValues {
+            place: ValuePlace::of(self.number()?)?,
+            redacted: self.number()?,
+            dropped: self.number()?,
+        })
     }
 
     /// Reads the next number.
@@ -123,6 +135,7 @@ impl<'a> Values<'a> {
             21 => Value::Object(self.text()?),
             22 => Value::Redacted,
             23 => Value::Dropped,
+            24 => Value::Exception(ExceptionForm::of(self.byte()?)?, self.text()?),
             _ => return None,
         })
     }
@@ -201,6 +214,7 @@ mod tests {
             Value::Builtin("len"),
             Value::Class("A", "Meta"),
             Value::Object("A"),
+            Value::Exception(ExceptionForm::System, "OSError"),
             Value::Redacted,
             Value::Dropped,
         ];
@@ -217,6 +231,7 @@ mod tests {
         for value in all {
             let held = match value {
                 Value::Range => 3,
+                Value::Exception(..) => 1,
                 Value::Items { shown, .. } => shown,
                 Value::Dict { shown, .. } => 2 * shown,
                 _ => 0,

@@ -1,6 +1,6 @@
 //! Values become bytes.
 
-use crate::value::{Container, Value};
+use crate::value::{Container, FilteredValues, Value};
 
 impl Value<'_> {
     /// Appends the value.
@@ -67,9 +67,24 @@ impl Value<'_> {
                 write_bytes(kind.as_bytes(), out);
             }
             Self::Object(kind) => write_name(21, kind, out),
+            Self::Exception(form, kind) => {
+                out.extend([24, form.byte()]);
+                write_bytes(kind.as_bytes(), out);
+            }
             Self::Redacted => out.push(22),
             Self::Dropped => out.push(23),
         }
+    }
+}
+
+impl FilteredValues {
+    /// Appends the numbers, behind the variables of an event.
+    pub fn write(self, out: &mut Vec<u8>) {
+        // Neither a variable, nor the number of those that there are more.
+        out.extend([0, 0]);
+        write_number(self.place as u64, out);
+        write_number(self.redacted, out);
+        write_number(self.dropped, out);
     }
 }
 

@@ -9,6 +9,7 @@ use runtime_tracing::{
 };
 use spool::{Code, Detail, Event, ProcessOrigin, Record, RecordingStart};
 
+use super::filtered::{FilteredCounts, FilteredNotes};
 use super::ids::{Function, Ids};
 use super::open_calls::{Callee, EncodedReturn, LastReturn, ModuleNesting, ThreadCalls};
 use super::values::Variables;
@@ -31,8 +32,11 @@ pub struct EventBuilder {
     pub(super) exceptions: Vec<Text>,
     pub(super) texts: Texts,
     pub(super) variables: Variables,
-    /// Events with values, encoded.
+    /// Events with values, encoded, each with its note of what filters kept out.
     pub(super) memo: Memo,
+    pub(super) filtered_notes: FilteredNotes,
+    /// All that filters kept out.
+    pub(super) filtered: FilteredCounts,
     /// The events that were encoded last, kept for its room.
     pub(super) encoded: Vec<u8>,
     pub(super) returns: Returns,
@@ -87,6 +91,8 @@ impl EventBuilder {
             texts,
             variables: Variables::default(),
             memo: Memo::default(),
+            filtered_notes: FilteredNotes::default(),
+            filtered: FilteredCounts::default(),
             encoded: Vec::new(),
             returns: Returns {
                 none,
@@ -177,6 +183,11 @@ impl EventBuilder {
         self.last(sink).map_or(sink.position(), |last| last.start)
     }
 
+    /// Returns the numbers of values that filters kept out so far.
+    pub fn filtered(&self) -> FilteredCounts {
+        self.filtered
+    }
+
     /// Ends the events of a recording that is over.
     pub fn finish(mut self, recording: &Recording, sink: &mut Sink) -> io::Result<()> {
         let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
@@ -237,7 +248,7 @@ impl EventBuilder {
     }
 
     /// Encodes the return of a value, after the definitions that the value needs.
-    fn return_text(
+    pub(super) fn return_text(
         &mut self,
         sink: &mut Sink,
         value: impl FnOnce(&mut Ids, &mut Vec<TraceEvent>) -> ValueRecord,

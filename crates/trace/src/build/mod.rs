@@ -6,7 +6,10 @@
 
 mod builder;
 mod calls;
+mod error_text;
+mod filtered;
 mod ids;
+mod literal;
 mod modules;
 mod open_calls;
 mod replay;
@@ -16,3 +19,4 @@ mod valued;
 mod values;
 
 pub use builder::EventBuilder;
+pub use filtered::FilteredCounts;

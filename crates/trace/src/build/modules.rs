@@ -2,7 +2,7 @@
 
 use std::io;
 
-use spool::{Begin, Detail, End, Outcome};
+use spool::{Begin, Detail, End, Outcome, Values};
 
 use super::builder::{EventBuilder, Sink, write_all};
 use super::open_calls::{Callee, EncodedReturn};
@@ -46,7 +46,13 @@ impl EventBuilder {
         let last = self.last(sink).filter(|last| last.callee == callee);
         // This comes before anything is defined, which may be one thing too many for taking back.
         let is_taken_back = last.is_some_and(|last| sink.take_out(last.start, last.length));
-        let text = self.module_return(end.outcome, end.exception.as_deref(), sink)?;
+        self.filtered.add_returned(Values::new(&end.raised));
+        let text = match end.raised.is_empty() {
+            true => self.module_return(end.outcome, end.exception.as_deref(), sink)?,
+            false => self.return_text(sink, |ids, events| {
+                ids.value_of(&mut Values::new(&end.raised), events)
+            })?,
+        };
         match is_taken_back {
             true => sink.encoded(self.texts.get(text)),
             false => self.leave(callee, EncodedReturn::Shared(text), sink),

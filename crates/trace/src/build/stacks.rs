@@ -103,7 +103,7 @@ impl EventBuilder {
 
     /// Returns whether as many calls of the code run as there are frames on the stack. In a fork, most of whose
     /// calls have no event, returns whether the innermost call is one of them.
-    fn has_frames(&self, code: u32, frames: usize) -> bool {
+    pub(super) fn has_frames(&self, code: u32, frames: usize) -> bool {
         let callee = Callee::Code(code);
         let open = &self.threads[self.current].open;
         if self.is_fork {

@@ -1,14 +1,15 @@
 //! Values of the program, as `runtime_tracing` has them.
 
-use std::fmt::Write;
-
 use runtime_tracing::{
     FieldTypeRecord, FullValueRecord, NONE_VALUE, TraceLowLevelEvent as Event, TypeId, TypeKind,
     TypeSpecificInfo, ValueRecord, VariableId,
 };
 use spool::{Container, Items, Value, Values};
 
+use super::error_text::error_text;
+use super::filtered::FilteredCounts;
 use super::ids::Ids;
+use super::literal::bytes_literal;
 use crate::names::{DROPPED, MORE, REDACTED};
 
 /// The deepest nesting that is read. The recorder stops before, and only damage goes on.
@@ -32,11 +33,13 @@ impl Variables {
         Event::VariableName(name.to_owned())
     }
 
-    /// Reads variables with their values. Definitions that these need are appended to `events`.
+    /// Reads variables with their values. Definitions that these need are appended to `events`, and what filters kept out
+    /// is added to `filtered`.
     pub fn read(
         &mut self,
         mut values: Values<'_>,
         ids: &mut Ids,
+        filtered: &mut FilteredCounts,
         events: &mut Vec<Event>,
     ) -> Vec<FullValueRecord> {
         let mut variables = Vec::new();
@@ -51,10 +54,15 @@ impl Variables {
                         None => continue,
                     }
                 }
-                None => {
-                    let more = ids.more(values.number().unwrap_or_default(), events);
-                    (self.more(events), more)
-                }
+                None => match values.number().unwrap_or_default() {
+                    0 => {
+                        if let Some(counts) = values.filtered() {
+                            filtered.add_variables(counts);
+                        }
+                        continue;
+                    }
+                    more => (self.more(events), ids.more(more, events)),
+                },
             };
             variables.push(FullValueRecord { variable_id, value });
         }
@@ -153,7 +161,7 @@ impl Ids {
                 more,
             } => {
                 let name = if mutable { "bytearray" } else { "bytes" };
-                raw(literal(bytes, more), type_of(TypeKind::Raw, name))
+                raw(bytes_literal(bytes, more), type_of(TypeKind::Raw, name))
             }
             Value::Items { kind, shown, more } => {
                 let mut elements: Vec<_> = (0..shown)
@@ -197,6 +205,10 @@ impl Ids {
                 type_of(TypeKind::TypeValue, metaclass),
             ),
             Value::Object(name) => raw(format!("<{name} object>"), type_of(TypeKind::Raw, name)),
+            Value::Exception(form, name) => {
+                let text = error_text(form, name, values);
+                self.error(&text, name, events)
+            }
             Value::Redacted => raw(REDACTED.to_owned(), type_of(TypeKind::Raw, REDACTED)),
             Value::Dropped => raw(DROPPED.to_owned(), type_of(TypeKind::Raw, DROPPED)),
         }
@@ -288,25 +300,4 @@ fn float_of(float: f64, type_id: TypeId) -> ValueRecord {
         _ => "nan",
     };
     raw(text.to_owned(), type_id)
-}
-
-/// Returns bytes as they are written in Python.
-fn literal(bytes: &[u8], more: u64) -> String {
-    let mut text = String::from("b'");
-    for byte in bytes {
-        match byte {
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            b'\'' | b'\\' => text.extend(['\\', char::from(*byte)]),
-            b' '..=b'~' => text.push(char::from(*byte)),
-            // A String takes whatever is written.
-            _ => drop(write!(text, "\\x{byte:02x}")),
-        }
-    }
-    text.push('\'');
-    if more > 0 {
-        let _ = write!(text, "{MORE} {more} more");
-    }
-    text
 }

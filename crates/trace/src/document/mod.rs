@@ -72,6 +72,35 @@ pub struct Filters {
     /// The number of times they kept code out: once for each module body that ran, and once for each
     /// function.
     pub scopes_skipped: u64,
+    /// The numbers of values that they hid.
+    #[serde(default)]
+    pub values_redacted: ValueCounts,
+    /// The numbers of values that they left out.
+    #[serde(default)]
+    pub values_dropped: ValueCounts,
+}
+
+/// Numbers of values, by where they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueCounts {
+    /// Arguments of calls.
+    pub arg: u64,
+    /// Values that calls returned or yielded, and messages of exceptions that left them.
+    pub ret: u64,
+    /// Variables of functions and classes, once for each line that ran.
+    pub local: u64,
+    /// Variables of modules, likewise.
+    pub global: u64,
+}
+
+impl ValueCounts {
+    /// Adds others.
+    pub(crate) fn add(&mut self, others: Self) {
+        self.arg += others.arg;
+        self.ret += others.ret;
+        self.local += others.local;
+        self.global += others.global;
+    }
 }
 
 /// The end of a recording.

@@ -27,6 +27,15 @@ struct Entry {
 pub struct ByteSpan {
     start: u32,
     end: u32,
+    note: u32,
+}
+
+impl ByteSpan {
+    /// Returns what was noted of the text.
+    #[inline]
+    pub fn note(self) -> u32 {
+        self.note
+    }
 }
 
 impl Memo {
@@ -45,7 +54,8 @@ impl Memo {
         }
     }
 
-    pub fn insert(&mut self, word: u32, key: &[u8], text: &[u8]) -> ByteSpan {
+    /// Remembers a text, with a note of the caller's.
+    pub fn insert(&mut self, word: u32, key: &[u8], text: &[u8], note: u32) -> ByteSpan {
         let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
         if held > LIMIT {
             self.entries.clear();
@@ -60,7 +70,10 @@ impl Memo {
             hash,
             word,
             key: self.add(key),
-            text: self.add(text),
+            text: ByteSpan {
+                note,
+                ..self.add(text)
+            },
         };
         let text = entry.text;
         self.entries.push(entry);
@@ -77,7 +90,11 @@ impl Memo {
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
         let end = self.bytes.len() as u32;
-        ByteSpan { start, end }
+        ByteSpan {
+            start,
+            end,
+            note: 0,
+        }
     }
 
     fn grow(&mut self) {
@@ -132,7 +149,7 @@ mod tests {
         for number in 0_u32..200_000 {
             let key = number.to_le_bytes();
             assert_eq!(text(&memo, 7, &key), None);
-            memo.insert(7, &key, &[0; 100]);
+            memo.insert(7, &key, &[0; 100], 0);
             assert_eq!(text(&memo, 7, &key), Some(&[0; 100][..]));
             assert!(memo.bytes.len() <= LIMIT + 1000);
         }
@@ -146,7 +163,7 @@ mod tests {
         for word in 0..2 {
             for key in keys {
                 assert_eq!(text(&memo, word, key), None);
-                memo.insert(word, key, &[word as u8, key.len() as u8]);
+                memo.insert(word, key, &[word as u8, key.len() as u8], 0);
             }
         }
         for word in 0..2 {

@@ -250,6 +250,7 @@ mod tests {
             time,
             outcome: Outcome::Returned,
             exception: None,
+            raised: Vec::new(),
         })
     }
 

@@ -135,6 +135,7 @@ impl LiveEvents {
         modules: &ModulesText,
     ) -> Result<StagedTrace, WriteError> {
         let Self { builder, mut files } = self;
+        let filtered = builder.filtered();
         let finished = if builder.needs_replay(recording) {
             files = files.restart()?;
             EventBuilder::replay(recording, &program.name, files.events())
@@ -142,6 +143,6 @@ impl LiveEvents {
             builder.finish(recording, files.events())
         };
         finished.map_err(|error| files.event_error(error))?;
-        files.finish(recording, program, modules)
+        files.finish(recording, program, modules, filtered)
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::Serialize;
 use spool::Outcome;
 
+use crate::build::FilteredCounts;
 use crate::document::{Document, FORMAT, Filters, Import, ProcessRun};
 use crate::format::Dialect;
 use crate::recording::Recording;
@@ -48,6 +49,7 @@ impl ModulesText {
         dialect: Dialect,
         run: &ProcessRun,
         recording: &Recording,
+        filtered: FilteredCounts,
     ) -> io::Result<()> {
         let head = Document {
             format: FORMAT,
@@ -57,6 +59,8 @@ impl ModulesText {
             filters: Filters {
                 chain: recording.start.filters.clone(),
                 scopes_skipped: recording.skipped,
+                values_redacted: filtered.redacted,
+                values_dropped: filtered.dropped,
             },
             loaded_before: recording.start.loaded_before.clone(),
             modules: Vec::new(),

@@ -11,6 +11,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::metadata::metadata;
 use super::modules_text::{ModulesText, process_run};
 use super::staged_trace::StagedTrace;
+use crate::build::FilteredCounts;
 use crate::encode::EventSink;
 use crate::error::{TraceError, WriteAction};
 use crate::format::{Format, METADATA_FILE, MODULES_FILE, PATHS_FILE};
@@ -105,6 +106,7 @@ impl PendingFiles {
         recording: &Recording,
         program: RecordedProgram,
         modules: &ModulesText,
+        filtered: FilteredCounts,
     ) -> Result<StagedTrace, WriteError> {
         let events_name = self.format.file_name();
         let paths = self.events.finish().map_err(WriteError::of(events_name))?;
@@ -123,7 +125,7 @@ impl PendingFiles {
         })?;
         let dialect = self.format.dialect();
         let modules_path = fill(MODULES_FILE, &mut |out| {
-            modules.write(out, dialect, &run, recording)
+            modules.write(out, dialect, &run, recording, filtered)
         })?;
         Ok(StagedTrace {
             format: self.format,
