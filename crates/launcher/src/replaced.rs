@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use spool::{ChildLaunch, ProcessOrigin, RecordingStart, SPOOL_VARIABLE, is_python};
+use spool::{ChildLaunch, Process, ProcessOrigin, RecordingStart, SPOOL_VARIABLE, is_python};
 
 use super::running::{is_descendant, is_running};
 use super::unrecorded::UnrecordedProcess;
@@ -34,6 +34,16 @@ impl Afterlife {
             Err(_) => Self::Ended,
         }
     }
+}
+
+/// Returns whether the process of a recording still has the command line with which it began.
+pub(super) fn has_same_command(start: &RecordingStart) -> bool {
+    let Process { pid, arguments, .. } = &start.process;
+    let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words = String::from_utf8_lossy(&words);
+    words
+        .split_terminator('\0')
+        .eq(arguments.iter().map(String::as_str))
 }
 
 /// The processes that go on while their recordings are over: each runs another program, which is looked at from

@@ -18,7 +18,7 @@ use super::finished::FinishedTrace;
 use super::followed::{FollowedSpool, read_start};
 use super::launches::Launches;
 use super::output_folder::OutputFolder;
-use super::replaced::{Afterlife, Replaced};
+use super::replaced::{Afterlife, Replaced, has_same_command};
 use super::running::is_running;
 use super::spool_folder::{self, tolerate_missing};
 use super::unrecorded::UnrecordedProcess;
@@ -387,7 +387,8 @@ impl Spools {
             && match Afterlife::of(start) {
                 Afterlife::Ended => !is_of_program,
                 Afterlife::Unclear => false,
-                Afterlife::Goes => true,
+                // The end of the program shows its exit status, if it is the same program.
+                Afterlife::Goes => !is_of_program || !has_same_command(start),
             }
     }
 
