@@ -348,7 +348,8 @@ pub struct BudgetArguments {
 
 ARGS is a program as after `python`. It runs several times, as it is and under `-X lazy_imports=all` of \
                   Python 3.15, with nothing to read and with its output kept from the terminal. Where the two \
-                  differ, it runs more often, until it is known which imports must stay eager."
+                  differ, it runs more often, until it is known which imports must stay eager. A run that goes on much \
+                  longer than the program as it is, is ended."
 )]
 pub struct LazyArguments {
     /// The interpreter: a path, a virtual environment, a command, or a version such as 3.15

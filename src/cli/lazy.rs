@@ -37,17 +37,16 @@ pub fn lazy(arguments: &LazyArguments) -> Result<u8> {
     }
     let interpreter = interpreters::choose(arguments.python.as_deref())?;
     refuse_older(&interpreter)?;
-    let trials = Trials::new(&interpreter, &arguments.arguments).map_err(not_run)?;
+    let mut trials = Trials::new(&interpreter, &arguments.arguments).map_err(not_run)?;
+    let eager = record(&trials, arguments, "eager", Laziness::AsItIs).inspect_err(|_| {
+        // Only where nothing is in it.
+        let _ = fs::remove_dir(&arguments.out);
+    })?;
+    trials.limit_by(&eager);
     let comparison = Comparison {
         trials: &trials,
         arguments,
     };
-    let eager = comparison
-        .record("eager", Laziness::AsItIs)
-        .inspect_err(|_| {
-            // Only where nothing is in it.
-            let _ = fs::remove_dir(&arguments.out);
-        })?;
     let baseline = Baseline::of(&eager).ok_or_else(|| {
         Failure::new("the program does not end alike in each run, so that nothing can be compared.")
     })?;
@@ -81,40 +80,53 @@ pub fn lazy(arguments: &LazyArguments) -> Result<u8> {
     print(|out| write_lazy(out, &report, directory, width()))
 }
 
+/// Records all runs of one kind, and warns of what is amiss in the first of them.
+fn record(
+    trials: &Trials<'_>,
+    arguments: &LazyArguments,
+    name: &str,
+    laziness: Laziness<'_>,
+) -> Result<Vec<Behaviour>> {
+    let folder = RunsFolder::prepare(&arguments.out.join(name))?;
+    let mut runs = Vec::new();
+    for number in 1..=usize::from(arguments.repeat) {
+        let trace = folder.of_run(number);
+        let run = trials.record(laziness, &trace).map_err(not_run)?;
+        if !trace.exists() {
+            let printed = run
+                .last_line()
+                .map(|line| format!(" Python printed: {line}"));
+            let said = run
+                .warnings
+                .first()
+                .map_or("it left no trace.", String::as_str);
+            return Err(Failure::new(format!(
+                "the program was not recorded: {}{}",
+                said.trim_start_matches("truename: error: "),
+                printed.unwrap_or_default()
+            )));
+        }
+        if number == 1 {
+            let warnings = run.warnings.iter();
+            warnings.for_each(|line| warn(line.trim_start_matches("truename: warning: ")));
+        }
+        let goes_on = run.ended_after.is_some();
+        runs.push(run);
+        if goes_on {
+            break;
+        }
+    }
+    Ok(runs)
+}
+
 struct Comparison<'a> {
     trials: &'a Trials<'a>,
     arguments: &'a LazyArguments,
 }
 
 impl Comparison<'_> {
-    /// Records all runs of one kind, and warns of what is amiss in the first of them.
     fn record(&self, name: &str, laziness: Laziness<'_>) -> Result<Vec<Behaviour>> {
-        let folder = RunsFolder::prepare(&self.arguments.out.join(name))?;
-        let mut runs = Vec::new();
-        for number in 1..=usize::from(self.arguments.repeat) {
-            let trace = folder.of_run(number);
-            let run = self.trials.record(laziness, &trace).map_err(not_run)?;
-            if !trace.exists() {
-                let printed = run
-                    .last_line()
-                    .map(|line| format!(" Python printed: {line}"));
-                let said = run
-                    .warnings
-                    .first()
-                    .map_or("it left no trace.", String::as_str);
-                return Err(Failure::new(format!(
-                    "the program was not recorded: {}{}",
-                    said.trim_start_matches("truename: error: "),
-                    printed.unwrap_or_default()
-                )));
-            }
-            if number == 1 {
-                let warnings = run.warnings.iter();
-                warnings.for_each(|line| warn(line.trim_start_matches("truename: warning: ")));
-            }
-            runs.push(run);
-        }
-        Ok(runs)
+        record(self.trials, self.arguments, name, laziness)
     }
 
     /// Searches for the imports that must stay eager; `None` where they cannot be found.

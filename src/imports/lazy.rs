@@ -1,5 +1,7 @@
 //! The modules that a program would not import if all its imports were lazy (PEP 810).
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::chain::{Place, place};
@@ -13,6 +15,10 @@ pub struct Behaviour {
     pub status: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
+    /// The time after which it was ended, as it went on much longer than the program as it is.
+    pub ended_after: Option<Duration>,
+    /// The time from its start to its end.
+    pub time: Duration,
     /// The bytes that it wrote to standard output.
     pub stdout: Vec<u8>,
     /// The bytes that it wrote to standard error.
@@ -146,6 +152,9 @@ impl Behaviour {
     }
 
     fn ending(&self) -> String {
+        if let Some(limit) = self.ended_after {
+            return format!("no end within {} s", limit.as_secs());
+        }
         match (self.status, self.signal) {
             (Some(status), _) => format!("exit status {status}"),
             (None, Some(signal)) => format!("signal {signal}"),

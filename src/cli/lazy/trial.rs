@@ -6,16 +6,24 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use interpreters::Interpreter;
 use tempfile::TempDir;
 use truename::imports::lazy::Behaviour;
+use wait_timeout::ChildExt;
 
 const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
 /// The variable with the earlier `PYTHONPATH`; it also says that imports are to be kept eager.
 const ORIGINAL_PATH: &str = "TRUENAME_LAZY_PYTHONPATH";
 const ALL_LAZY: [&str; 2] = ["-X", "lazy_imports=all"];
+
+/// A run may take so many times what the program as it is takes, and so much more.
+const TIMES_LONGER: u32 = 10;
+const AND_MORE: Duration = Duration::from_secs(5);
+/// The time in which a program that is asked to end may do so.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A way to run the program.
 #[derive(Clone, Copy)]
@@ -35,6 +43,8 @@ pub struct Trials<'a> {
     interpreter: &'a Interpreter,
     arguments: &'a [OsString],
     folder: TempDir,
+    /// The time that a run may take; no bound for the program as it is.
+    limit: Option<Duration>,
 }
 
 impl<'a> Trials<'a> {
@@ -44,10 +54,17 @@ impl<'a> Trials<'a> {
             interpreter,
             arguments,
             folder,
+            limit: None,
         };
         fs::create_dir(trials.site())?;
         fs::write(trials.site().join("sitecustomize.py"), SITECUSTOMIZE)?;
         Ok(trials)
+    }
+
+    /// Ends each further run that goes on much longer than these of the program as it is.
+    pub fn limit_by(&mut self, runs: &[Behaviour]) {
+        let longest = runs.iter().map(|run| run.time).max();
+        self.limit = longest.map(|longest| longest * TIMES_LONGER + AND_MORE);
     }
 
     /// Runs the program without a recording.
@@ -103,7 +120,9 @@ impl<'a> Trials<'a> {
         command
             .stdout(File::create(&stdout)?)
             .stderr(File::create(&stderr)?);
-        let status = command.status()?;
+        let start = Instant::now();
+        let (status, ended_after) = self.wait(command.spawn()?)?;
+        let time = start.elapsed();
         let stderr = fs::read(stderr)?;
         let lines = stderr.split_inclusive(|byte| *byte == b'\n');
         let (own, others): (Vec<_>, Vec<_>) =
@@ -114,10 +133,29 @@ impl<'a> Trials<'a> {
         Ok(Behaviour {
             status: status.code(),
             signal: status.signal(),
+            ended_after,
+            time,
             stdout: fs::read(stdout)?,
             stderr: others.concat(),
             warnings: own.collect(),
         })
+    }
+
+    /// Waits for a run, and ends it after the limit, which is returned then. A recorded one passes the signal on.
+    fn wait(&self, mut child: Child) -> io::Result<(ExitStatus, Option<Duration>)> {
+        let Some(limit) = self.limit else {
+            return Ok((child.wait()?, None));
+        };
+        if let Some(status) = child.wait_timeout(limit)? {
+            return Ok((status, None));
+        }
+        let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+        // SAFETY: only sends a signal, to a child that nobody has waited for.
+        unsafe { libc::kill(pid, libc::SIGTERM) };
+        if child.wait_timeout(GRACE)?.is_none() {
+            child.kill()?;
+        }
+        Ok((child.wait()?, Some(limit)))
     }
 
     fn keep_eager(&self, command: &mut Command) {

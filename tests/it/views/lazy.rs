@@ -162,6 +162,20 @@ fn another_end_is_said_with_its_last_words() {
 }
 
 #[test]
+fn a_program_that_goes_on_for_ever_is_ended() {
+    let wait = "import registry, first, time\nwhile not registry.names: time.sleep(0.01)\n";
+    let context = context();
+    context.write("main.py", wait);
+    // Under -E nothing is searched for.
+    let Some((status, text, stderr)) = lazy(&context, &["--repeat", "2", "-E", "main.py"]) else {
+        return;
+    };
+    assert_eq!((status, stderr.as_str()), (0, ""), "{text}");
+    let what = "behaves otherwise: no end within ";
+    assert!(text.contains(what), "{text}");
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let context = context();
     let refused = |words: &[&str], status: i32, part: &str| {
