@@ -43,6 +43,8 @@ lint:
     cargo clippy -p recorder -p preload -- -D warnings
     # The harness alone builds neither a recorder nor a command line.
     cargo check -p truename --no-default-features --lib
+    # A recorder that is no part of this workspace tests itself.
+    cargo test --quiet --locked --manifest-path examples/outside-recorder/Cargo.toml --target-dir "{{ target }}"
     "$(scripts/find-python)" -m unittest discover --quiet --start-directory scripts
     "$(scripts/find-python)" scripts/check_circles.py
     "$(scripts/find-python)" scripts/check_words.py

@@ -16,3 +16,4 @@ pub mod tree;
 pub mod view;
 
 pub use check::check;
+pub use interpreters;

@@ -40,7 +40,7 @@ pub fn conform(arguments: &ConformArguments) -> Result<u8> {
     let session = Session {
         profiles,
         scenarios: source.select(&wanted)?,
-        interpreters: interpreters(&arguments.python)?,
+        interpreters: usable(&arguments.python)?,
         limit: Duration::from_nanos(arguments.limit),
         truename: env::current_exe().unwrap_or_else(|_| "truename".into()),
         journal: journal_file(),
@@ -137,7 +137,7 @@ fn places(arguments: &ConformArguments) -> Result<(Vec<Profile>, Vec<String>)> {
 }
 
 /// Returns the fixtures in a folder, whose goldens are in `snapshots` beside it.
-fn source(fixtures: Option<&Path>) -> ScenarioSource {
+pub fn source(fixtures: Option<&Path>) -> ScenarioSource {
     match fixtures {
         None => ScenarioSource::Embedded,
         Some(fixtures) => ScenarioSource::Folder {
@@ -147,7 +147,8 @@ fn source(fixtures: Option<&Path>) -> ScenarioSource {
     }
 }
 
-fn interpreters(versions: &[String]) -> Result<Vec<Interpreter>> {
+/// Returns the interpreters of some versions, newest first; of all when none is named.
+pub fn usable(versions: &[String]) -> Result<Vec<Interpreter>> {
     let found = interpreters::one_of_each_version();
     if found.is_empty() {
         return Err(Failure::usage(

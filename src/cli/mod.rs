@@ -8,6 +8,7 @@ mod completions;
 mod conform;
 mod failure;
 mod filter;
+mod fixture;
 mod lazy;
 mod logger;
 mod man;
@@ -50,6 +51,7 @@ pub fn run() -> Result<u8> {
         Command::Pythons(pythons) => commands::pythons(&pythons),
         Command::Finish(finish) => commands::finish(&finish),
         Command::Convert(convert) => commands::convert(&convert),
+        Command::Fixture(fixture) => fixture::run(&fixture),
         Command::Filter(filter) => filter::run(&filter),
         Command::Completions(completions) => completions::print_script(completions.shell),
         Command::Man(man) => man::write_pages(man.folder),

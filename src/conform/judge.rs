@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use interpreters::command_line::PythonArguments;
 use module_identity::BARE_LABEL;
 
-use super::feature::{self, Feature};
+use super::feature::Feature;
 use super::observed::Observed;
 use super::policy::{ModuleOption, Policy};
 use super::scenario::Scenario;
@@ -54,12 +54,12 @@ pub(super) fn unsupported(
     version: (u32, u32),
     policy: &Policy,
 ) -> Option<String> {
-    let Some(truth) = scenario.truth(version) else {
+    if scenario.truth(version).is_none() {
         let range = scenario.fixture.settings.python.as_ref();
         let range = range.map(ToString::to_string).unwrap_or_default();
         return Some(format!("the scenario is about Python {range}"));
-    };
-    let needs = feature::needs(&scenario.fixture, truth);
+    }
+    let needs = scenario.needs(version);
     let lacking: Vec<_> = needs
         .intersection(&policy.lacks)
         .map(ToString::to_string)
@@ -150,6 +150,9 @@ impl Comparison<'_> {
         let all = self.found.clone();
         self.take(Verdict::Right, |policy, body, found| {
             is_right(policy, body, found) && in_file(body, found)
+        });
+        self.take(Verdict::Right, |_, body, found| {
+            body.is_unprintable && in_file(body, found)
         });
         // A body whose file the recorder calls otherwise is right still; labels are judged.
         self.take(Verdict::Right, |policy, body, found| {

@@ -6,6 +6,7 @@
 //! `profile` describes a recorder, `command` runs a program under it, `reader` reads its output, `trial` does all of that for one
 //! scenario and [`Session`] for many; `journal` keeps what is found until a session is complete, and `report` shows it.
 
+mod built;
 mod command;
 mod error;
 mod feature;
@@ -24,6 +25,7 @@ mod trial;
 mod truth;
 mod verdict;
 
+pub use built::Built;
 pub use error::ConformError;
 pub use feature::Feature;
 pub use judge::judge;

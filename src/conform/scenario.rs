@@ -1,11 +1,13 @@
 //! A fixture with its goldens: what is run, and what is true of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ConformError;
-use super::truth::Truth;
+use super::feature::{self, Feature};
+use super::observed::Observed;
+use super::truth::{TrueProcess, Truth};
 use crate::fixture::Fixture;
 use crate::golden;
 
@@ -16,6 +18,8 @@ pub struct Scenario {
     pub family: String,
     /// Its name in the family.
     pub name: String,
+    /// The text of its page.
+    pub page: String,
     /// The fixture.
     pub fixture: Fixture,
     /// The truths by the number of the `differs` table that they are about; 0 is all other Pythons.
@@ -31,22 +35,29 @@ impl Scenario {
     pub fn read(fixture: &Path, snapshots: &Path) -> Result<Self, ConformError> {
         let (family, name) = golden::slug(fixture).unwrap_or_default();
         let folder = snapshots.join(&family);
-        Self::new(family, name, Fixture::read(fixture)?, |file| {
+        let page = fs::read_to_string(fixture).map_err(|source| ConformError::Unreadable {
+            path: fixture.to_owned(),
+            source,
+        })?;
+        Self::parse(family, name, page, fixture, |file| {
             fs::read_to_string(folder.join(file)).ok()
         })
     }
 
-    /// Makes a scenario of a fixture and of its goldens, which `golden` finds by their file's name.
+    /// Makes a scenario of a fixture's page and of its goldens, which `golden` finds by their file's name. `path` is the
+    /// page's own file, for errors.
     ///
     /// # Errors
     ///
     /// When a golden is missing or cannot be read.
-    pub fn new(
+    pub fn parse(
         family: String,
         name: String,
-        fixture: Fixture,
+        page: String,
+        path: &Path,
         golden: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConformError> {
+        let fixture = Fixture::parse_in(&page, path)?;
         let scenario = format!("{family}/{name}");
         let mut truths = BTreeMap::new();
         for number in fixture.variants() {
@@ -69,6 +80,7 @@ impl Scenario {
         Ok(Self {
             family,
             name,
+            page,
             fixture,
             truths,
         })
@@ -77,6 +89,29 @@ impl Scenario {
     /// Returns `FAMILY/SCENARIO`.
     pub fn slug(&self) -> String {
         format!("{}/{}", self.family, self.name)
+    }
+
+    /// Returns what a recorder should say of it on a version of Python, major and minor, process by process;
+    /// nothing when it is not about that.
+    pub fn expected(&self, version: (u32, u32)) -> Vec<Observed> {
+        let processes = self.truth(version).into_iter().flat_map(|it| &it.processes);
+        let of_process = |(number, process): (usize, &TrueProcess)| {
+            let bodies = process.bodies.iter();
+            let said = bodies.map(move |body| Observed {
+                process: number.to_string(),
+                label: body.label.clone(),
+                file: Some(body.file.clone()),
+                line: None,
+            });
+            said.collect::<Vec<_>>()
+        };
+        processes.enumerate().flat_map(of_process).collect()
+    }
+
+    /// Returns what a recorder needs for it on a version of Python, major and minor.
+    pub fn needs(&self, version: (u32, u32)) -> BTreeSet<Feature> {
+        self.truth(version)
+            .map_or_else(BTreeSet::new, |truth| feature::needs(&self.fixture, truth))
     }
 
     /// Returns what is true of it on a version of Python, major and minor; `None` when it is not about that.

@@ -7,7 +7,6 @@ use rust_embed::RustEmbed;
 
 use super::error::ConformError;
 use super::scenario::Scenario;
-use crate::fixture::Fixture;
 use crate::golden;
 
 /// The fixtures of this package. A debug build reads them from its folder, so that a new one compiles nothing.
@@ -109,11 +108,7 @@ impl ScenarioSource {
                     .map(text)
                     .unwrap_or_default();
                 let path = PathBuf::from(format!("fixtures/{slug}.md"));
-                let fixture = Fixture {
-                    path: Some(path),
-                    ..Fixture::parse(&page)?
-                };
-                Scenario::new(family.to_owned(), name.to_owned(), fixture, |file| {
+                Scenario::parse(family.to_owned(), name.to_owned(), page, &path, |file| {
                     Snapshots::get(&format!("{family}/{file}")).map(text)
                 })
             }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use interpreters::Interpreter;
 
+use super::built::Built;
 use super::command::{self, Places};
 use super::judge::{judge, unsupported};
 use super::observed::Observed;
@@ -17,12 +18,8 @@ use super::reader;
 use super::scenario::Scenario;
 use super::verdict::{Judgement, Verdict};
 use crate::fixture::Exit;
-use crate::golden::visible;
 use crate::sandbox::version::short;
-use crate::sandbox::{
-    Ended, Invocation, Program, Redaction, Sandbox, SandboxError, provide_packages,
-};
-use crate::tree::Builder;
+use crate::sandbox::{Ended, Invocation, Sandbox, SandboxError, provide_packages};
 
 /// The surroundings of trials.
 #[derive(Clone, Debug)]
@@ -40,13 +37,6 @@ pub(super) struct Baseline {
     stderr: String,
 }
 
-/// A scenario's program in a sandbox of its own.
-struct Ready {
-    sandbox: Sandbox,
-    program: Program,
-    redaction: Redaction,
-}
-
 impl Trials<'_> {
     /// Runs a scenario under no recorder.
     ///
@@ -58,10 +48,10 @@ impl Trials<'_> {
         scenario: &Scenario,
         interpreter: &Interpreter,
     ) -> Result<Baseline, SandboxError> {
-        let ready = self.ready(scenario, interpreter)?;
-        let invocation = Invocation::new(ready.program.command(), &ready.program);
-        let ended = invocation.run(&ready.sandbox, self.limit)?;
-        Ok(ready.shown(&ended))
+        let built = self.build(scenario, interpreter)?;
+        let invocation = Invocation::new(built.program.command(), &built.program);
+        let ended = invocation.run(&built.sandbox, self.limit)?;
+        Ok(ending(&built, &ended))
     }
 
     /// Runs a scenario under a recorder, and judges it.
@@ -88,21 +78,21 @@ impl Trials<'_> {
             return Ok(Judgement::of_scenario(Verdict::Unsupported, reason));
         }
         let packages = provide_packages(&profile.requires, interpreter)?;
-        let ready = self.ready(scenario, interpreter)?;
-        let sandbox = &ready.sandbox;
+        let built = self.build(scenario, interpreter)?;
+        let sandbox = &built.sandbox;
         let out = sandbox.trace();
         fs::create_dir_all(&out).map_err(SandboxError::Folder)?;
         let (stdout, stderr) = (sandbox.stdout(), sandbox.stderr());
         let places = Places {
             out: &out,
-            python: &ready.program.python,
+            python: &built.program.python,
             packages: packages.as_deref(),
             truename: self.truename,
             stdout: &stdout,
             stderr: &stderr,
             profile,
         };
-        let ended = command::recorded(&ready.program, &places).run(sandbox, self.limit)?;
+        let ended = command::recorded(&built.program, &places).run(sandbox, self.limit)?;
         if ended.exit.is_none() {
             let text = format!("it still ran after {} s", self.limit.as_secs_f64());
             return Ok(Judgement::of_scenario(Verdict::Hung, text));
@@ -112,24 +102,21 @@ impl Trials<'_> {
             interpreter,
             profile,
             baseline,
-            &ready.shown(&ended),
+            &ending(&built, &ended),
         )?;
         let places = Places {
             python: &interpreter.path,
             ..places
         };
         let mut judgement = match self.observed(profile, &places) {
-            Ok(observed) => {
-                let observed: Vec<_> = observed.iter().map(|it| ready.observed(it)).collect();
-                judge(scenario, &observed, version, &policy)
-            }
+            Ok(observed) => judge(scenario, &built.shown(&observed), version, &policy),
             Err(reason) => {
                 let last = ended.stderr.lines().rev().find(|it| !it.trim().is_empty());
                 let last = last
-                    .map(|it| format!("; the last line on stderr: {}", ready.redaction.text(it)));
+                    .map(|it| format!("; the last line on stderr: {}", built.redaction.text(it)));
                 let text = format!(
                     "{}{}",
-                    ready.redaction.text(&reason),
+                    built.redaction.text(&reason),
                     last.unwrap_or_default()
                 );
                 Judgement::of_scenario(Verdict::Crashed, text)
@@ -141,20 +128,10 @@ impl Trials<'_> {
         Ok(judgement)
     }
 
-    fn ready(&self, scenario: &Scenario, interpreter: &Interpreter) -> Result<Ready, SandboxError> {
+    fn build(&self, scenario: &Scenario, interpreter: &Interpreter) -> Result<Built, SandboxError> {
         let nowhere = PathBuf::new();
         let sandbox = Sandbox::new(&env::temp_dir(), nowhere).map_err(SandboxError::Folder)?;
-        let builder = Builder {
-            python: &interpreter.path,
-            limit: self.limit,
-        };
-        let program = Program::build(&scenario.fixture, &sandbox, interpreter, &builder)?;
-        let redaction = Redaction::of(&sandbox, program.packages.as_deref(), short(interpreter));
-        Ok(Ready {
-            sandbox,
-            program,
-            redaction,
-        })
+        scenario.build_in(sandbox, interpreter, self.limit)
     }
 
     /// Returns what a recorder changes of a program. A program that is not the same twice is not held
@@ -215,30 +192,17 @@ impl Trials<'_> {
     }
 }
 
-impl Ready {
-    fn shown(&self, ended: &Ended) -> Baseline {
-        let lines = |text: &str| {
-            let lines = text.lines();
-            let lines = lines.map(|line| without_durations(&self.redaction.text(line)));
-            lines.collect::<Vec<_>>().join("\n")
-        };
-        Baseline {
-            exit: ended.exit.clone(),
-            stdout: lines(&ended.stdout),
-            stderr: lines(&ended.stderr),
-        }
-    }
-
-    /// Returns a statement as goldens would show it.
-    fn observed(&self, raw: &Observed) -> Observed {
-        Observed {
-            label: visible(&raw.label),
-            file: raw
-                .file
-                .as_ref()
-                .map(|it| visible(&self.redaction.file(it))),
-            ..raw.clone()
-        }
+/// Returns how a run ended, without what differs between machines and runs.
+fn ending(built: &Built, ended: &Ended) -> Baseline {
+    let lines = |text: &str| {
+        let lines = text.lines();
+        let lines = lines.map(|line| without_durations(&built.redaction.text(line)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    Baseline {
+        exit: ended.exit.clone(),
+        stdout: lines(&ended.stdout),
+        stderr: lines(&ended.stderr),
     }
 }
 

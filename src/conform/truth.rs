@@ -28,6 +28,8 @@ pub(super) struct TrueBody {
     pub(super) file: String,
     /// It is the program of its process.
     pub(super) is_program: bool,
+    /// It has a name that no label can show, so that any label is as good.
+    pub(super) is_unprintable: bool,
     /// It ran on another thread than the first.
     pub(super) is_threads: bool,
 }
@@ -95,11 +97,12 @@ impl TrueBody {
 /// Reads `LABEL · FILE · RULE[ · HOW IT WAS LEFT][ · thread N]`.
 fn body(line: &str) -> Option<TrueBody> {
     let mut parts = line.split(" · ");
-    let (label, file, _rule) = (parts.next()?, parts.next()?, parts.next()?);
+    let (label, file, rule) = (parts.next()?, parts.next()?, parts.next()?);
     Some(TrueBody {
         label: label.to_owned(),
         file: plain(file).to_owned(),
         is_program: false,
+        is_unprintable: rule == "unprintable-name",
         is_threads: parts.any(|it| it.starts_with("thread ")),
     })
 }

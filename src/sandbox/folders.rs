@@ -29,10 +29,31 @@ impl Sandbox {
             temporary: Some(temporary),
             link,
         };
-        for folder in [sandbox.tree(), sandbox.home(), sandbox.temporary()] {
+        sandbox.make_folders()?;
+        Ok(sandbox)
+    }
+
+    /// Makes the folders in one that is there, and stays.
+    pub(crate) fn at(folder: &Path) -> io::Result<Self> {
+        let sandbox = Self::find(folder)?;
+        sandbox.make_folders()?;
+        Ok(sandbox)
+    }
+
+    /// Finds the folders that [`Self::at`] made.
+    pub(crate) fn find(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            folder: folder.canonicalize()?,
+            temporary: None,
+            link: PathBuf::new(),
+        })
+    }
+
+    fn make_folders(&self) -> io::Result<()> {
+        for folder in [self.tree(), self.home(), self.temporary()] {
             fs::create_dir(folder)?;
         }
-        Ok(sandbox)
+        Ok(())
     }
 
     /// The folder that holds all of it.

@@ -2,8 +2,9 @@
 
 use Verdict::{Bare, Extra, Missing, NoBody, Right, Unsupported, WrongName};
 
+use std::path::Path;
+
 use super::*;
-use crate::fixture::Fixture;
 
 const FIXTURE: &str = "# A module, and code of an exec
 
@@ -31,8 +32,8 @@ exit 0
 ";
 
 fn scenario(arguments: &str, golden: &str) -> Scenario {
-    let fixture = Fixture::parse(&FIXTURE.replace("ARGUMENTS", arguments)).unwrap();
-    Scenario::new("a".into(), "b".into(), fixture, |file| {
+    let page = FIXTURE.replace("ARGUMENTS", arguments);
+    Scenario::parse("a".into(), "b".into(), page, Path::new("b.md"), |file| {
         (file == "b.snap").then(|| golden.to_owned())
     })
     .unwrap()
@@ -220,10 +221,21 @@ fn the_module_that_runs_as_the_program_may_have_two_names() {
 }
 
 #[test]
+fn a_name_that_no_label_can_show_may_be_shown_somehow() {
+    let golden = "<module> · acme.py · unprintable-name\nexit 0\n";
+    let scenario = scenario("\"main.py\"", golden);
+    for label in ["<module>", "<a<b>"] {
+        let said = observed(&format!("1 {label} acme.py"));
+        let judgement = judge(&scenario, &said, (3, 13), &Policy::default());
+        assert_eq!(judgement.bodies, [(Right, 1)].into());
+    }
+}
+
+#[test]
 fn needs_are_read_off_the_fixture() {
     let needs = |arguments: &str, golden: &str| {
         let scenario = scenario(arguments, golden);
-        feature::needs(&scenario.fixture, scenario.truth((3, 13)).unwrap())
+        scenario.needs((3, 13))
     };
     assert_eq!(needs("\"main.py\"", "exit 0\n"), [].into());
     assert_eq!(needs("\"main.py\"", GOLDEN), [Feature::Children].into());
