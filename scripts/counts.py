@@ -214,7 +214,10 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
             what = f"{file}: only truename {sorted(ours - theirs)}, coverage {sorted(theirs - ours)}"
             annotations = trace.annotations.get(file, set())
             row.note(what, explained_line(file, ours, theirs, annotations))
-    shutil.rmtree(folder)
+    if row.problems:
+        row.problems.insert(0, f"(the trace is in {folder})")
+    else:
+        shutil.rmtree(folder)
     return row
 
 
@@ -258,7 +261,8 @@ def main() -> int:
             if program.name in (arguments.programs or NAMES):
                 print(f"counts: {interpreter.version} {program.name}", file=sys.stderr, flush=True)
                 rows.append(compare(workshop, venv, program))
-    shutil.rmtree(work)
+    if not any(row.problems for row in rows):
+        shutil.rmtree(work)
 
     head = ["python", "program", "calls", "functions", "lines", "files", "explained", "verdict"]
     table = [head, *(row.cells() for row in rows)]
