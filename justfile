@@ -75,6 +75,11 @@ counts *ARGS:
     cargo build
     "$(scripts/find-python)" scripts/counts.py --truename "{{ target }}/debug/truename" "$@"
 
+# Runs the scenarios under every recorder of profiles/, into docs/conformance.md: [--python VERSION,…] [PROFILE…].
+conform *ARGS:
+    cargo build
+    "$(scripts/find-python)" scripts/conformance.py --truename "{{ target }}/debug/truename" "$@"
+
 # Compares CPython's own tests, plain and recorded, case by case: [--quick] [--events calls] [MODULE…].
 cpython *ARGS:
     scripts/pythons --tests

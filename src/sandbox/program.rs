@@ -84,7 +84,7 @@ impl Program {
             folder,
             stdin,
             filters,
-            options: filled(&run.options)?,
+            options: filled(&fixture.settings.truename.options)?,
             packages: packages.clone(),
         };
         if let Some(packages) = packages {
