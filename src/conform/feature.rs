@@ -93,12 +93,24 @@ pub(super) fn needs(fixture: &Fixture, truth: &Truth) -> BTreeSet<Feature> {
             has_options(&run.arguments) || is_named("PYTHONINSPECT"),
             Feature::InterpreterOptions,
         ),
-        (fixture.is_filtered(), Feature::Filters),
+        (filters_own_code(fixture), Feature::Filters),
         (run.interpreter.is_some(), Feature::Venv),
         (matches!(truth.exit, Exit::Signal(_)), Feature::Signals),
     ];
     let needed = needed.into_iter().filter(|it| it.0).map(|it| it.1);
     program.into_iter().chain(needed).collect()
+}
+
+/// Returns whether a filter may keep out code of the scenario's own.
+fn filters_own_code(fixture: &Fixture) -> bool {
+    let mut chosen = fixture.settings.truename.options.windows(2);
+    !fixture.filters.is_empty()
+        || fixture
+            .settings
+            .run
+            .environment
+            .contains_key("TRUENAME_FILTER")
+        || chosen.any(|it| it[0] == "--filter" && it[1] != "builtin:no-stdlib")
 }
 
 /// Returns whether options of the interpreter stand before its program, apart from those that say what it is.

@@ -239,6 +239,13 @@ fn needs_are_read_off_the_fixture() {
     };
     assert_eq!(needs("\"main.py\"", "exit 0\n"), [].into());
     assert_eq!(needs("\"main.py\"", GOLDEN), [Feature::Children].into());
+    // The standard library is no scenario's own code.
+    let filtered = |filter: &str| {
+        let options = format!("\"main.py\"]\n[truename]\noptions = [\"--filter\", \"{filter}\"");
+        needs(&options, "exit 0\n")
+    };
+    assert_eq!(filtered("builtin:no-stdlib"), [].into());
+    assert_eq!(filtered("own.toml"), [Feature::Filters].into());
     assert_eq!(
         needs(
             "\"-I\", \"-m\", \"acme\"",
