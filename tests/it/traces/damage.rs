@@ -136,23 +136,23 @@ fn foreign_files_are_reported(#[case] name: &str, #[case] content: &str, #[case]
 #[case::other_json(
     b"{}",
     "DIR/trace.json does not hold what truename writes there: invalid type: map, \
-     expected a sequence at line 1 column 0. Record the program again.\n\
+     expected a list of events at line 1 column 1. Record the program again.\n\
      1 problem\n"
 )]
 #[case::other_list(
     b"[{\"Unknown\": 1}]",
-    "DIR/trace.json does not hold what truename writes there: unknown variant `Unknown`, \
+    "DIR/trace.json does not hold what truename writes there: event 0: unknown variant `Unknown`, \
      expected one of `Step`, `Path`, `VariableName`, `Variable`, `Type`, `Value`, \
      `Function`, `Call`, `Return`, `Event`, `Asm`, `BindVariable`, `Assignment`, \
      `DropVariables`, `CompoundValue`, `CellValue`, `AssignCompoundItem`, `AssignCell`, \
      `VariableCell`, `DropVariable`, `ThreadStart`, `ThreadExit`, `ThreadSwitch`, \
-     `DropLastStep` at line 1 column 11. Record the program again.\n\
+     `DropLastStep` at line 1 column 10. Record the program again.\n\
      1 problem\n"
 )]
 #[case::bytes(
     b"\xff\xfe",
-    "DIR/trace.json does not hold what truename writes there: it is not text. Record the \
-     program again.\n\
+    "DIR/trace.json does not hold what truename writes there: expected value at line 1 \
+     column 1. Record the program again.\n\
      1 problem\n"
 )]
 #[case::empty(

@@ -148,8 +148,8 @@ fn edit_modules(folder: &Path, edit: impl FnOnce(&mut Value)) {
             *type_id = TypeId(0);
         }
     },
-    "DIR/trace.json: event 47: <__main__> returns the error `the process ended first` of \
-     type None, where trace_modules.json says that module 0 never ended\n\
+    "DIR/trace.json: event 28: <pkg.fast> returns the error `ImportError` of type None, \
+     where trace_modules.json says that module 4 raised ImportError\n\
      1 problem\n"
 )]
 #[case::other_path(
@@ -293,7 +293,7 @@ fn drop_last(events: &mut Vec<Event>, is_it: impl Fn(&Event) -> bool) {
 #[case::unusable_name(
     |document: &mut Value| document["modules"][0]["name"] = "<run_path>".into(),
     "DIR/trace_modules.json does not hold what truename writes there: a module name \
-     cannot hold `<` or `>` at line 1 column 290. Record the program again.\n\
+     cannot hold `<` or `>` at line 1 column 403. Record the program again.\n\
      1 problem\n"
 )]
 fn modules_that_do_not_agree(#[case] edit: fn(&mut Value), #[case] expected: &str) {

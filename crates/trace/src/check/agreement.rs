@@ -7,7 +7,7 @@ use runtime_tracing::{FunctionId, TraceLowLevelEvent as Event, TraceMetadata, Va
 
 use spool::{Detail, Outcome, ProcessOrigin, ValueDetail};
 
-use super::calls::{Call, Calls};
+use super::calls::Call;
 use super::definitions::Definitions;
 use crate::document::{Document, Module};
 use crate::format::{METADATA_FILE, MODULES_FILE, PATHS_FILE};
@@ -94,113 +94,153 @@ fn stays_bare(rule: Rule) -> bool {
     }
 }
 
-/// Finds where the calls differ from the document, with the index of an event.
+/// The agreement of the events with the document, as they go on.
 ///
-/// Only the first call that differs is reported: those after it may merely have moved. All ids must be
-/// defined and all calls must have returned.
-pub fn calls(
-    calls: &Calls<'_>,
-    definitions: &Definitions<'_>,
-    document: &Document,
-    program: &RecordedProgram,
-) -> Option<(usize, String)> {
-    let comparison = Comparison {
-        calls,
-        definitions,
-        document,
-        program,
-    };
-    let (top, bodies) = calls.calls.split_first()?;
-    if let Some(problem) = comparison.top_level(top) {
-        return Some((top.event, problem));
-    }
-    if document.recorded.events >= Detail::Calls {
-        return comparison.all_calls(bodies);
-    }
-    let pairs = bodies.iter().zip(&document.modules);
-    for (index, (call, module)) in pairs.enumerate() {
-        if let Some(problem) = comparison.call(index, call, module) {
-            return Some((call.event, problem));
-        }
-        if let Some(problem) = comparison.value(index, call, module) {
-            return Some(problem);
-        }
-    }
-    let (called, listed) = (bodies.len(), document.modules.len());
-    (called != listed).then(|| {
-        let last = bodies.last().unwrap_or(top);
-        let problem = format!(
-            "{called} calls within {TOP_LEVEL} up to here, where {MODULES_FILE} lists {listed} modules"
-        );
-        (last.event, problem)
-    })
+/// Only the first difference counts: those after it may merely have moved.
+pub struct Agreement<'a> {
+    document: &'a Document,
+    program: &'a RecordedProgram,
+    /// The modules whose bodies were called.
+    called: usize,
+    /// The event of the last call.
+    last: usize,
+    of_calls: Option<(usize, String)>,
+    of_values: Option<(usize, String)>,
 }
 
-/// Finds the first value of which the document says that nobody asked for it, with the index of its event.
-pub fn values(events: &[Event], document: &Document) -> Option<(usize, String)> {
-    let asked = document.recorded.values;
-    let needed = |event: &Event| match event {
-        Event::Value(_) | Event::DropVariables(_) => ValueDetail::Full,
-        Event::Call(call) if !call.args.is_empty() => ValueDetail::Args,
-        _ => ValueDetail::None,
-    };
-    let index = events.iter().position(|event| needed(event) > asked)?;
-    let problem = match needed(&events[index]) {
-        ValueDetail::Full => "variables of a line",
-        _ => "arguments",
-    };
-    let problem = format!("{problem}, where {MODULES_FILE} says that none were asked for");
-    Some((index, problem))
+impl<'a> Agreement<'a> {
+    /// Begins to compare.
+    pub fn new(document: &'a Document, program: &'a RecordedProgram) -> Self {
+        Self {
+            document,
+            program,
+            called: 0,
+            last: 0,
+            of_calls: None,
+            of_values: None,
+        }
+    }
+
+    /// Compares an event: finds a value of which the document says that nobody asked for it.
+    pub fn event(&mut self, index: usize, event: &Event) {
+        let needed = match event {
+            Event::Value(_) | Event::DropVariables(_) => ValueDetail::Full,
+            Event::Call(call) if !call.args.is_empty() => ValueDetail::Args,
+            _ => return,
+        };
+        if needed <= self.document.recorded.values || self.of_values.is_some() {
+            return;
+        }
+        let what = match needed {
+            ValueDetail::Full => "variables of a line",
+            _ => "arguments",
+        };
+        let problem = format!("{what}, where {MODULES_FILE} says that none were asked for");
+        self.of_values = Some((index, problem));
+    }
+
+    /// Compares a call that begins, and notes the module whose body it is.
+    pub fn begins(&mut self, call: &mut Call, definitions: &Definitions) {
+        self.last = call.event;
+        if self.of_calls.is_some() {
+            return;
+        }
+        let comparison = self.comparison(definitions);
+        let next = self.document.modules.get(self.called);
+        let has_all_calls = self.document.recorded.events >= Detail::Calls;
+        // Each module is called in turn, with calls of other functions between.
+        let is_body = !has_all_calls || next.is_some_and(|module| comparison.is_of(call, module));
+        let problem = match (call.number, next) {
+            (0, _) => comparison.top_level(call),
+            (_, Some(module)) if is_body => comparison.call(self.called, call, module),
+            _ if has_all_calls => comparison.stepless(call),
+            _ => None,
+        };
+        if call.number > 0 && is_body {
+            call.module = Some(self.called);
+            self.called += 1;
+        }
+        self.of_calls = problem.map(|problem| (call.event, problem));
+    }
+
+    /// Compares the value that a call returns by the event at `index`.
+    pub fn ends(
+        &mut self,
+        call: &Call,
+        index: usize,
+        value: &ValueRecord,
+        definitions: &Definitions,
+    ) {
+        if self.of_calls.is_some() {
+            return;
+        }
+        let comparison = self.comparison(definitions);
+        let module = call
+            .module
+            .and_then(|module| Some((module, self.document.modules.get(module)?)));
+        let problem = match module {
+            Some((number, module)) => comparison.value(number, module, value),
+            None if call.number == 0 => {
+                let is_status = matches!(value, ValueRecord::None { .. } | ValueRecord::Int { .. });
+                (!is_status).then(|| format!("{TOP_LEVEL} returns a value that is no exit status"))
+            }
+            None => None,
+        };
+        self.of_calls = problem.map(|problem| (index, problem));
+    }
+
+    /// Returns what differs, each with the index of an event. All ids must be defined and all calls must have returned.
+    pub fn finish(self) -> impl Iterator<Item = (usize, String)> {
+        let listed = self.document.modules.len();
+        let of_count = || {
+            if self.called == listed {
+                return None;
+            }
+            let problem = match self.document.modules.get(self.called) {
+                Some(module) if self.document.recorded.events >= Detail::Calls => format!(
+                    "no call of {} up to here, where {MODULES_FILE} lists it as module {}",
+                    Comparison::expected(module),
+                    self.called
+                ),
+                _ => format!(
+                    "{} calls within {TOP_LEVEL} up to here, where {MODULES_FILE} lists {listed} modules",
+                    self.called
+                ),
+            };
+            Some((self.last, problem))
+        };
+        let of_calls = self.of_calls.or_else(of_count);
+        of_calls.into_iter().chain(self.of_values)
+    }
+
+    fn comparison<'b>(&self, definitions: &'b Definitions) -> Comparison<'b>
+    where
+        'a: 'b,
+    {
+        Comparison {
+            definitions,
+            document: self.document,
+            program: self.program,
+        }
+    }
 }
 
 struct Comparison<'a> {
-    calls: &'a Calls<'a>,
-    definitions: &'a Definitions<'a>,
+    definitions: &'a Definitions,
     document: &'a Document,
     program: &'a RecordedProgram,
 }
 
 impl Comparison<'_> {
-    fn top_level(&self, call: &Call<'_>) -> Option<String> {
+    fn top_level(&self, call: &Call) -> Option<String> {
         let expected = format!("{TOP_LEVEL} ({}:1)", self.program.name);
         let found = self.described(call);
-        if call.function != FunctionId(0) || found != expected {
-            return Some(format!(
-                "the outermost call is {found} and should be {expected}"
-            ));
-        }
-        let (_, value) = call.returned?;
-        let is_status = matches!(value, ValueRecord::None { .. } | ValueRecord::Int { .. });
-        (!is_status).then(|| format!("{TOP_LEVEL} returns a value that is no exit status"))
-    }
-
-    /// Finds where all calls of a process differ from the document: each module is called in turn, with
-    /// calls of other functions between.
-    fn all_calls(&self, calls: &[Call<'_>]) -> Option<(usize, String)> {
-        let mut modules = self.document.modules.iter().enumerate().peekable();
-        for call in calls {
-            let module = modules.next_if(|(_, module)| self.is_of(call, module));
-            let problem = match module {
-                Some((index, module)) => self
-                    .call(index, call, module)
-                    .map(|problem| (call.event, problem))
-                    .or_else(|| self.value(index, call, module)),
-                None => self.stepless(call).map(|problem| (call.event, problem)),
-            };
-            if problem.is_some() {
-                return problem;
-            }
-        }
-        let (index, module) = modules.next()?;
-        let problem = format!(
-            "no call of {} up to here, where {MODULES_FILE} lists it as module {index}",
-            Self::expected(module)
-        );
-        Some((calls.last().map_or(0, |call| call.event), problem))
+        (call.function != FunctionId(0) || found != expected)
+            .then(|| format!("the outermost call is {found} and should be {expected}"))
     }
 
     /// Returns whether a call is one of the module's body.
-    fn is_of(&self, call: &Call<'_>, module: &Module) -> bool {
+    fn is_of(&self, call: &Call, module: &Module) -> bool {
         let function = self.definitions.function(call.function);
         function.is_some_and(|function| {
             function.line.0 == i64::from(module.line)
@@ -213,27 +253,28 @@ impl Comparison<'_> {
         format!("{} ({}:{})", module.label, module.file, module.line)
     }
 
-    fn call(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<String> {
-        let found = self.described(call);
-        let expected = Self::expected(module);
-        if found != expected {
+    fn call(&self, index: usize, call: &Call, module: &Module) -> Option<String> {
+        if !self.is_of(call, module) {
+            let (found, expected) = (self.described(call), Self::expected(module));
             return Some(format!(
                 "a call of {found}, where {MODULES_FILE} lists {expected} as module {index}"
             ));
         }
-        let thread = self.calls.thread(call);
-        let thread = thread.or_else(|| Some(self.document.modules.first()?.thread))?;
+        // The first thread has no name before there are others.
+        let first = self.document.modules.first();
+        let thread = call.thread.or_else(|| Some(first?.thread))?;
         if thread != module.thread {
             return Some(format!(
-                "a call of {found} on thread {thread}, where {MODULES_FILE} lists module {index} \
+                "a call of {} on thread {thread}, where {MODULES_FILE} lists module {index} \
                  on thread {}",
+                self.described(call),
                 module.thread
             ));
         }
         self.stepless(call)
     }
 
-    fn stepless(&self, call: &Call<'_>) -> Option<String> {
+    fn stepless(&self, call: &Call) -> Option<String> {
         let function = self.definitions.function(call.function)?;
         (call.step != Some((function.path_id, function.line.0))).then(|| {
             let found = self.described(call);
@@ -242,8 +283,7 @@ impl Comparison<'_> {
     }
 
     /// Finds a returned value that is not what the module says.
-    fn value(&self, index: usize, call: &Call<'_>, module: &Module) -> Option<(usize, String)> {
-        let (event, value) = call.returned?;
+    fn value(&self, index: usize, module: &Module, value: &ValueRecord) -> Option<String> {
         let agrees = match (value, module.outcome) {
             (ValueRecord::None { .. }, Outcome::Returned | Outcome::Suspended) => true,
             (ValueRecord::Error { msg, type_id }, Outcome::Raised) => {
@@ -265,12 +305,11 @@ impl Comparison<'_> {
                     format!("raised {}", exception.as_deref().unwrap_or("nothing"))
                 }
             };
-            let problem = format!(
+            format!(
                 "{} returns {}, where {MODULES_FILE} says that module {index} {outcome}",
                 module.label,
                 self.described_value(value)
-            );
-            (event, problem)
+            )
         })
     }
 
@@ -285,7 +324,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn described(&self, call: &Call<'_>) -> String {
+    fn described(&self, call: &Call) -> String {
         let Some(function) = self.definitions.function(call.function) else {
             return format!("function {}", call.function.0);
         };
@@ -334,16 +373,9 @@ pub fn metadata(
 }
 
 /// Finds where `trace_paths.json` differs from the paths that the events define.
-pub fn paths(folder: &Folder, events: &[Event], listed: &[PathBuf]) -> Option<String> {
-    let defined: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Path(path) => Some(path),
-            _ => None,
-        })
-        .collect();
+pub fn paths(folder: &Folder, defined: &[PathBuf], listed: &[PathBuf]) -> Option<String> {
     let count = defined.len().max(listed.len());
-    let first = (0..count).find(|&id| defined.get(id).copied() != listed.get(id))?;
+    let first = (0..count).find(|&id| defined.get(id) != listed.get(id))?;
     let shown = |path: Option<&PathBuf>| match path {
         Some(path) => path.display().to_string(),
         None => "none".to_owned(),
@@ -352,6 +384,6 @@ pub fn paths(folder: &Folder, events: &[Event], listed: &[PathBuf]) -> Option<St
         "{}: path {first} is {}, where the events have {}",
         folder.file(PATHS_FILE).display(),
         shown(listed.get(first)),
-        shown(defined.get(first).copied()),
+        shown(defined.get(first)),
     ))
 }

@@ -1,44 +1,57 @@
 //! Calls and returns balance on each thread.
 
-use runtime_tracing::{
-    FunctionId, PathId, StepRecord, ThreadId, TraceLowLevelEvent as Event, ValueRecord,
-};
+use runtime_tracing::{FunctionId, PathId, StepRecord, ThreadId, TraceLowLevelEvent as Event};
 
-/// The calls of a trace, from its events.
-pub struct Calls<'a> {
-    /// In the order in which they started.
-    pub calls: Vec<Call<'a>>,
+/// The open calls of a trace, as its events go on.
+pub struct Calls {
+    /// The number of calls so far.
+    pub count: usize,
     threads: Vec<CheckedThread>,
     /// The index in `threads` of the one that runs.
     current: usize,
     last_step: Option<(PathId, i64)>,
 }
 
-/// One call.
-pub struct Call<'a> {
+/// One call that has begun.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
     /// The index of its event.
     pub event: usize,
+    /// The number of calls before it.
+    pub number: usize,
     /// The function that is called.
     pub function: FunctionId,
     /// The path and line of the step right before it; `None` when there is none.
     pub step: Option<(PathId, i64)>,
-    /// The index of its return, and the returned value; `None` while it is open.
-    pub returned: Option<(usize, &'a ValueRecord)>,
-    thread: usize,
+    /// The thread; `None` as long as the trace names no threads.
+    pub thread: Option<u64>,
+    /// The index of the module whose body it is, once that is known.
+    pub module: Option<usize>,
+}
+
+/// The way in which an event changes the open calls.
+#[derive(Debug)]
+pub enum Change {
+    /// A call begins. It is [`Calls::latest`].
+    Begins,
+    /// A call ends.
+    Ends(Call),
+    /// None begins or ends.
+    Nothing,
 }
 
 struct CheckedThread {
     /// Unknown for the first thread until it is named, which happens only when there are others.
     id: Option<ThreadId>,
     /// The open calls.
-    stack: Vec<usize>,
+    stack: Vec<Call>,
     is_over: bool,
 }
 
-impl Default for Calls<'_> {
+impl Default for Calls {
     fn default() -> Self {
         Self {
-            calls: Vec::new(),
+            count: 0,
             threads: vec![CheckedThread::new(None)],
             current: 0,
             last_step: None,
@@ -46,69 +59,75 @@ impl Default for Calls<'_> {
     }
 }
 
-impl<'a> Calls<'a> {
-    /// Follows the next event; gives what is wrong with it.
-    pub fn take(&mut self, index: usize, event: &'a Event) -> Option<String> {
+impl Calls {
+    /// Follows the next event; gives how it changes the open calls, and what is wrong with it.
+    pub fn take(&mut self, index: usize, event: &Event) -> (Change, Option<String>) {
         let step = self.last_step.take();
-        match event {
+        let problem = match event {
             Event::Step(StepRecord { path_id, line }) => {
                 self.last_step = Some((*path_id, line.0));
                 None
             }
             Event::Call(call) => {
-                let call = Call {
-                    event: index,
-                    function: call.function_id,
-                    step,
-                    returned: None,
-                    thread: self.current,
-                };
-                self.call(call)
+                let problem = self.call(index, call.function_id, step);
+                return (Change::Begins, problem);
             }
-            Event::Return(record) => self.leave(index, &record.return_value),
+            Event::Return(_) => {
+                return match self.threads[self.current].stack.pop() {
+                    Some(call) => (Change::Ends(call), None),
+                    None => (
+                        Change::Nothing,
+                        Some("a return without an open call on its thread".to_owned()),
+                    ),
+                };
+            }
             Event::ThreadStart(id) => self.start_thread(*id),
             Event::ThreadSwitch(id) => self.switch_thread(*id),
             Event::ThreadExit(id) => self.end_thread(*id),
             _ => None,
-        }
+        };
+        (Change::Nothing, problem)
+    }
+
+    /// Returns the innermost open call of the thread that runs.
+    pub fn latest(&mut self) -> Option<&mut Call> {
+        self.threads[self.current].stack.last_mut()
     }
 
     /// Returns what is wrong at the end of the events, of which there are `count`.
     pub fn finish(&self, count: usize) -> Option<(usize, String)> {
-        if self.calls.is_empty() {
+        if self.count == 0 {
             return Some((count, "there is no call at all".to_owned()));
         }
-        let open = self.calls.iter().find(|call| call.returned.is_none())?;
-        Some((open.event, "this call never returns".to_owned()))
+        let open = self.threads.iter().flat_map(|thread| &thread.stack);
+        let first = open.map(|call| call.event).min()?;
+        Some((first, "this call never returns".to_owned()))
     }
 
     /// Returns the number of calls, less the outermost.
     pub fn within_top_level(&self) -> usize {
-        self.calls.len().saturating_sub(1)
+        self.count.saturating_sub(1)
     }
 
-    /// Returns the thread of a call; `None` when the trace names no threads.
-    pub fn thread(&self, call: &Call<'_>) -> Option<u64> {
-        self.threads[call.thread].id.map(|id| id.0)
-    }
-
-    fn call(&mut self, call: Call<'a>) -> Option<String> {
+    fn call(
+        &mut self,
+        event: usize,
+        function: FunctionId,
+        step: Option<(PathId, i64)>,
+    ) -> Option<String> {
         let thread = &mut self.threads[self.current];
-        thread.stack.push(self.calls.len());
-        self.calls.push(call);
+        thread.stack.push(Call {
+            event,
+            number: self.count,
+            function,
+            step,
+            thread: thread.id.map(|id| id.0),
+            module: None,
+        });
+        self.count += 1;
         thread
             .is_over
             .then(|| "a call on a thread that has ended".to_owned())
-    }
-
-    fn leave(&mut self, index: usize, value: &'a ValueRecord) -> Option<String> {
-        match self.threads[self.current].stack.pop() {
-            Some(call) => {
-                self.calls[call].returned = Some((index, value));
-                None
-            }
-            None => Some("a return without an open call on its thread".to_owned()),
-        }
     }
 
     fn start_thread(&mut self, id: ThreadId) -> Option<String> {
@@ -181,7 +200,7 @@ mod tests {
             .iter()
             .enumerate()
             .filter_map(|(index, event)| {
-                let problem = calls.take(index, event)?;
+                let problem = calls.take(index, event).1?;
                 Some(format!("{index}: {problem}"))
             })
             .collect();
@@ -212,10 +231,12 @@ mod tests {
         });
         let events = [step, call(), call()];
         let mut calls = Calls::default();
+        let mut steps = Vec::new();
         for (index, event) in events.iter().enumerate() {
-            assert_eq!(calls.take(index, event), None);
+            if let (Change::Begins, None) = calls.take(index, event) {
+                steps.push(calls.latest().unwrap().step);
+            }
         }
-        let steps: Vec<_> = calls.calls.iter().map(|call| call.step).collect();
         assert_eq!(steps, [Some((PathId(3), 7)), None]);
     }
 

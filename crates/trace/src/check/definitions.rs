@@ -1,7 +1,7 @@
 //! Every id is defined before it is used.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runtime_tracing::{
     FullValueRecord, FunctionId, FunctionRecord, PathId, RValue, StepRecord,
@@ -10,35 +10,36 @@ use runtime_tracing::{
 
 /// The definitions of the events so far. An id is the number of definitions of its kind before it.
 #[derive(Default)]
-pub struct Definitions<'a> {
-    paths: Vec<&'a Path>,
-    functions: Vec<&'a FunctionRecord>,
+pub struct Definitions {
+    paths: Vec<PathBuf>,
+    functions: Vec<FunctionRecord>,
     /// The functions by name, path and line.
-    ids: HashMap<(&'a str, usize, i64), usize>,
-    types: Vec<&'a TypeRecord>,
+    ids: HashMap<(String, usize, i64), usize>,
+    /// The names of the types.
+    types: Vec<String>,
     variables: usize,
     problems: Vec<String>,
 }
 
-impl<'a> Definitions<'a> {
+impl Definitions {
     /// Verifies the ids that the next event uses, then takes what it defines; returns what is wrong.
-    pub fn take(&mut self, event: &'a Event) -> Vec<String> {
+    pub fn take(&mut self, event: &Event) -> Vec<String> {
         match event {
-            Event::Path(path) => self.paths.push(path),
+            Event::Path(path) => self.paths.push(path.clone()),
             Event::VariableName(_) | Event::Variable(_) => self.variables += 1,
             Event::Type(record) => {
                 self.type_record(record);
-                self.types.push(record);
+                self.types.push(record.lang_type.clone());
             }
             Event::Function(record) => {
                 self.use_path(record.path_id);
-                let key = (record.name.as_str(), record.path_id.0, record.line.0);
+                let key = (record.name.clone(), record.path_id.0, record.line.0);
                 let id = self.functions.len();
                 if let Some(first) = self.ids.insert(key, id) {
                     self.problems
                         .push(format!("function {id} is function {first} once more"));
                 }
-                self.functions.push(record);
+                self.functions.push(record.clone());
             }
             Event::Step(StepRecord { path_id, .. }) => self.use_path(*path_id),
             Event::Value(value) => self.full_value(value),
@@ -72,19 +73,24 @@ impl<'a> Definitions<'a> {
         std::mem::take(&mut self.problems)
     }
 
+    /// Returns all paths, by id.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// Returns the path with that id, if there is one.
-    pub fn path(&self, id: PathId) -> Option<&'a Path> {
-        self.paths.get(id.0).copied()
+    pub fn path(&self, id: PathId) -> Option<&Path> {
+        self.paths.get(id.0).map(PathBuf::as_path)
     }
 
     /// Returns the function with that id, if there is one.
-    pub fn function(&self, id: FunctionId) -> Option<&'a FunctionRecord> {
-        self.functions.get(id.0).copied()
+    pub fn function(&self, id: FunctionId) -> Option<&FunctionRecord> {
+        self.functions.get(id.0)
     }
 
     /// Returns the name of the type with that id, if there is one.
-    pub fn type_name(&self, id: TypeId) -> Option<&'a str> {
-        self.types.get(id.0).map(|record| record.lang_type.as_str())
+    pub fn type_name(&self, id: TypeId) -> Option<&str> {
+        self.types.get(id.0).map(String::as_str)
     }
 
     fn use_path(&mut self, id: PathId) {

@@ -5,12 +5,14 @@ mod calls;
 mod definitions;
 
 use std::fmt;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use runtime_tracing::TraceLowLevelEvent as Event;
 use spool::ProcessOrigin;
 
-use self::calls::Calls;
+use self::agreement::Agreement;
+use self::calls::{Calls, Change};
 use self::definitions::Definitions;
 use crate::document::Document;
 use crate::error::TraceError;
@@ -56,7 +58,7 @@ impl fmt::Display for Problem {
 
 /// Verifies the trace in `folder` and those of its children.
 ///
-/// A trace is sound when `runtime_tracing` reads it, every id is defined before it is used, calls
+/// A trace is sound when its events can be decoded as `runtime_tracing`'s, every id is defined before it is used, calls
 /// and returns balance on each thread, each label is a module's or a `<module>` that a rule
 /// justifies, and all its files agree.
 ///
@@ -119,33 +121,33 @@ fn check_folder(
     program_of: ProgramOf,
     report: &mut CheckReport,
 ) -> Option<ProcessOrigin> {
-    let events = report.keep(folder.events());
-    let document = report.keep(folder.modules());
-    let metadata = report.keep(folder.metadata());
-    let paths = report.keep(folder.paths());
-    let document = document.map(|document| {
+    let (document, paths) = (folder.modules(), folder.paths());
+    let described = document.as_ref().ok().map(|document| {
         let program = program_of(&document.run.process.arguments);
         (document, program)
     });
-    if let Some((document, _)) = &document {
-        report.bodies += document
-            .modules
-            .iter()
-            .filter(|it| it.name.is_some())
-            .count();
+    let mut events = EventCheck::new(described.as_ref());
+    let read = folder.each_event(|event| {
+        events.take(&event);
+        ControlFlow::Continue(())
+    });
+    let are_read = report.keep(read).is_some();
+    if let Some((document, _)) = &described {
+        let named = document.modules.iter().filter(|it| it.name.is_some());
+        report.bodies += named.count();
         check_document(folder, document, report);
     }
-    if let Some(events) = &events {
-        check_events(folder, events, document.as_ref(), report);
+    if are_read {
+        events.finish(folder, paths.as_deref().ok(), report);
     }
-    if let (Some((document, program)), Some(metadata)) = (&document, &metadata) {
+    let metadata = report.keep(folder.metadata());
+    if let (Some((document, program)), Some(metadata)) = (&described, &metadata) {
         report.add_all(agreement::metadata(folder, document, program, metadata));
     }
-    if let (Some(events), Some(paths)) = (&events, &paths) {
-        report.add_all(agreement::paths(folder, events, paths));
-    }
+    report.keep(paths);
+    let origin = report.keep(document).map(|it| it.run.process.origin);
     check_children(folder, program_of, report);
-    document.map(|(document, _)| document.run.process.origin)
+    origin
 }
 
 fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport) {
@@ -175,31 +177,69 @@ fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport
     }
 }
 
-fn check_events(
-    folder: &Folder,
-    events: &[Event],
-    document: Option<&(Document, RecordedProgram)>,
-    report: &mut CheckReport,
-) {
-    let file = folder.events_file();
-    let mut definitions = Definitions::default();
-    let mut calls = Calls::default();
-    let mut problems = Vec::new();
-    for (index, event) in events.iter().enumerate() {
-        for problem in definitions.take(event) {
-            problems.push((index, problem));
+/// The checks of all events, one after the other.
+struct EventCheck<'a> {
+    definitions: Definitions,
+    calls: Calls,
+    agreement: Option<Agreement<'a>>,
+    /// The number of events so far.
+    count: usize,
+    /// Each with the index of its event.
+    problems: Vec<(usize, String)>,
+}
+
+impl<'a> EventCheck<'a> {
+    fn new(document: Option<&'a (&'a Document, RecordedProgram)>) -> Self {
+        Self {
+            definitions: Definitions::default(),
+            calls: Calls::default(),
+            agreement: document.map(|(document, program)| Agreement::new(document, program)),
+            count: 0,
+            problems: Vec::new(),
         }
-        problems.extend(calls.take(index, event).map(|problem| (index, problem)));
     }
-    problems.extend(calls.finish(events.len()));
-    report.calls += calls.within_top_level();
-    // Wrong ids and lost calls would only be reported once more, in other words.
-    if let (Some((document, program)), true) = (document, problems.is_empty()) {
-        problems.extend(agreement::calls(&calls, &definitions, document, program));
-        problems.extend(agreement::values(events, document));
+
+    fn take(&mut self, event: &Event) {
+        let index = self.count;
+        self.count += 1;
+        for problem in self.definitions.take(event) {
+            self.problems.push((index, problem));
+        }
+        let (change, problem) = self.calls.take(index, event);
+        self.problems
+            .extend(problem.map(|problem| (index, problem)));
+        let Some(agreement) = &mut self.agreement else {
+            return;
+        };
+        agreement.event(index, event);
+        match (change, event) {
+            (Change::Begins, _) => {
+                if let Some(call) = self.calls.latest() {
+                    agreement.begins(call, &self.definitions);
+                }
+            }
+            (Change::Ends(call), Event::Return(record)) => {
+                agreement.ends(&call, index, &record.return_value, &self.definitions);
+            }
+            _ => {}
+        }
     }
-    for (index, problem) in problems {
-        report.add(format!("{}: event {index}: {problem}", file.display()));
+
+    fn finish(mut self, folder: &Folder, paths: Option<&[PathBuf]>, report: &mut CheckReport) {
+        self.problems.extend(self.calls.finish(self.count));
+        report.calls += self.calls.within_top_level();
+        // Wrong ids and lost calls would only be reported once more, in other words.
+        if self.problems.is_empty() {
+            let agreement = self.agreement.into_iter();
+            self.problems.extend(agreement.flat_map(Agreement::finish));
+        }
+        let file = folder.events_file();
+        for (index, problem) in self.problems {
+            report.add(format!("{}: event {index}: {problem}", file.display()));
+        }
+        if let Some(paths) = paths {
+            report.add_all(agreement::paths(folder, self.definitions.paths(), paths));
+        }
     }
 }
 

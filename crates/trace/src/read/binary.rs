@@ -29,6 +29,20 @@ pub enum Flaw {
 ///
 /// When it cannot be read. What is wrong with its bytes is no error.
 pub fn verify_binary(mut input: impl Read + Seek) -> io::Result<Result<(), Flaw>> {
+    if let Err(flaw) = verify_marks(&mut input)? {
+        return Ok(Err(flaw));
+    }
+    let decompressed =
+        decompress(input).and_then(|mut events| io::copy(&mut events, &mut io::sink()));
+    Ok(decompressed.map(drop).map_err(|_| Flaw::Damaged))
+}
+
+/// Verifies that a file begins and ends as a binary trace does.
+///
+/// # Errors
+///
+/// When it cannot be read. What is wrong with its bytes is no error.
+pub fn verify_marks(mut input: impl Read + Seek) -> io::Result<Result<(), Flaw>> {
     let mut start = Vec::new();
     let header_length = BINARY_HEADER.len() as u64;
     (&mut input).take(header_length).read_to_end(&mut start)?;
@@ -47,9 +61,7 @@ pub fn verify_binary(mut input: impl Read + Seek) -> io::Result<Result<(), Flaw>
     if input.read_exact(&mut end).is_err() || end != BINARY_FOOTER {
         return Ok(Err(Flaw::Truncated));
     }
-    let decompressed =
-        decompress(input).and_then(|mut events| io::copy(&mut events, &mut io::sink()));
-    Ok(decompressed.map(drop).map_err(|_| Flaw::Damaged))
+    Ok(Ok(()))
 }
 
 /// Decompresses the events of a binary trace.

@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue as RawJson;
 
 use super::binary::decompress;
+use super::common_event::common_event;
 
 /// The bytes that are read at a time, at least.
 const CHUNK: usize = 1 << 16;
@@ -25,6 +26,11 @@ const CHUNK: usize = 1 << 16;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// Takes an event, and says whether more are wanted.
 pub type Take<'a> = dyn FnMut(Event) -> ControlFlow<()> + 'a;
+
+/// The compressed bytes are damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("it cannot be decompressed")]
+pub struct Undecompressed;
 
 /// Reads the events of a file, of which no more than one and a chunk of bytes are in memory.
 ///
@@ -39,26 +45,40 @@ pub fn read_events(file: &Path, is_json: bool, take: &mut Take<'_>) -> Result<()
 }
 
 fn read_binary(file: &Path, take: &mut Take<'_>) -> Result<()> {
-    let mut input = decompress(BufReader::new(File::open(file)?))?;
+    let compressed = BufReader::new(File::open(file)?);
+    let mut input = decompress(compressed).map_err(|_| Undecompressed)?;
     let mut bytes = Vec::new();
     loop {
         let mut rest = &bytes[..];
-        // An error may only mean that the end of an event has not been read yet.
-        while let Ok(event) = RawCbor::decode(&mut SliceReader::new(rest)) {
-            if take(from_cbor(event.as_bytes())?).is_break() {
+        while let Some((event, following)) = next_event(rest)? {
+            if take(event).is_break() {
                 return Ok(());
             }
-            rest = &rest[event.as_bytes().len()..];
+            rest = following;
         }
         let (taken, wanted) = (bytes.len() - rest.len(), CHUNK.max(rest.len()));
         bytes.drain(..taken);
-        let count = (&mut input).take(wanted as u64).read_to_end(&mut bytes)?;
+        let read = (&mut input).take(wanted as u64).read_to_end(&mut bytes);
+        let count = read.map_err(|_| Undecompressed)?;
         match (count, bytes.is_empty()) {
             (0, true) => return Ok(()),
             (0, false) => return Err("an event is cut or damaged".into()),
             _ => {}
         }
     }
+}
+
+/// Decodes the event at the start of `bytes`, and returns what follows it. `None` where its end is missing.
+fn next_event(bytes: &[u8]) -> Result<Option<(Event, &[u8])>> {
+    if let Some(common) = common_event(bytes) {
+        return Ok(Some(common));
+    }
+    // An error may only mean that the end of the event has not been read yet.
+    let Ok(event) = RawCbor::decode(&mut SliceReader::new(bytes)) else {
+        return Ok(None);
+    };
+    let (event, rest) = bytes.split_at(event.as_bytes().len());
+    Ok(Some((from_cbor(event)?, rest)))
 }
 
 fn read_json(file: &Path, take: &mut Take<'_>) -> Result<()> {
@@ -87,8 +107,12 @@ impl<'de> Visitor<'de> for &mut JsonEvents<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut events: A) -> std::result::Result<(), A::Error> {
+        let mut count = 0;
         while let Some(text) = events.next_element::<Box<RawJson>>()? {
-            let event = from_json(text.get()).map_err(serde::de::Error::custom)?;
+            // Its line and column are within the event.
+            let at = |error| serde::de::Error::custom(format!("event {count}: {error}"));
+            let event = from_json(text.get()).map_err(at)?;
+            count += 1;
             if (self.take)(event).is_break() {
                 self.is_stopped = true;
                 break;

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::binary::{self, Flaw};
 use super::catch_panic::catch_panic;
-use super::event_stream::read_events;
+use super::event_stream::{Undecompressed, read_events};
 use crate::document::{Cause, Document, FORMAT};
 use crate::error::TraceError;
 use crate::format::{
@@ -88,7 +88,7 @@ impl Folder {
     ///
     /// When the file cannot be read, is truncated, or does not hold events.
     pub fn events(&self) -> Result<Vec<Event>> {
-        self.verify()?;
+        self.verify(|input| binary::verify_binary(input))?;
         let file = self.events_file();
         let mut reader = create_trace_reader(match self.is_json {
             true => TraceEventsFileFormat::Json,
@@ -115,26 +115,29 @@ impl Folder {
     ///
     /// When the file cannot be read, is truncated, or does not hold events.
     pub fn each_event(&self, mut take: impl FnMut(Event) -> ControlFlow<()>) -> Result<()> {
-        self.verify()?;
+        self.verify(|input| binary::verify_marks(input))?;
         let file = self.events_file();
         read_events(&file, self.is_json, &mut take).map_err(|error| not_events(&file, error))
     }
 
     /// Distinguishes a foreign file from a damaged one, and keeps both from a reader that cannot stand them.
-    fn verify(&self) -> Result<()> {
+    fn verify(
+        &self,
+        verify: impl FnOnce(BufReader<File>) -> io::Result<std::result::Result<(), Flaw>>,
+    ) -> Result<()> {
         if self.is_json {
             return Ok(());
         }
         let file = self.events_file();
         let input = BufReader::new(File::open(&file).map_err(unreadable(&file))?);
-        match catch_panic(|| binary::verify_binary(input)) {
+        match catch_panic(|| verify(input)) {
             Some(Ok(Ok(()))) => Ok(()),
             Some(Ok(Err(Flaw::Foreign))) => Err(foreign(
                 &file,
                 "it does not start as runtime_tracing's files do",
             )),
             Some(Ok(Err(Flaw::Truncated))) => Err(TraceError::Truncated(file)),
-            Some(Ok(Err(Flaw::Damaged))) | None => Err(damaged(&file, "it cannot be decompressed")),
+            Some(Ok(Err(Flaw::Damaged))) | None => Err(damaged(&file, Undecompressed.to_string())),
             Some(Err(error)) => Err(unreadable(&file)(error)),
         }
     }
@@ -275,6 +278,9 @@ fn not_events(file: &Path, error: Box<dyn Error>) -> TraceError {
         }
         Err(error) => error,
     };
+    if error.is::<Undecompressed>() {
+        return damaged(file, error.to_string());
+    }
     match error.downcast_ref::<serde_json::Error>() {
         Some(error) if error.is_eof() => TraceError::Truncated(file.to_owned()),
         Some(error) => foreign(file, error.to_string()),

@@ -2,6 +2,7 @@
 
 mod binary;
 mod catch_panic;
+mod common_event;
 mod event_stream;
 mod family;
 mod folder;
