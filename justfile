@@ -57,6 +57,10 @@ memcheck:
         env PROPTEST_CASES=4 "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=1" \
         cargo test -p recorder -p spool --lib
 
+# Builds the wheel into target/wheels; with --check, uses it from clean environments: [--check] [--release] [--sdist].
+wheel *ARGS:
+    "$(scripts/find-python)" scripts/wheel.py "$@"
+
 # Shows new and changed snapshots, to accept or to reject.
 review:
     ./setup cargo insta review

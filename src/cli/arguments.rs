@@ -45,6 +45,8 @@ pub enum Command {
     Fixture(FixtureCommand),
     #[command(subcommand)]
     Filter(FilterCommand),
+    #[command(hide = true)]
+    Recorder(RecorderArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
 }
@@ -477,6 +479,14 @@ pub struct FinishArguments {
     /// The format of the events, instead of the one that the run was asked for
     #[arg(long, value_enum)]
     pub format: Option<FormatName>,
+}
+
+/// Print the path of the recorder's library, for the Python package
+#[derive(Debug, Args)]
+pub struct RecorderArguments {
+    /// A private folder to write it to; the cache if none is named
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// Rewrite a finished trace, and those of its child processes, in another format

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use trace::Conversion;
@@ -10,7 +11,9 @@ use trace::read::run_folders;
 use truename::view::pythons::{write_json, write_list};
 
 use super::advice;
-use super::arguments::{CheckArguments, ConvertArguments, FinishArguments, PythonsArguments};
+use super::arguments::{
+    CheckArguments, ConvertArguments, FinishArguments, PythonsArguments, RecorderArguments,
+};
 use super::failure::{Failure, Result};
 use super::output::print;
 use super::run::{show_next, warn};
@@ -101,6 +104,19 @@ pub fn pythons(pythons: &PythonsArguments) -> Result<u8> {
         } else {
             write_list(out, &installations, chosen.as_ref())
         }
+    })
+}
+
+/// Prints the path of the recorder's library.
+pub fn recorder(recorder: &RecorderArguments) -> Result<u8> {
+    let file = launcher::provide_recorder(recorder.folder.as_deref()).map_err(|error| {
+        Failure::new(format!(
+            "the recorder's library cannot be put on disk: {error}. Name a private folder for it: truename recorder DIR"
+        ))
+    })?;
+    print(|out| {
+        out.write_all(file.as_os_str().as_bytes())?;
+        out.write_all(b"\n")
     })
 }
 

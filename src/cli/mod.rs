@@ -53,6 +53,7 @@ pub fn run() -> Result<u8> {
         Command::Convert(convert) => commands::convert(&convert),
         Command::Fixture(fixture) => fixture::run(&fixture),
         Command::Filter(filter) => filter::run(&filter),
+        Command::Recorder(recorder) => commands::recorder(&recorder),
         Command::Completions(completions) => completions::print_script(completions.shell),
         Command::Man(man) => man::write_pages(man.folder),
     }

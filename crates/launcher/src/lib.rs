@@ -55,7 +55,7 @@ pub use child::ProgramStatus;
 pub use error::{FolderAction, LauncherError, NoTrace};
 pub use filters::filters;
 pub use finish::{finish, is_unfinished};
-pub use payload::RECORDER_BYTES;
+pub use payload::{RECORDER_BYTES, provide_recorder};
 pub use request::LaunchRequest;
 pub use run_report::{RunReport, TraceSummary};
 pub use runs_folder::RunsFolder;

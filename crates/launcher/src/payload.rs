@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::{Duration, SystemTime};
 
 use interpreters::{make_private_folder, open_private_file};
@@ -61,10 +61,32 @@ impl Payload {
         in_temporary_folder(mode)
     }
 
+    /// Returns the path of the recorder, which stays where it is: `None` where the files are in a temporary folder.
+    fn kept_recorder(&self) -> Option<PathBuf> {
+        let is_kept = self._temporary.is_none();
+        is_kept.then(|| self.folder.join(RECORDER_PATH))
+    }
+
     /// Returns the path to put into the list of the mode's variable.
     pub(super) fn entry(&self, mode: InjectionMode) -> PathBuf {
         self.folder.join(mode.entry())
     }
+}
+
+/// Makes sure that the recorder's library is on disk, for a Python that loads it by itself, and returns its path: in the
+/// cache, or else in `folder`.
+///
+/// # Errors
+///
+/// When there is no cache to be used, and no folder, or none that can be written.
+pub fn provide_recorder(folder: Option<&Path>) -> io::Result<PathBuf> {
+    if let Some(folder) = folder {
+        let file = absolute(folder)?.join(RECORDER_PATH);
+        put(&file, RECORDER_BYTES)?;
+        return Ok(file);
+    }
+    let kept = Payload::provide(InjectionMode::SiteCustomize)?.kept_recorder();
+    kept.ok_or_else(|| io::Error::other("there is no cache that can be used"))
 }
 
 fn in_cache(cache: &Path, mode: InjectionMode) -> io::Result<PathBuf> {

@@ -1,5 +1,6 @@
-//! Labels for code objects without a frame.
+//! Labels for those who ask, at any time.
 
+use module_identity::Identity;
 use module_identity::cpython::ModuleIdentityResolver;
 use pyo3::prelude::*;
 
@@ -18,31 +19,44 @@ impl Inference {
         }
     }
 
-    /// Returns the label of `code`'s body, and why.
+    /// Returns whose body `code` is.
     ///
     /// # Errors
     ///
     /// When `code` is no code object.
-    pub fn resolve(
-        &self,
-        code: &Bound<'_, PyAny>,
-        name: Option<&str>,
-    ) -> PyResult<(String, &'static str)> {
+    pub fn resolve_code(&self, code: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Identity> {
         let py = code.py();
-        let mut resolver = match self.resolver.with(py, Option::take) {
-            Some(resolver) => resolver,
-            None => ModuleIdentityResolver::from_sys_path(py)?,
-        };
-        let identity = resolver.resolve_for_code(py, code, name);
-        let other = self.resolver.with(py, |kept| kept.replace(resolver));
-        drop(other);
-        let identity = identity?;
-        Ok((identity.label(), identity.rule.reason()))
+        self.with_resolver(py, |resolver| resolver.resolve_for_code(py, code, name))?
+    }
+
+    /// Returns whose body a frame is; `None` where the object is no frame.
+    ///
+    /// # Errors
+    ///
+    /// When there is no `sys` to ask.
+    pub fn resolve_frame(&self, frame: Borrowed<'_, '_, PyAny>) -> PyResult<Option<Identity>> {
+        self.with_resolver(frame.py(), |resolver| resolver.resolve_frame(frame))
     }
 
     /// Forgets all answers, and what `sys.path` was.
     pub fn forget(&self, py: Python<'_>) {
         let resolver = self.resolver.with(py, Option::take);
         drop(resolver);
+    }
+
+    /// Asks the resolver. Another thread that asks meanwhile has one of its own, which then goes.
+    fn with_resolver<T>(
+        &self,
+        py: Python<'_>,
+        ask: impl FnOnce(&mut ModuleIdentityResolver) -> T,
+    ) -> PyResult<T> {
+        let mut resolver = match self.resolver.with(py, Option::take) {
+            Some(resolver) => resolver,
+            None => ModuleIdentityResolver::from_sys_path(py)?,
+        };
+        let answer = ask(&mut resolver);
+        let other = self.resolver.with(py, |kept| kept.replace(resolver));
+        drop(other);
+        Ok(answer)
     }
 }

@@ -29,6 +29,8 @@ mod cpython;
 #[cfg(not(test))]
 mod door;
 #[cfg(not(test))]
+mod explanation;
+#[cfg(not(test))]
 mod inference;
 #[cfg(not(test))]
 mod journal;

@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use std::ptr::{self, addr_of_mut};
 
 use module_identity::cpython::Object;
-use pyo3::exceptions::PyRuntimeError;
+use module_identity::{Identity, Rule};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::cpython::interpreter::InterpreterId;
+use crate::explanation;
 use crate::inference::Inference;
 use crate::panics::contained;
 use crate::session;
@@ -53,7 +55,7 @@ static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
     },
 ];
 
-static mut METHODS: [ffi::PyMethodDef; 5] = [
+static mut METHODS: [ffi::PyMethodDef; 8] = [
     method(
         c"start",
         start,
@@ -79,6 +81,24 @@ static mut METHODS: [ffi::PyMethodDef; 5] = [
           Returns the label that the body of a code object would have, and why, for those who have no frame:\n\
           an inference from `sys.modules`, a `__name__` and `sys.path`.",
     ),
+    method(
+        c"explain_code",
+        explain_code,
+        c"explain_code(code, name=None)\n--\n\n\
+          Returns the same inference with its evidence, as `trace_modules.json` has it.",
+    ),
+    argument_method(
+        c"label_of_frame",
+        label_of_frame,
+        c"label_of_frame(frame)\n--\n\n\
+          Returns the label of a frame of module code, and the qualified name of any other code.",
+    ),
+    argument_method(
+        c"explain_frame",
+        explain_frame,
+        c"explain_frame(frame)\n--\n\n\
+          Returns the label of a frame of module code with its evidence, as `trace_modules.json` has it.",
+    ),
     ffi::PyMethodDef::zeroed(),
 ];
 
@@ -95,6 +115,18 @@ const fn method(
         },
         ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
         ml_doc: doc.as_ptr(),
+    }
+}
+
+/// A function that takes one argument.
+const fn argument_method(
+    name: &'static CStr,
+    function: ffi::PyCFunction,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_flags: ffi::METH_O,
+        ..plain_method(name, function, doc)
     }
 }
 
@@ -177,31 +209,103 @@ unsafe extern "C" fn resolve_for_code(
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     run(|py| {
-        let mut names = names([c"code", c"name"]);
-        let mut code = ptr::null_mut::<ffi::PyObject>();
-        let mut name = ptr::null::<c_char>();
-        // SAFETY: CPython passes live arguments. The format has a place for each name; the arguments keep what is
-        // read of them.
-        let (code, name) = unsafe {
-            let read = ffi::PyArg_ParseTupleAndKeywords(
-                arguments,
-                keywords,
-                c"O|z:resolve_for_code".as_ptr(),
-                names.as_mut_ptr(),
-                &raw mut code,
-                &raw mut name,
-            );
-            if read == 0 {
-                return Err(PyErr::fetch(py));
-            }
-            let name = (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy());
-            (Bound::from_borrowed_ptr(py, code), name)
-        };
-        // SAFETY: CPython passes the module.
-        let inference = unsafe { inference(module) };
-        let (label, why) = inference.resolve(&code, name.as_deref())?;
-        Ok((label, why).into_pyobject(py)?.into_any().into_ptr())
+        // SAFETY: CPython passes the module and live arguments.
+        let identity = unsafe { identity_of_code(py, module, arguments, keywords) }?;
+        let answer = (identity.label(), identity.rule.reason());
+        Ok(answer.into_pyobject(py)?.into_any().into_ptr())
     })
+}
+
+unsafe extern "C" fn explain_code(
+    module: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        // SAFETY: CPython passes the module and live arguments.
+        let identity = unsafe { identity_of_code(py, module, arguments, keywords) }?;
+        Ok(explanation::dict(py, &identity)?.into_any().into_ptr())
+    })
+}
+
+/// Infers what the arguments of a function ask for: a code object, and a name where there is one.
+///
+/// # Safety
+///
+/// CPython has passed the module and the arguments.
+unsafe fn identity_of_code(
+    py: Python<'_>,
+    module: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+) -> PyResult<Identity> {
+    let mut names = names([c"code", c"name"]);
+    let mut code = ptr::null_mut::<ffi::PyObject>();
+    let mut name = ptr::null::<c_char>();
+    // SAFETY: the arguments are live by contract. The format has a place for each name; the arguments keep what is
+    // read of them.
+    let (code, name) = unsafe {
+        let read = ffi::PyArg_ParseTupleAndKeywords(
+            arguments,
+            keywords,
+            c"O|z:code".as_ptr(),
+            names.as_mut_ptr(),
+            &raw mut code,
+            &raw mut name,
+        );
+        if read == 0 {
+            return Err(PyErr::fetch(py));
+        }
+        let name = (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy());
+        (Bound::from_borrowed_ptr(py, code), name)
+    };
+    // SAFETY: the module is one by contract.
+    unsafe { inference(module) }.resolve_code(&code, name.as_deref())
+}
+
+unsafe extern "C" fn label_of_frame(
+    module: *mut ffi::PyObject,
+    frame: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        // SAFETY: CPython passes the module and a live argument.
+        let identity = unsafe { identity_of_frame(py, module, frame) }?;
+        if identity.rule == Rule::NotModuleCode {
+            // SAFETY: an object that has an identity is a frame; the call gives a new reference.
+            let code = unsafe { Object::own(py, ffi::PyFrame_GetCode(frame.cast()).cast()) };
+            if let Some(code) = code {
+                return Ok(code.bind(py).getattr("co_qualname")?.into_ptr());
+            }
+        }
+        Ok(identity.label().into_pyobject(py)?.into_any().into_ptr())
+    })
+}
+
+unsafe extern "C" fn explain_frame(
+    module: *mut ffi::PyObject,
+    frame: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        // SAFETY: CPython passes the module and a live argument.
+        let identity = unsafe { identity_of_frame(py, module, frame) }?;
+        Ok(explanation::dict(py, &identity)?.into_any().into_ptr())
+    })
+}
+
+/// Decides about a frame.
+///
+/// # Safety
+///
+/// CPython has passed the module and the frame.
+unsafe fn identity_of_frame(
+    py: Python<'_>,
+    module: *mut ffi::PyObject,
+    frame: *mut ffi::PyObject,
+) -> PyResult<Identity> {
+    // SAFETY: both are live by contract.
+    let (inference, frame) = unsafe { (inference(module), Borrowed::from_ptr(py, frame)) };
+    let no_frame = || PyTypeError::new_err("a frame is expected, such as sys._getframe() returns");
+    inference.resolve_frame(frame)?.ok_or_else(no_frame)
 }
 
 /// Returns the names of arguments as CPython reads them, up to a null.

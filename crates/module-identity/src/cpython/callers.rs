@@ -52,6 +52,8 @@ pub(super) struct Callers<'a, 'py> {
     pub(super) code: Borrowed<'a, 'py, PyAny>,
     /// Its file name.
     pub(super) file: Option<&'a str>,
+    /// The frame of that code.
+    pub(super) frame: Option<Frame<'py>>,
 }
 
 /// A caller, as far as it is evidence.
@@ -112,7 +114,7 @@ impl<'py> Callers<'_, 'py> {
 
     fn frames(&self) -> impl Iterator<Item = Frame<'py>> {
         let back = |frame: &Frame<'py>| frame.back(self.facts);
-        let first = Frame::current(self.code.py()).as_ref().and_then(back);
+        let first = self.frame.as_ref().and_then(back);
         iter::successors(first, back)
     }
 

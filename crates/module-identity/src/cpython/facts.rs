@@ -23,6 +23,7 @@ pub(super) struct InterpreterFacts {
     pub(super) co_cellvars: Object,
     pub(super) f_back: Object,
     pub(super) f_globals: Object,
+    pub(super) f_locals: Object,
     /// The names of a namespace that count as evidence, in the order of [`DUNDERS`].
     pub(super) dunders: [Object; 4],
     pub(super) name: Object,
@@ -60,6 +61,7 @@ impl InterpreterFacts {
             co_cellvars: named(py, c"co_cellvars"),
             f_back: named(py, c"f_back"),
             f_globals: named(py, c"f_globals"),
+            f_locals: named(py, c"f_locals"),
             dunders: [c"__name__", c"__file__", c"__spec__", c"__loader__"]
                 .map(|name| named(py, name)),
             name: named(py, c"name"),

@@ -10,10 +10,15 @@ use super::facts::InterpreterFacts;
 use super::object::{Object, attribute, owned, text};
 use super::variables::{CodeVariable, FrameVariables};
 
+unsafe extern "C" {
+    static mut PyFrame_Type: ffi::PyTypeObject;
+}
+
 /// `CO_OPTIMIZED`.
 const OPTIMIZED: u32 = 0x1;
 
 /// A frame that runs Python code.
+#[derive(Clone)]
 pub(super) struct Frame<'py>(Bound<'py, PyAny>);
 
 impl<'py> Frame<'py> {
@@ -21,6 +26,18 @@ impl<'py> Frame<'py> {
     pub(super) fn current(py: Python<'py>) -> Option<Self> {
         // SAFETY: the thread lends its frame object, or has none.
         unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) }.map(Self)
+    }
+
+    /// Takes a frame object that somebody has; `None` where the object is none.
+    pub(super) fn of(object: Borrowed<'_, 'py, PyAny>) -> Option<Self> {
+        // SAFETY: `object` is alive, and so is the type, which belongs to the interpreter itself.
+        let is_frame = unsafe { ffi::Py_TYPE(object.as_ptr()) == &raw mut PyFrame_Type };
+        is_frame.then(|| Self(object.to_owned()))
+    }
+
+    /// Returns its locals, of module code alone: there they are a mapping that exists already.
+    pub(super) fn locals(&self, facts: &InterpreterFacts) -> Option<Bound<'py, PyAny>> {
+        attribute(self.0.as_borrowed(), &facts.f_locals)
     }
 
     /// Returns the frame that called this one, if it is of Python code.
@@ -57,7 +74,7 @@ impl<'py> Frame<'py> {
             return Vec::new();
         }
         let py = self.0.py();
-        // SAFETY: `self` is a frame on a stack, and its code is optimized.
+        // SAFETY: `self` is a frame, and its code is optimized.
         let read = unsafe { FrameVariables::read(py, self.0.as_ptr().cast(), code.0.as_ptr()) };
         let value = |variable| Some(read.as_ref()?.get(variable)?.bind(py).to_owned());
         variables.iter().filter_map(value).collect()

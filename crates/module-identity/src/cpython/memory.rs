@@ -18,8 +18,8 @@ const SWEEP_AT: usize = 64;
 /// weakly.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// By the address of the namespace: its spec or its module.
-    bodies: HashMap<usize, Weak>,
+    /// By the address of the namespace: its spec or its module, and the code of the body.
+    bodies: HashMap<usize, (Weak, Option<Weak>)>,
     /// True if the namespace that the interpreter made for `__main__` has had its body.
     pub(super) builtin_main: bool,
     /// The files that have run as the main program: the address of the namespace and a hash.
@@ -36,13 +36,15 @@ impl Memory {
         &mut self,
         namespace: Borrowed<'_, '_, PyDict>,
         anchor: Borrowed<'_, '_, PyAny>,
+        code: Borrowed<'_, '_, PyAny>,
     ) {
         if self.bodies.len() >= SWEEP_AT && self.bodies.len().is_power_of_two() {
             let py = namespace.py();
-            self.bodies.retain(|_, anchor| anchor.is_alive(py));
+            self.bodies.retain(|_, (anchor, _)| anchor.is_alive(py));
         }
         if let Some(weak) = Weak::new(anchor) {
-            self.bodies.insert(namespace.as_ptr() as usize, weak);
+            let body = (weak, Weak::new(code));
+            self.bodies.insert(namespace.as_ptr() as usize, body);
         }
     }
 
@@ -53,7 +55,20 @@ impl Memory {
         anchor: Borrowed<'_, '_, PyAny>,
     ) -> bool {
         let known = self.bodies.get(&(namespace.as_ptr() as usize));
-        known.is_some_and(|known| known.is(anchor))
+        known.is_some_and(|(known, _)| known.is(anchor))
+    }
+
+    /// Returns whether a namespace has had a body that was not this code.
+    pub(super) fn has_body_of_other_code(
+        &self,
+        namespace: Borrowed<'_, '_, PyDict>,
+        anchor: Borrowed<'_, '_, PyAny>,
+        code: Borrowed<'_, '_, PyAny>,
+    ) -> bool {
+        let known = self.bodies.get(&(namespace.as_ptr() as usize));
+        known.is_some_and(|(known, body)| {
+            known.is(anchor) && !body.as_ref().is_some_and(|body| body.is(code))
+        })
     }
 
     /// Remembers that a file has run as the main program.

@@ -9,12 +9,12 @@ mod callers;
 mod facts;
 mod frame;
 mod memory;
+mod module_frame;
 mod modules;
 mod namespace;
 mod object;
 mod resolver;
 mod spec;
-mod starting;
 mod variables;
 mod weak;
 

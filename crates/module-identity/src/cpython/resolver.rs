@@ -9,13 +9,13 @@ use pyo3::types::{PyDict, PyList};
 
 use super::facts::InterpreterFacts;
 use super::memory::Memory;
+use super::module_frame::ModuleFrame;
 use super::modules::Modules;
 use super::namespace::Namespace;
 use super::object::text;
-use super::starting::StartingFrame;
 use super::weak::Weak;
 use crate::name::MAIN;
-use crate::{Identity, NamespaceOwner, Question, Rule, decide, infer, namespace_owner};
+use crate::{Identity, NamespaceOwner, Question, Rule, Runner, decide, infer, namespace_owner};
 
 /// The number of answers that the cache keeps before it drops those whose code is gone.
 const SWEEP_AT: usize = 1024;
@@ -78,7 +78,7 @@ impl ModuleIdentityResolver {
     /// and who runs it is part of the evidence. But a body that no loader ran is remembered, since its
     /// namespace has no second one.
     pub fn resolve_start(&self, code: Borrowed<'_, '_, PyAny>) -> Identity {
-        let Some(frame) = StartingFrame::read(&self.facts, code) else {
+        let Some(frame) = ModuleFrame::starting(&self.facts, code) else {
             return Identity::bare(Rule::NotModuleCode);
         };
         let identity = {
@@ -89,6 +89,25 @@ impl ModuleIdentityResolver {
             frame.remember(&identity, &self.facts, &mut self.memory.borrow_mut());
         }
         identity
+    }
+
+    /// Decides which module's body a frame is that starts, runs or has ended, on whatever thread: for those who
+    /// look at frames when they please. `None` where the object is no frame.
+    ///
+    /// Of a body that the import system or a loader runs, the answer is the same at any time. Other code is named
+    /// with less evidence than at its start, as its namespace is in use by now, and is more often a bare
+    /// `<module>`. To ask twice about the same code gives the same answer.
+    pub fn resolve_frame(&self, frame: Borrowed<'_, '_, PyAny>) -> Option<Identity> {
+        let frame = ModuleFrame::at_any_time(&self.facts, frame)?;
+        let identity = {
+            let memory = self.memory.borrow();
+            decide(&frame.evidence(), &mut frame.state(&self.facts, &memory))
+        };
+        let runner = identity.grounds.runner;
+        if identity.name.is_some() && !matches!(runner, Some(Runner::Import | Runner::Loader)) {
+            frame.remember_body(&mut self.memory.borrow_mut());
+        }
+        Some(identity)
     }
 
     /// Returns the module that a namespace says it is: for code in it that is no module's body.

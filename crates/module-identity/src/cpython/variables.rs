@@ -61,8 +61,8 @@ impl<'py> FrameVariables<'py> {
     ///
     /// # Safety
     ///
-    /// `frame` is a live frame on a thread's stack, and `code` is optimized: its variables are its own, and are
-    /// in no mapping of the program's.
+    /// `frame` is a live frame, on a thread's stack or one that has ended, and `code` is optimized: its variables are
+    /// its own, and are in no mapping of the program's.
     pub unsafe fn read(
         py: Python<'py>,
         frame: *mut ffi::PyFrameObject,
@@ -208,11 +208,16 @@ unsafe fn places(
         return None;
     }
     let object: *mut FrameObject = frame.cast();
-    // SAFETY: frames have this layout. A frame on a stack has its data, which knows the frame's object.
+    // SAFETY: frames have this layout. A frame on a stack has its data there, which knows the frame's object; one that has
+    // ended has it in itself. One that was cleared has no stack, and keeps addresses of what it has let go.
     unsafe {
         let data = (*object).frame;
-        let is_right = ptr::eq((*data).object, object) && ptr::eq((*data).code, code);
-        is_right.then_some(NonNull::new_unchecked((&raw mut (*data).places).cast()))
+        let has_ended = ptr::eq(data.cast(), &raw const (*object).data);
+        let is_right =
+            (has_ended || ptr::eq((*data).object, object)) && ptr::eq((*data).code, code);
+        let is_cleared = (*data).stack_top == 0;
+        (is_right && !is_cleared)
+            .then_some(NonNull::new_unchecked((&raw mut (*data).places).cast()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The evidence of a frame that starts.
+//! The evidence of a frame: of one that starts, or of one that somebody asks about later.
 
 use std::thread;
 
@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 
 use super::callers::Callers;
 use super::facts::{InterpreterFacts, instructions};
+use super::frame::Frame;
 use super::memory::Memory;
 use super::modules::Modules;
 use super::namespace::{Namespace, NamespaceValues, payload};
@@ -16,8 +17,19 @@ use crate::evidence::{CodeEvidence, FrameEvidence, PythonState};
 use crate::name::MAIN;
 use crate::{Identity, ModuleName, Rule, Runner};
 
-/// A frame that starts, with the objects that its evidence borrows from.
-pub(super) struct StartingFrame<'py> {
+/// The time at which somebody asks about a frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// The calling thread has just entered it.
+    Start,
+    /// It starts, runs or has ended, on any thread, and somebody may have asked about it before.
+    Any,
+}
+
+/// A frame of module code, with the objects that its evidence borrows from.
+pub(super) struct ModuleFrame<'py> {
+    moment: Moment,
+    frame: Option<Frame<'py>>,
     code: Bound<'py, PyAny>,
     globals: Bound<'py, PyDict>,
     file: Option<Bound<'py, PyAny>>,
@@ -28,17 +40,50 @@ pub(super) struct StartingFrame<'py> {
     values: NamespaceValues<'py>,
 }
 
-impl<'py> StartingFrame<'py> {
-    /// Reads the frame that the calling thread runs, which executes `code`. `None` where it runs none.
-    pub(super) fn read(facts: &InterpreterFacts, code: Borrowed<'_, 'py, PyAny>) -> Option<Self> {
+impl<'py> ModuleFrame<'py> {
+    /// Reads the frame that the calling thread has just entered, which executes `code`. `None` where it runs none.
+    pub(super) fn starting(
+        facts: &InterpreterFacts,
+        code: Borrowed<'_, 'py, PyAny>,
+    ) -> Option<Self> {
         // SAFETY: the frame lends its globals, or there is none.
         let globals =
             unsafe { Bound::from_borrowed_ptr_or_opt(code.py(), ffi::PyEval_GetGlobals()) };
+        Some(Self::read(
+            facts,
+            Moment::Start,
+            Frame::current(code.py()),
+            code,
+            globals?.cast_into().ok()?,
+        ))
+    }
+
+    /// Reads a frame at any time; `None` where the object is none.
+    pub(super) fn at_any_time(
+        facts: &InterpreterFacts,
+        frame: Borrowed<'_, 'py, PyAny>,
+    ) -> Option<Self> {
+        let frame = Frame::of(frame)?;
+        let code = frame.code()?;
+        let globals = frame.globals(facts)?;
+        let code = code.as_any().as_borrowed();
+        Some(Self::read(facts, Moment::Any, Some(frame), code, globals))
+    }
+
+    fn read(
+        facts: &InterpreterFacts,
+        moment: Moment,
+        frame: Option<Frame<'py>>,
+        code: Borrowed<'_, 'py, PyAny>,
+        globals: Bound<'py, PyDict>,
+    ) -> Self {
         let get = |name: &Object| attribute(code, name);
         let flags = get(&facts.co_flags).and_then(|flags| flags.extract().ok());
-        let mut frame = Self {
+        let mut read = Self {
+            moment,
+            frame,
             code: code.to_owned(),
-            globals: globals?.cast_into().ok()?,
+            globals,
             file: get(&facts.co_filename),
             name: get(&facts.co_name),
             qualname: get(&facts.co_qualname),
@@ -46,12 +91,12 @@ impl<'py> StartingFrame<'py> {
             locals_are_globals: false,
             values: NamespaceValues::default(),
         };
-        frame.locals_are_globals =
-            frame.code_evidence().is_module_code() && frame.has_globals_as_locals();
-        if frame.locals_are_globals {
-            frame.values = Namespace::new(facts, frame.globals.as_borrowed()).values();
+        read.locals_are_globals =
+            read.code_evidence().is_module_code() && read.has_globals_as_locals(facts);
+        if read.locals_are_globals {
+            read.values = Namespace::new(facts, read.globals.as_borrowed()).values();
         }
-        Some(frame)
+        read
     }
 
     /// Says what the code object and the namespace say.
@@ -101,8 +146,8 @@ impl<'py> StartingFrame<'py> {
         } else if !matches!(runner, Some(Runner::Import | Runner::Loader)) {
             if facts.is_builtin_main(namespace) {
                 memory.builtin_main = true;
-            } else if let Some(anchor) = self.anchor() {
-                memory.add_body(namespace, anchor.as_borrowed());
+            } else {
+                self.remember_body(memory);
             }
         }
     }
@@ -116,8 +161,21 @@ impl<'py> StartingFrame<'py> {
             .or_else(|| Modules::new(self.globals.py()).module_of(self.globals.as_borrowed()))
     }
 
+    /// Remembers that the namespace has had its body, for later questions about other code in it.
+    pub(super) fn remember_body(&self, memory: &mut Memory) {
+        if let Some(anchor) = self.anchor() {
+            let (namespace, code) = (self.globals.as_borrowed(), self.code.as_borrowed());
+            memory.add_body(namespace, anchor.as_borrowed(), code);
+        }
+    }
+
     /// To be asked of module code only, whose locals are a mapping that exists already.
-    fn has_globals_as_locals(&self) -> bool {
+    fn has_globals_as_locals(&self, facts: &InterpreterFacts) -> bool {
+        if self.moment == Moment::Any {
+            let frame = self.frame.as_ref();
+            let locals = frame.and_then(|frame| frame.locals(facts));
+            return locals.is_some_and(|locals| locals.is(&self.globals));
+        }
         // SAFETY: attached to the interpreter; the frame lends its locals.
         let locals = unsafe { ffi::PyEval_GetLocals() };
         if locals.is_null() {
@@ -137,11 +195,11 @@ impl<'py> StartingFrame<'py> {
     }
 }
 
-/// A running interpreter, asked about a frame that starts.
+/// A running interpreter, asked about a frame.
 pub(super) struct RunningState<'a, 'py> {
     facts: &'a InterpreterFacts,
     memory: &'a Memory,
-    frame: &'a StartingFrame<'py>,
+    frame: &'a ModuleFrame<'py>,
 }
 
 impl<'a, 'py> RunningState<'a, 'py> {
@@ -162,6 +220,7 @@ impl<'a, 'py> RunningState<'a, 'py> {
             namespace: Namespace::new(self.facts, self.namespace()),
             code: self.frame.code.as_borrowed(),
             file,
+            frame: self.frame.frame.clone(),
         }
     }
 }
@@ -180,7 +239,8 @@ impl PythonState for RunningState<'_, '_> {
     }
 
     fn on_main_thread(&mut self) -> bool {
-        thread::current().id() == self.facts.main_thread
+        // A profiler asks from a thread of its own, and code that a thread runs without a caller is never typed.
+        self.frame.moment == Moment::Any || thread::current().id() == self.facts.main_thread
     }
 
     fn in_main_interpreter(&mut self) -> bool {
@@ -220,6 +280,15 @@ impl PythonState for RunningState<'_, '_> {
     }
 
     fn has_had_a_body(&mut self) -> bool {
+        if self.frame.moment == Moment::Any {
+            let code = self.frame.code.as_borrowed();
+            let anchor = self.frame.anchor();
+            return anchor.is_some_and(|anchor| {
+                let anchor = anchor.as_borrowed();
+                self.memory
+                    .has_body_of_other_code(self.namespace(), anchor, code)
+            });
+        }
         if self.facts.is_builtin_main(self.namespace()) {
             return self.memory.builtin_main;
         }
@@ -228,6 +297,10 @@ impl PythonState for RunningState<'_, '_> {
     }
 
     fn has_run_its_file(&mut self) -> bool {
+        // The frame that is asked about is the run, if its file is this one.
+        if self.frame.moment == Moment::Any {
+            return false;
+        }
         let evidence = self.frame.values.evidence();
         let file = evidence.file;
         file.is_some_and(|file| self.memory.has_file(self.namespace(), &file))

@@ -1,0 +1,70 @@
+"""The true names of Python's module bodies, and recordings of a running program.
+
+`label_of(frame)` names a frame, and `explain(frame)` says why; `record`, `start` and `stop` record
+what the program imports or calls from now on; `Trace` reads what was recorded. All else is loaded when
+it is first used: to import this package takes well under a millisecond, and imports nothing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._errors import (
+        AlreadyRecordingError as AlreadyRecordingError,
+        CommandError as CommandError,
+        NotRecordingError as NotRecordingError,
+        TruenameError as TruenameError,
+        UnsupportedError as UnsupportedError,
+    )
+    from ._labels import (
+        Explanation as Explanation,
+        Grounds as Grounds,
+        Rival as Rival,
+        explain as explain,
+        explain_code as explain_code,
+        label_of as label_of,
+        label_of_code as label_of_code,
+    )
+
+_HOMES = {
+    "AlreadyRecordingError": "_errors",
+    "CommandError": "_errors",
+    "Explanation": "_labels",
+    "Grounds": "_labels",
+    "NotRecordingError": "_errors",
+    "Rival": "_labels",
+    "TruenameError": "_errors",
+    "UnsupportedError": "_errors",
+    "explain": "_labels",
+    "explain_code": "_labels",
+    "label_of": "_labels",
+    "label_of_code": "_labels",
+}
+
+__all__ = [
+    "AlreadyRecordingError",
+    "CommandError",
+    "Explanation",
+    "Grounds",
+    "NotRecordingError",
+    "Rival",
+    "TruenameError",
+    "UnsupportedError",
+    "explain",
+    "explain_code",
+    "label_of",
+    "label_of_code",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

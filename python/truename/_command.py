@@ -1,0 +1,67 @@
+"""The command `truename`, which came with this package."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+
+from ._errors import CommandError
+
+NAME = "truename"
+
+
+def _candidates() -> Iterator[str]:
+    """The places in which an installer puts commands, the likeliest first."""
+    yield sysconfig.get_path("scripts")
+    # `pip install --target` and `--prefix` put commands near the packages.
+    packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    yield os.path.join(packages, "bin")
+    yield os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(packages))), "bin")
+    yield sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
+
+
+def find() -> str:
+    """Returns the path of the command.
+
+    `$TRUENAME_COMMAND` names another one, for a package that runs out of its source folder.
+    """
+    named = os.environ.get("TRUENAME_COMMAND")
+    if named:
+        return named
+    candidates = [os.path.join(folder, NAME) for folder in _candidates()]
+    for path in candidates:
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    looked = ", ".join(dict.fromkeys(os.path.dirname(path) for path in candidates))
+    raise CommandError(
+        f"the command truename, which comes with this package, is in none of {looked}: install the package anew, "
+        "or name the command in $TRUENAME_COMMAND"
+    )
+
+
+def message(stderr: bytes) -> str:
+    """Returns what the command says of a failure, without its own name."""
+    text = os.fsdecode(stderr).strip()
+    return text.removeprefix("truename: error: ") or "truename failed and said nothing"
+
+
+def output(arguments: Sequence[str]) -> bytes:
+    """Runs the command, and returns what it writes to standard output."""
+    try:
+        ended = subprocess.run([find(), *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as error:
+        raise CommandError(f"truename could not be started: {error}") from error
+    if ended.returncode != 0:
+        raise CommandError(message(ended.stderr))
+    return ended.stdout
+
+
+def replace_process(arguments: Sequence[str]) -> None:
+    """Runs the command in the place of this process, with this Python as the one that it records with."""
+    os.environ.setdefault("TRUENAME_PYTHON", sys.executable)
+    command = find()
+    try:
+        os.execv(command, [command, *arguments])
+    except OSError as error:
+        raise CommandError(f"truename could not be started: {error}") from error
