@@ -23,35 +23,72 @@ if TYPE_CHECKING:
         label_of as label_of,
         label_of_code as label_of_code,
     )
+    from ._recording import (
+        RecordingWarning as RecordingWarning,
+        is_recording as is_recording,
+        record as record,
+        start as start,
+        stop as stop,
+    )
+    from ._trace import (
+        Call as Call,
+        Import as Import,
+        Importer as Importer,
+        Module as Module,
+        Node as Node,
+        Trace as Trace,
+    )
 
 _HOMES = {
     "AlreadyRecordingError": "_errors",
+    "Call": "_trace",
     "CommandError": "_errors",
     "Explanation": "_labels",
     "Grounds": "_labels",
+    "Import": "_trace",
+    "Importer": "_trace",
+    "Module": "_trace",
+    "Node": "_trace",
     "NotRecordingError": "_errors",
+    "RecordingWarning": "_recording",
     "Rival": "_labels",
+    "Trace": "_trace",
     "TruenameError": "_errors",
     "UnsupportedError": "_errors",
     "explain": "_labels",
     "explain_code": "_labels",
+    "is_recording": "_recording",
     "label_of": "_labels",
     "label_of_code": "_labels",
+    "record": "_recording",
+    "start": "_recording",
+    "stop": "_recording",
 }
 
 __all__ = [
     "AlreadyRecordingError",
+    "Call",
     "CommandError",
     "Explanation",
     "Grounds",
+    "Import",
+    "Importer",
+    "Module",
+    "Node",
     "NotRecordingError",
+    "RecordingWarning",
     "Rival",
+    "Trace",
     "TruenameError",
     "UnsupportedError",
     "explain",
     "explain_code",
+    "is_recording",
     "label_of",
     "label_of_code",
+    "record",
+    "start",
+    "stop",
 ]
 
 

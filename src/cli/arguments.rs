@@ -46,6 +46,10 @@ pub enum Command {
     #[command(subcommand)]
     Filter(FilterCommand),
     #[command(hide = true)]
+    Attach(AttachArguments),
+    #[command(hide = true)]
+    Calls(CallsArguments),
+    #[command(hide = true)]
     Recorder(RecorderArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
@@ -479,6 +483,40 @@ pub struct FinishArguments {
     /// The format of the events, instead of the one that the run was asked for
     #[arg(long, value_enum)]
     pub format: Option<FormatName>,
+}
+
+/// Follow what a running process records of itself, for the Python package
+#[derive(Debug, Args)]
+pub struct AttachArguments {
+    /// The process
+    #[arg(long)]
+    pub pid: u32,
+    /// The folder for the trace; an earlier trace in it is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The format of the events
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FormatName,
+    /// The kinds of events to record
+    #[arg(long, value_enum, default_value_t)]
+    pub events: EventLevel,
+    /// The values to record
+    #[arg(long, value_enum, default_value_t)]
+    pub values: ValueLevel,
+    /// Record only what a filter lets through
+    #[arg(long, value_name = "FILE")]
+    pub filter: Vec<OsString>,
+    /// Leave out the built-in default filter
+    #[arg(long)]
+    pub no_default_filter: bool,
+}
+
+/// Print each call of a trace as a line of JSON, for the Python package
+#[derive(Debug, Args)]
+pub struct CallsArguments {
+    /// The folder of the trace
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Print the path of the recorder's library, for the Python package

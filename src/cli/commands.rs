@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use serde_json::json;
 use trace::Conversion;
 use trace::check::{CheckReport, Problem};
-use trace::read::run_folders;
+use trace::read::{Folder, each_call, run_folders};
 use truename::view::pythons::{write_json, write_list};
 
 use super::advice;
 use super::arguments::{
-    CheckArguments, ConvertArguments, FinishArguments, PythonsArguments, RecorderArguments,
+    CallsArguments, CheckArguments, ConvertArguments, FinishArguments, PythonsArguments,
+    RecorderArguments,
 };
 use super::failure::{Failure, Result};
 use super::output::print;
@@ -105,6 +108,28 @@ pub fn pythons(pythons: &PythonsArguments) -> Result<u8> {
             write_list(out, &installations, chosen.as_ref())
         }
     })
+}
+
+/// Prints each call of a trace: its name, file, line and depth.
+pub fn calls(calls: &CallsArguments) -> Result<u8> {
+    refuse_unfinished(&calls.folder)?;
+    let folder = Folder::open(&calls.folder)?;
+    let mut read = Ok(());
+    let printed = print(|out| {
+        let mut written = Ok(());
+        read = each_call(&folder, |call| {
+            let file = call.file.to_string_lossy();
+            let line = json!([call.name, file, call.line, call.depth]);
+            written = writeln!(out, "{line}");
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        written
+    });
+    read?;
+    printed
 }
 
 /// Prints the path of the recorder's library.

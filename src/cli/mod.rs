@@ -2,6 +2,7 @@
 
 mod advice;
 mod arguments;
+mod attach;
 mod budget;
 mod commands;
 mod completions;
@@ -53,6 +54,8 @@ pub fn run() -> Result<u8> {
         Command::Convert(convert) => commands::convert(&convert),
         Command::Fixture(fixture) => fixture::run(&fixture),
         Command::Filter(filter) => filter::run(&filter),
+        Command::Attach(attach) => attach::attach(attach),
+        Command::Calls(calls) => commands::calls(&calls),
         Command::Recorder(recorder) => commands::recorder(&recorder),
         Command::Completions(completions) => completions::print_script(completions.shell),
         Command::Man(man) => man::write_pages(man.folder),

@@ -164,7 +164,7 @@ fn name_unexpected(interpreter: &Interpreter) {
 }
 
 /// Refuses values of events that are not recorded.
-fn refuse_values(events: EventLevel, values: ValueLevel) -> Result<()> {
+pub fn refuse_values(events: EventLevel, values: ValueLevel) -> Result<()> {
     let missing = match (values, events) {
         (ValueLevel::Args, EventLevel::Modules) => {
             "--values args needs recorded calls: add --events calls or --events lines."

@@ -19,4 +19,17 @@ def code_name(frame: FrameType) -> str:
         return str(error)
 
 
+@truename.record("trace", events="calls")
+def grow(height: int) -> int:
+    return height + 1
+
+
+def imported(folder: str) -> list[str]:
+    with truename.record(folder, filters=["builtin:no-stdlib"]) as trace:
+        taller: int = grow(1)
+    calls = (call.name for call in trace.calls() if call.depth < taller)
+    asked = [found.importer.line for found in trace.imports if found.importer is not None]
+    return [*calls, *(node.label for node in trace.tree()), *map(str, asked)]
+
+
 print(name(sys._getframe()), code_name(sys._getframe()))

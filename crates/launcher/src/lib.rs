@@ -5,7 +5,8 @@
 //! `signals`, `output_folder` keeps the trace folder, `runs_folder` that of several runs, and `folder_lock` other recordings
 //! out of it, `follow` reads what is recorded while the program runs and completes the traces of processes that have
 //! ended, `finish` completes the others and gives each its place, `unrecorded` names the
-//! processes that have none, and `session` is all of that in order.
+//! processes that have none, and `session` is all of that in order. `attachment` does the same for a process that runs already,
+//! and that loads the recorder itself.
 //!
 //! ```no_run
 //! use launcher::{LaunchRequest, launch};
@@ -27,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attachment;
 mod child;
 mod error;
 mod filters;
@@ -51,6 +53,7 @@ mod spool_folder;
 mod spools;
 mod unrecorded;
 
+pub use attachment::{Attachment, AttachmentRequest};
 pub use child::ProgramStatus;
 pub use error::{FolderAction, LauncherError, NoTrace};
 pub use filters::filters;

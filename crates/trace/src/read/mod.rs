@@ -1,6 +1,7 @@
 //! Reading a trace back.
 
 mod binary;
+mod calls;
 mod catch_panic;
 mod common_event;
 mod event_stream;
@@ -8,6 +9,7 @@ mod family;
 mod folder;
 mod runs;
 
+pub use calls::{CallEntry, each_call};
 pub use family::Family;
 pub use folder::Folder;
 pub use runs::run_folders;
