@@ -42,8 +42,19 @@ def tools() -> None:
     if all((TOOLS / "bin" / name).exists() for name in ("maturin", "uv")):
         return
     shutil.rmtree(TOOLS, ignore_errors=True)
-    run(sys.executable, "-m", "venv", TOOLS)
-    run(TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS)
+    # Into a folder of its own, so that no Python's packages change.
+    run(*pip(), "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "--target", TOOLS,
+        *REQUIREMENTS, env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"})  # fmt: skip
+
+
+def pip() -> list[str | Path]:
+    """Returns a command that is pip: this Python's, another one's, or the wheel beside a Python of scripts/pythons."""
+    wheels = sorted(Path(sys.base_prefix, "share", "python-wheels").glob("pip-*.whl"))
+    own: list[list[str | Path]] = [[sys.executable, "-m", "pip"], ["python3", "-m", "pip"]]
+    for command in [*own, *([sys.executable, wheel / "pip"] for wheel in wheels)]:
+        if subprocess.run([*command, "--version"], capture_output=True, stdin=subprocess.DEVNULL).returncode == 0:
+            return command
+    sys.exit("wheel: no Python here has pip, which installs maturin and uv")
 
 
 def build(release: bool) -> Path:

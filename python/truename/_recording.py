@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal, ParamSpec, TypeVar
 
 from . import _command
-from ._errors import AlreadyRecordingError, CommandError, NotRecordingError, TruenameError
+from ._errors import AlreadyRecordingError, CommandError, NotRecordingError, TruenameError, UnsupportedError
 from ._recorder import recorder
 from ._trace import Trace
 
@@ -104,6 +104,8 @@ def start(
         options.append("--no-default-filter")
     with _lock:
         _refuse_nested()
+        if recorder().interpreter() != 0:
+            raise UnsupportedError("a recording begins in the main interpreter")
         session = _Session(os.fspath(path), options)
         try:
             recorder().start(session.spool)

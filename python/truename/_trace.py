@@ -78,7 +78,11 @@ def _importer(found: dict[str, Any] | None) -> Importer | None:
 
 def _node(found: dict[str, Any]) -> Node:
     return Node(
-        *(found[key] for key in ("name", "label", "kind", "file", "outcome")),
+        name=found["name"],
+        label=found["label"],
+        kind=found["kind"],
+        file=found["file"],
+        outcome=found["outcome"],
         importer=_importer(found["importer"]),
         total_ns=found["total_ns"],
         own_ns=found["own_ns"],
