@@ -65,3 +65,18 @@ def replace_process(arguments: Sequence[str]) -> None:
         os.execv(command, [command, *arguments])
     except OSError as error:
         raise CommandError(f"truename could not be started: {error}") from error
+
+
+def budget(arguments: Sequence[str]) -> str | None:
+    """Holds a trace to rules, and returns what breaks them: `None` where nothing does."""
+    try:
+        ended = subprocess.run([find(), "budget", *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as error:
+        raise CommandError(f"truename could not be started: {error}") from error
+    if ended.returncode == 0:
+        return None
+    found = os.fsdecode(ended.stdout).strip()
+    if ended.returncode != 1 or not found:
+        raise CommandError(message(ended.stderr))
+    # The folder is a temporary one.
+    return found.replace(f"{arguments[-1]}: ", "").replace(arguments[-1], "the test")

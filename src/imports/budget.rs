@@ -130,12 +130,8 @@ impl Budget {
 }
 
 fn incomplete(set: &ModuleSet<'_>) -> Vec<Violation> {
-    let is_partial = |ending| {
-        matches!(
-            ending,
-            Ending::Stopped | Ending::StillRunning | Ending::Lost | Ending::Cut
-        )
-    };
+    // One that was stopped has all that it was asked for.
+    let is_partial = |ending| matches!(ending, Ending::StillRunning | Ending::Lost | Ending::Cut);
     let all = set
         .processes
         .iter()

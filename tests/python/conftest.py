@@ -1,0 +1,3 @@
+"""The plugins of the tests."""
+
+pytest_plugins = ["pytester"]
