@@ -88,7 +88,7 @@ impl Folder {
     ///
     /// When the file cannot be read, is truncated, or does not hold events.
     pub fn events(&self) -> Result<Vec<Event>> {
-        self.verify(|input| binary::verify_binary(input))?;
+        self.verify(binary::verify_binary)?;
         let file = self.events_file();
         let mut reader = create_trace_reader(match self.is_json {
             true => TraceEventsFileFormat::Json,
@@ -115,7 +115,7 @@ impl Folder {
     ///
     /// When the file cannot be read, is truncated, or does not hold events.
     pub fn each_event(&self, mut take: impl FnMut(Event) -> ControlFlow<()>) -> Result<()> {
-        self.verify(|input| binary::verify_marks(input))?;
+        self.verify(binary::verify_marks)?;
         let file = self.events_file();
         read_events(&file, self.is_json, &mut take).map_err(|error| not_events(&file, error))
     }
