@@ -173,7 +173,14 @@ impl Trials<'_> {
         Ok(changes)
     }
 
+    /// Reads what a recorder wrote. An error is the same for each run: it names no folder of one.
     fn observed(&self, profile: &Profile, places: &Places<'_>) -> Result<Vec<Observed>, String> {
+        let out = places.out.display().to_string();
+        let read = self.read(profile, places);
+        read.map_err(|error| error.replace(&out, "{out}"))
+    }
+
+    fn read(&self, profile: &Profile, places: &Places<'_>) -> Result<Vec<Observed>, String> {
         match &profile.reader {
             Reader::RuntimeTracing => reader::runtime_tracing(places.out),
             Reader::Lines {
