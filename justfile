@@ -61,6 +61,10 @@ memcheck:
 wheel *ARGS:
     "$(scripts/find-python)" scripts/wheel.py "$@"
 
+# Checks that the crates for others package cleanly, and that module-identity compiles with each end of its range of pyo3.
+crates:
+    scripts/crates
+
 # Shows new and changed snapshots, to accept or to reject.
 review:
     ./setup cargo insta review
