@@ -73,6 +73,10 @@ fn each_command_has_a_man_page() {
         .into_iter()
         .map(|name| format!("pages/truename-{name}.1"))
         .chain(["check", "explain"].map(|name| format!("pages/truename-filter-{name}.1")))
+        .chain(
+            ["list", "show", "build", "judge"]
+                .map(|name| format!("pages/truename-fixture-{name}.1")),
+        )
         .chain(["pages/truename.1".to_owned()]);
     let pages: BTreeSet<_> = pages.collect();
     assert!(pages.len() > 12);
