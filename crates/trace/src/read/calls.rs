@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use runtime_tracing::TraceLowLevelEvent as Event;
@@ -46,7 +46,7 @@ pub fn each_call(
     let mut is_top = true;
     folder.each_event(|event| {
         match event {
-            Event::Path(path) => paths.push(PathBuf::from(path).into()),
+            Event::Path(path) => paths.push(path.into()),
             Event::Function(function) => {
                 let file = paths.get(function.path_id.0).cloned();
                 functions.push(Function {
