@@ -65,7 +65,7 @@ impl Attachment {
             seen: now(),
             follower: Follower::start(spools),
             output,
-            lock: lock,
+            lock,
         })
     }
 
