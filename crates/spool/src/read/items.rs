@@ -141,17 +141,18 @@ fn is_chunk(offset: u64) -> bool {
     others.is_some_and(|offset| offset.is_multiple_of(CHUNK as u64))
 }
 
-/// Measures the part of `bytes` that is written for good. They stand at `start` in the file.
-pub(super) fn sealed(bytes: &[u8], start: u64) -> Sealed {
+/// Measures the part of `bytes` that is written for good. They stand at `start` in the file, and were `before` when they were
+/// read for the first time: only a word that was not empty then is whole now.
+pub(super) fn sealed(bytes: &[u8], before: &[u8], start: u64) -> Sealed {
     let mut sealed = Sealed {
         length: 0,
-        has_records: false,
         wanted: None,
     };
     while let Some(word) = bytes.get(sealed.length..sealed.length + WORD).map(word_of) {
         let length = (word & !KIND) as usize;
+        let was_there = before[sealed.length..sealed.length + WORD] != [0; WORD];
         match word & KIND {
-            _ if word == 0 => break,
+            _ if word == 0 || !was_there => break,
             SKIP => {
                 let end = sealed.length + WORD + length;
                 if !is_chunk(start + end as u64) {
@@ -167,7 +168,6 @@ pub(super) fn sealed(bytes: &[u8], start: u64) -> Sealed {
                     sealed.wanted = (sealed.length == 0).then_some(end);
                     break;
                 }
-                sealed.has_records = true;
                 sealed.length = end;
             }
             _ => sealed.length += WORD,
@@ -180,8 +180,6 @@ pub(super) fn sealed(bytes: &[u8], start: u64) -> Sealed {
 pub(super) struct Sealed {
     /// Its length in bytes; after a skip it may be larger than the buffer.
     pub(super) length: usize,
-    /// True if it holds a record or an event with values.
-    pub(super) has_records: bool,
     /// The number of bytes that the first record takes, when the buffer holds only a part of it.
     pub(super) wanted: Option<usize>,
 }
@@ -190,4 +188,18 @@ fn word_of(bytes: &[u8]) -> u32 {
     let mut word = [0; WORD];
     word.copy_from_slice(bytes);
     u32::from_le_bytes(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sealed;
+
+    #[test]
+    fn a_word_counts_that_was_there_at_the_first_reading() {
+        let word = [1, 0, 0, 0x40];
+        let now = [word, word, word].concat();
+        // Half of the second word had been copied, and nothing of the third.
+        let before = [word, [0, 0, 0, 0x40], [0; 4]].concat();
+        assert_eq!(sealed(&now, &before, 0).length, 8);
+    }
 }

@@ -47,6 +47,8 @@ pub enum SpoolEnd {
 pub struct Tail {
     file: File,
     buffer: Vec<u8>,
+    /// The same bytes, as they were read before.
+    before: Vec<u8>,
     /// The number of bytes that are read next.
     window: usize,
     /// The offset of the buffer's first byte in the file.
@@ -76,6 +78,7 @@ impl Tail {
         Ok(Self {
             file,
             buffer: Vec::new(),
+            before: Vec::new(),
             window: FIRST_WINDOW,
             start: HEADER as u64,
             given: 0,
@@ -161,7 +164,12 @@ impl Tail {
             self.buffer.resize(self.window.max(self.buffer.len()), 0);
             let window = &mut self.buffer[..self.window];
             let read = self.file.read_at(window, self.start)?;
-            let found = sealed(&window[..read], self.start);
+            // What is copied while it is written can be half of a word, and a word without what follows it. All that
+            // belongs to a word of which anything was there by now is there for a second reading.
+            self.before.clear();
+            self.before.extend_from_slice(&window[..read]);
+            self.file.read_exact_at(&mut window[..read], self.start)?;
+            let found = sealed(&window[..read], &self.before, self.start);
             if let Some(wanted) = found.wanted
                 && wanted > self.window
             {
@@ -171,12 +179,6 @@ impl Tail {
                 }
                 self.window = wanted;
                 continue;
-            }
-            if found.has_records {
-                // A record is complete once its word is there; this reading may have come to the
-                // word later than to what follows it.
-                let again = found.length.min(read);
-                self.file.read_exact_at(&mut window[..again], self.start)?;
             }
             self.sealed = found.length;
             self.window = if found.length < read {
