@@ -68,7 +68,7 @@ def build(release: bool) -> Path:
 
 def check_sdist(folder: Path) -> None:
     """Builds the source distribution, and checks that a wheel can be built of it."""
-    run(TOOLS / "bin" / "maturin", "sdist", "--quiet", "--out", folder, cwd=ROOT)
+    run(TOOLS / "bin" / "maturin", "sdist", "--out", folder, cwd=ROOT)
     (sdist,) = folder.glob("*.tar.gz")
     print(f"{sdist.name}: {sdist.stat().st_size / 1e6:.1f} MB")
     shutil.unpack_archive(sdist, folder)
