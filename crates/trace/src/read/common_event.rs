@@ -15,7 +15,7 @@ const RETURN: &[u8] = b"\xa1\x66Return\xa1\x6creturn_value\xa2\x64kind\x64None\x
 /// Decodes the event at the start of `bytes`, and returns what follows it. `None` of an event of another kind, and where
 /// its end is missing.
 pub fn common_event(bytes: &[u8]) -> Option<(Event, &[u8])> {
-    // The letter that tells the kinds apart.
+    // The letter by which the kinds differ.
     match bytes.get(2)? {
         b'S' => {
             let (path, rest) = number(bytes.strip_prefix(STEP)?)?;
