@@ -30,7 +30,6 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     /// Fills the placeholders in a word.
     pub(super) fn fill(&self, word: &str) -> String {
-        let folder = self.profile.file.parent().unwrap_or(Path::new("."));
         let cache = interpreters::cache_folder().unwrap_or_default();
         let places = [
             ("{out}", self.out),
@@ -39,7 +38,7 @@ impl Places<'_> {
             ("{truename}", self.truename),
             ("{stdout}", self.stdout),
             ("{stderr}", self.stderr),
-            ("{profile}", folder),
+            ("{profile}", self.profile.folder()),
             ("{cache}", &cache),
         ];
         let mut filled = word.to_owned();

@@ -4,7 +4,7 @@
 //! recorder says, `policy` on what terms, `judge` compares the two, and `verdict` is what comes of that.
 //!
 //! `profile` describes a recorder, `command` runs a program under it, `reader` reads its output, `trial` does all of that for one
-//! scenario and [`Session`] for many; `journal` keeps what is found until a session is complete, and `report` shows it.
+//! scenario and [`Session`] for many; `journal` keeps what is found, each outcome by its `key`, and `report` shows it.
 
 mod built;
 mod command;
@@ -12,6 +12,7 @@ mod error;
 mod feature;
 mod journal;
 mod judge;
+mod key;
 mod observed;
 mod outcome;
 mod policy;

@@ -166,6 +166,11 @@ impl Profile {
         }
     }
 
+    /// Returns the folder that it is in.
+    pub(super) fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new("."))
+    }
+
     /// Returns the words of its commands.
     pub(super) fn words(&self) -> impl Iterator<Item = &String> {
         let adapter = match &self.reader {

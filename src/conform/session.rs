@@ -1,6 +1,6 @@
 //! All scenarios under all recorders.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,7 +9,8 @@ use std::time::Duration;
 use interpreters::Interpreter;
 
 use super::error::ConformError;
-use super::journal::{Journal, Key};
+use super::journal::Journal;
+use super::key::{Key, Part};
 use super::outcome::Outcome;
 use super::profile::Profile;
 use super::scenario::Scenario;
@@ -30,10 +31,17 @@ pub struct Session {
     pub limit: Duration,
     /// The `truename` that a profile may speak of.
     pub truename: PathBuf,
-    /// The file that keeps what was found, for a session that goes on with it.
+    /// The file that keeps what was found, for a session that goes on with it. Sessions may share it.
     pub journal: Option<PathBuf>,
-    /// The outcomes that the file keeps already count.
+    /// What the file holds of these runs already counts.
     pub resume: bool,
+}
+
+/// A scenario on a Python, with the key of its outcome under each recorder.
+struct Unit<'a> {
+    scenario: &'a Scenario,
+    interpreter: &'a Interpreter,
+    keys: Vec<Key>,
 }
 
 impl Session {
@@ -47,8 +55,9 @@ impl Session {
         &self,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<Outcome>, ConformError> {
-        let journal = Journal::open(self.journal.as_deref(), self.resume)?;
         let units = self.units();
+        let keys = units.iter().flat_map(|it| &it.keys).collect();
+        let journal = Journal::open(self.journal.as_deref(), &keys, self.resume)?;
         let total = units.len() * self.profiles.len();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let found: Mutex<Vec<(usize, usize, Outcome)>> = Mutex::new(Vec::new());
@@ -57,10 +66,10 @@ impl Session {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let is_over = locked(&failed).is_some();
-                let Some((scenario, interpreter)) = units.get(at).filter(|_| !is_over) else {
+                let Some(unit) = units.get(at).filter(|_| !is_over) else {
                     return;
                 };
-                match self.unit(scenario, interpreter, &journal) {
+                match self.outcomes(unit, &journal) {
                     Ok(outcomes) => {
                         let numbered = outcomes.into_iter().enumerate();
                         locked(&found).extend(numbered.map(|(profile, it)| (profile, at, it)));
@@ -86,23 +95,35 @@ impl Session {
     }
 
     /// Returns each scenario with each Python that it is about.
-    fn units(&self) -> Vec<(&Scenario, &Interpreter)> {
+    fn units(&self) -> Vec<Unit<'_>> {
+        let recorders = self.profiles.iter();
+        let recorders: Vec<_> = recorders
+            .map(|it| Part::of_recorder(it, &self.truename))
+            .collect();
         let mut units = Vec::new();
         for scenario in &self.scenarios {
+            let of_scenario = Part::of_scenario(scenario);
             let about = self.interpreters.iter();
-            let about = about.filter(|it| scenario.fixture.is_about(short(it)));
-            units.extend(about.map(|it| (scenario, it)));
+            for interpreter in about.filter(|it| scenario.fixture.is_about(short(it))) {
+                let of_run = Part::of_run(interpreter, self.limit);
+                let keys = recorders.iter();
+                units.push(Unit {
+                    scenario,
+                    interpreter,
+                    keys: keys.map(|it| Key::of(it, &of_scenario, &of_run)).collect(),
+                });
+            }
         }
         units
     }
 
     /// Runs one scenario on one Python under each recorder.
-    fn unit(
-        &self,
-        scenario: &Scenario,
-        interpreter: &Interpreter,
-        journal: &Journal,
-    ) -> Result<Vec<Outcome>, ConformError> {
+    fn outcomes(&self, unit: &Unit<'_>, journal: &Journal) -> Result<Vec<Outcome>, ConformError> {
+        let Unit {
+            scenario,
+            interpreter,
+            keys,
+        } = unit;
         let trials = Trials {
             truename: &self.truename,
             limit: self.limit,
@@ -114,9 +135,8 @@ impl Session {
         };
         let mut baseline = None;
         let mut outcomes = Vec::new();
-        for profile in &self.profiles {
-            let key = Key::of(profile, scenario, interpreter, &self.truename);
-            if let Some(outcome) = journal.find(&key) {
+        for (profile, key) in self.profiles.iter().zip(keys) {
+            if let Some(outcome) = journal.find(key) {
                 outcomes.push(outcome);
                 continue;
             }
@@ -133,7 +153,7 @@ impl Session {
                 python: dotted(interpreter),
                 judgement,
             };
-            journal.keep(&key, &outcome)?;
+            journal.keep(key, &outcome)?;
             outcomes.push(outcome);
         }
         Ok(outcomes)
@@ -148,5 +168,5 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Returns the file that keeps what sessions found, in the cache.
 pub fn journal_file() -> Option<PathBuf> {
-    interpreters::cache_folder().map(|it| it.join(Path::new("conform.jsonl")))
+    interpreters::cache_folder().map(|it| it.join("conform.jsonl"))
 }
