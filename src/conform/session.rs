@@ -33,7 +33,7 @@ pub struct Session {
     pub truename: PathBuf,
     /// The file that keeps what was found, for a session that goes on with it. Sessions may share it.
     pub journal: Option<PathBuf>,
-    /// What the file holds of these runs already counts.
+    /// The outcomes of these runs that the file holds already count.
     pub resume: bool,
 }
 

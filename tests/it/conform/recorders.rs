@@ -115,7 +115,7 @@ fn a_session_that_begins_anew_leaves_the_others_alone() {
     assert_eq!(read(), both);
 }
 
-/// What was found counts no more when a script beside the profile has changed, or the time that a run may take.
+/// An outcome counts no more when a script beside the profile has changed, or the time that a run may take.
 #[test]
 fn what_was_found_otherwise_is_run_again() {
     let bench = Bench::new("right");
