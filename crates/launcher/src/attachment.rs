@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::time::{ClockId, clock_gettime};
-use spool::{Recorded, RecordingConfig, ValueDetail};
+use spool::Recorded;
 use trace::Format;
 use trace_filter::FilterConfig;
 
@@ -13,7 +12,7 @@ use super::folder_lock::FolderLock;
 use super::follow::Follower;
 use super::output_folder::OutputFolder;
 use super::run_report::TraceSummary;
-use super::running::is_running;
+use super::running::{is_running, now};
 use super::spools::Spools;
 
 /// A request to follow what a process records of itself.
@@ -50,15 +49,7 @@ impl Attachment {
     /// When the trace folder cannot be used.
     pub fn begin(request: AttachmentRequest) -> Result<Self, LauncherError> {
         let output = OutputFolder::named(&request.folder)?;
-        let filters = match request.recorded.values {
-            ValueDetail::None => request.filters.without_values(),
-            ValueDetail::Args | ValueDetail::Full => request.filters,
-        };
-        let config = RecordingConfig {
-            recorded: request.recorded,
-            filters,
-        };
-        let lock = output.prepare(&config, request.format)?;
+        let lock = output.prepare(request.recorded, &request.filters, request.format)?;
         let spools = Spools::of(output.clone(), request.format, Some(request.pid), false);
         Ok(Self {
             pid: request.pid,
@@ -86,25 +77,13 @@ impl Attachment {
     ///
     /// When nothing was recorded, and when the trace cannot be written.
     pub fn finish(self) -> Result<TraceSummary, LauncherError> {
-        let folder = || self.output.shown.clone();
-        let spools = self.follower.stop();
-        let spools = spools.ok_or_else(|| LauncherError::NotFollowed { folder: folder() })?;
-        if !self.output.spool().is_dir() {
-            return Err(LauncherError::FolderGone {
-                folder: folder(),
-                moved_to: self.lock.find(),
-            });
-        }
+        let spools = finish::stop_following(self.follower, &self.output, &self.lock)?;
         let written = finish::write_traces(&self.output, spools, None)?;
         written.ok_or_else(|| {
             self.output.discard();
-            LauncherError::EmptyRecording { folder: folder() }
+            LauncherError::EmptyRecording {
+                folder: self.output.shown.clone(),
+            }
         })
     }
-}
-
-/// Returns the time of the monotonic clock, in nanoseconds.
-fn now() -> u64 {
-    let time = clock_gettime(ClockId::Monotonic);
-    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
 }

@@ -10,6 +10,7 @@ use super::child::EndedProgram;
 use super::error::{FolderAction, LauncherError};
 use super::finished::FinishedTrace;
 use super::folder_lock::FolderLock;
+use super::follow::Follower;
 use super::output_folder::OutputFolder;
 use super::run_report::TraceSummary;
 use super::spool_folder;
@@ -60,6 +61,24 @@ pub fn finish(folder: &Path, format: Option<Format>) -> Result<TraceSummary, Lau
     })?;
     write_traces(&output, spools, None)?
         .ok_or_else(|| LauncherError::EmptyRecording { folder: folder() })
+}
+
+/// Ends the following of a recording, whose folder must still be there.
+pub(super) fn stop_following(
+    follower: Follower,
+    output: &OutputFolder,
+    lock: &FolderLock,
+) -> Result<Spools, LauncherError> {
+    let folder = || output.shown.clone();
+    let spools = follower.stop();
+    let spools = spools.ok_or_else(|| LauncherError::NotFollowed { folder: folder() })?;
+    match output.spool().is_dir() {
+        true => Ok(spools),
+        false => Err(LauncherError::FolderGone {
+            folder: folder(),
+            moved_to: lock.find(),
+        }),
+    }
 }
 
 /// Turns the rest of the spools into traces and gives each trace its place: the program's at the top, the others

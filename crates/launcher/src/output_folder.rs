@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use spool::RecordingConfig;
+use spool::{Recorded, RecordingConfig, ValueDetail};
 use trace::{CHILDREN_FOLDER, Format, MODULES_FILE, RUNS_FOLDER};
 use trace_filter::FilterConfig;
 
@@ -66,17 +66,23 @@ impl OutputFolder {
         Format::named(&fs::read_to_string(self.spool.join(FORMAT_FILE)).ok()?)
     }
 
-    /// Makes the folder ready for a new recording of this configuration, into traces of this format: an earlier trace in
-    /// it goes, and nothing else. No other truename begins to work there while the returned value lives.
+    /// Makes the folder ready for a new recording of so much, into traces of this format: an earlier trace in
+    /// it goes, and nothing else. Filters of values count only where values are recorded. No other truename begins to work there while the returned value lives.
     ///
     /// # Errors
     ///
     /// As [`claim`](Self::claim).
     pub(super) fn prepare(
         &self,
-        config: &RecordingConfig<FilterConfig>,
+        recorded: Recorded,
+        filters: &FilterConfig,
         format: Format,
     ) -> Result<FolderLock, LauncherError> {
+        let filters = match recorded.values {
+            ValueDetail::None => filters.clone().without_values(),
+            ValueDetail::Args | ValueDetail::Full => filters.clone(),
+        };
+        let config = RecordingConfig { recorded, filters };
         let lock = self.claim()?;
         fs::create_dir(&self.spool)
             .and_then(|()| config.write_to(&self.spool))
@@ -186,6 +192,10 @@ mod tests {
         OutputFolder::named(folder).unwrap()
     }
 
+    fn prepare(output: &OutputFolder) -> Result<FolderLock, LauncherError> {
+        output.prepare(Recorded::default(), &FilterConfig::default(), Format::Json)
+    }
+
     fn touch(file: PathBuf) {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, "").unwrap();
@@ -215,9 +225,7 @@ mod tests {
             touch(at(name));
         }
         let output = output(folder.path());
-        let _lock = output
-            .prepare(&RecordingConfig::default(), Format::Json)
-            .unwrap();
+        let _lock = prepare(&output).unwrap();
         assert!(ours.iter().all(|name| !at(name).exists()));
         assert!(theirs.iter().all(|name| at(name).exists()));
         assert!(!at("children/1").exists() && output.spool().is_dir());
@@ -244,7 +252,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         touch(folder.path().join("trace.bin"));
         let error = |folder: &Path| {
-            let prepared = output(folder).prepare(&RecordingConfig::default(), Format::Json);
+            let prepared = prepare(&output(folder));
             prepared.err().unwrap()
         };
         assert!(matches!(
@@ -262,9 +270,7 @@ mod tests {
     fn folders_are_made_and_unmade() {
         let folder = tempfile::tempdir().unwrap();
         let output = output(&folder.path().join("a/b"));
-        let _lock = output
-            .prepare(&RecordingConfig::default(), Format::Json)
-            .unwrap();
+        let _lock = prepare(&output).unwrap();
         touch(output.spool().join("7-0.spool"));
         assert_eq!(output.format(), Some(Format::Json));
         output.discard();

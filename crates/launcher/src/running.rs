@@ -48,16 +48,21 @@ pub(super) fn is_descendant(pid: u32) -> bool {
         .any(|it| it == process::id())
 }
 
+/// Returns the time of the monotonic clock, in nanoseconds.
+pub(super) fn now() -> u64 {
+    time_of(ClockId::Monotonic)
+}
+
+fn time_of(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
 /// Returns the time for which the machine slept since it was started, in nanoseconds: `/proc` counts it, and the
 /// monotonic clock does not.
 #[cfg(target_os = "linux")]
 fn suspended() -> u64 {
-    let [all, awake] = [ClockId::Boottime, ClockId::Monotonic].map(|clock| {
-        let time = clock_gettime(clock);
-        u64::try_from(time.tv_sec).unwrap_or_default() * 1_000_000_000
-            + u64::try_from(time.tv_nsec).unwrap_or_default()
-    });
-    all.saturating_sub(awake)
+    time_of(ClockId::Boottime).saturating_sub(now())
 }
 
 /// Elsewhere there is no `/proc`.
@@ -86,9 +91,7 @@ mod tests {
 
     #[test]
     fn this_process_runs() {
-        let time = clock_gettime(ClockId::Monotonic);
-        let now = time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs();
-        assert!(is_running(std::process::id(), now));
+        assert!(is_running(std::process::id(), now()));
         assert!(!is_running(std::process::id(), 0) || cfg!(not(target_os = "linux")));
     }
 }

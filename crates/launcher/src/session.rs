@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use interpreters::command_line::{PythonArguments, PythonProgram};
-use spool::{InjectionMode, RecordingConfig, ValueDetail};
+use spool::InjectionMode;
 
 use super::child::{self, EndedProgram, ProgramStatus};
 use super::error::{LauncherError, NoTrace};
@@ -38,26 +38,10 @@ pub fn launch(request: &LaunchRequest) -> Result<RunReport, LauncherError> {
 
 fn record(request: &LaunchRequest, mode: InjectionMode) -> Result<RunReport, LauncherError> {
     let output = OutputFolder::named(&request.folder)?;
-    let filters = match request.recorded.values {
-        ValueDetail::None => request.filters.clone().without_values(),
-        ValueDetail::Args | ValueDetail::Full => request.filters.clone(),
-    };
-    let config = RecordingConfig {
-        recorded: request.recorded,
-        filters,
-    };
-    let lock = output.prepare(&config, request.format)?;
+    let lock = output.prepare(request.recorded, &request.filters, request.format)?;
     let (ended, follower) =
         run_recorded(request, &output, mode).inspect_err(|_| output.discard())?;
-    let spools = follower.stop().ok_or_else(|| LauncherError::NotFollowed {
-        folder: output.shown.clone(),
-    })?;
-    if !output.spool().is_dir() {
-        return Err(LauncherError::FolderGone {
-            folder: output.shown.clone(),
-            moved_to: lock.find(),
-        });
-    }
+    let spools = finish::stop_following(follower, &output, &lock)?;
     let report = |trace, complaint| RunReport {
         status: ended.status,
         trace,

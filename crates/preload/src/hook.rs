@@ -113,23 +113,26 @@ fn is_time(event: &[u8], arguments: *mut Object) -> Option<bool> {
     if !matches!(event, IMPORT | EXEC) || !(task.with_others || task.is_everywhere) {
         return None;
     }
-    let python = Python::find()?;
-    // SAFETY: CPython raises its events attached to an interpreter, and passes a tuple that lives meanwhile.
-    let is_site_done = event == IMPORT && unsafe { python.is_import_of(arguments, LAST_OF_SITE) };
-    // SAFETY: the same.
-    if unsafe { is_in_main_interpreter() } {
-        let is_waiting = task.is_everywhere && !IS_DONE.load(Ordering::Relaxed);
-        // SAFETY: the same.
-        let is_ready = is_waiting
-            && (is_site_done || event == EXEC && unsafe { python.is_ready_without_site() });
-        return (is_ready && is_first()).then_some(is_site_done);
-    }
-    if !task.with_others {
+    // SAFETY: CPython raises its events attached to an interpreter.
+    let is_main = unsafe { is_in_main_interpreter() };
+    let is_waiting = match is_main {
+        true => task.is_everywhere && !IS_DONE.load(Ordering::Relaxed),
+        false => task.with_others,
+    };
+    if !is_waiting {
         return None;
     }
-    // SAFETY: the same.
-    let is_due = is_site_done || unsafe { python.becomes_ready_without_site() };
-    is_due.then_some(is_site_done)
+    let python = Python::find()?;
+    // SAFETY: the same, and it passes a tuple that lives meanwhile.
+    let is_site_done = event == IMPORT && unsafe { python.is_import_of(arguments, LAST_OF_SITE) };
+    let is_ready = || match is_main {
+        // SAFETY: the same.
+        true => event == EXEC && unsafe { python.is_ready_without_site() },
+        // SAFETY: the same.
+        false => unsafe { python.becomes_ready_without_site() },
+    };
+    let is_due = is_site_done || is_ready();
+    (is_due && (!is_main || is_first())).then_some(is_site_done)
 }
 
 /// Returns `true` once: the main interpreter is started in only then.

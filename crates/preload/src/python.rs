@@ -17,7 +17,7 @@ pub(crate) type AuditHook =
 /// `Py_file_input`: compile a whole file.
 const FILE_INPUT: c_int = 257;
 
-/// The key by which an interpreter's dictionary says that the recorder was started in it.
+/// The key by which an interpreter's dictionary says that it was ready, and its flags were looked at.
 const MARK: &CStr = c"truename";
 
 /// Defines a table of CPython's functions, by shorter names. All of them are in its stable ABI.
@@ -154,7 +154,8 @@ impl Python {
         }
     }
 
-    /// Returns `true` once in each interpreter that leaves out `site`: at the first event after it is ready.
+    /// Returns `true` once in each interpreter that leaves out `site`: at the first event after it is ready. Its flags are
+    /// looked at once, before any code of the program's can have replaced them.
     ///
     /// # Safety
     ///
@@ -170,15 +171,14 @@ impl Python {
             if marks.is_null() || !(self.get_item)(marks, MARK.as_ptr()).is_null() {
                 return false;
             }
-            // CPython makes `__main__` last.
+            // CPython makes `__main__` last, but for what `site` imports.
             let modules = (self.sys_object)(c"modules".as_ptr());
-            let is_ready = self.is_ready_without_site()
-                && !modules.is_null()
-                && !(self.get_item)(modules, c"__main__".as_ptr()).is_null();
+            let is_ready =
+                !modules.is_null() && !(self.get_item)(modules, c"__main__".as_ptr()).is_null();
             let is_marked =
                 is_ready && (self.set_item)(marks, MARK.as_ptr(), (self.builtins)()) == 0;
             (self.clear_error)();
-            is_marked
+            is_marked && self.is_ready_without_site()
         }
     }
 

@@ -161,15 +161,22 @@ impl Tail {
         self.given = 0;
         self.sealed = 0;
         loop {
-            self.buffer.resize(self.window.max(self.buffer.len()), 0);
-            let window = &mut self.buffer[..self.window];
-            let read = self.file.read_at(window, self.start)?;
+            for buffer in [&mut self.before, &mut self.buffer] {
+                buffer.resize(self.window.max(buffer.len()), 0);
+            }
             // What is copied while it is written can be half of a word, and a word without what follows it. All that
             // belongs to a word of which anything was there by now is there for a second reading.
-            self.before.clear();
-            self.before.extend_from_slice(&window[..read]);
-            self.file.read_exact_at(&mut window[..read], self.start)?;
-            let found = sealed(&window[..read], &self.before, self.start);
+            let read = self
+                .file
+                .read_at(&mut self.before[..self.window], self.start)?;
+            let before = &self.before[..read];
+            if before.iter().take(WORD).all(|byte| *byte == 0) {
+                self.window = FIRST_WINDOW;
+                return Ok(false);
+            }
+            let now = &mut self.buffer[..read];
+            self.file.read_exact_at(now, self.start)?;
+            let found = sealed(now, before, self.start);
             if let Some(wanted) = found.wanted
                 && wanted > self.window
             {

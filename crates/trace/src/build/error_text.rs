@@ -4,15 +4,16 @@ use std::fmt::Write;
 
 use spool::{Container, ExceptionForm, Items, Value, Values};
 
-use super::literal::bytes_literal;
+use super::literal::{DEEPEST, bytes_literal};
 use crate::names::{MORE, REDACTED};
-
-/// The deepest nesting that is shown.
-const DEEPEST: usize = 16;
 
 /// Returns the text of an exception as the last line of a traceback has it: `KeyError: 'name'`. Its arguments are read
 /// from `values`.
 pub fn error_text(form: ExceptionForm, name: &str, values: &mut Values<'_>) -> String {
+    error_text_at(0, form, name, values)
+}
+
+fn error_text_at(depth: usize, form: ExceptionForm, name: &str, values: &mut Values<'_>) -> String {
     let mut text = String::new();
     match values.value() {
         None | Some(Value::Dropped) => {}
@@ -26,7 +27,7 @@ pub fn error_text(form: ExceptionForm, name: &str, values: &mut Values<'_>) -> S
                 text.push_str(only);
                 push_more(more, &mut text);
             }
-            Some(only) => push(only, 0, values, &mut text),
+            Some(only) => push(only, depth, values, &mut text),
             None => {}
         },
         Some(Value::Items {
@@ -34,7 +35,7 @@ pub fn error_text(form: ExceptionForm, name: &str, values: &mut Values<'_>) -> S
             shown: 0,
             more: 0,
         }) => {}
-        Some(arguments) => push_arguments(form, arguments, values, &mut text),
+        Some(arguments) => push_arguments(form, arguments, depth, values, &mut text),
     }
     match text.is_empty() {
         true => name.to_owned(),
@@ -45,6 +46,7 @@ pub fn error_text(form: ExceptionForm, name: &str, values: &mut Values<'_>) -> S
 fn push_arguments(
     form: ExceptionForm,
     arguments: Value<'_>,
+    depth: usize,
     values: &mut Values<'_>,
     text: &mut String,
 ) {
@@ -62,7 +64,7 @@ fn push_arguments(
     // What is not shown is read all the same.
     push(
         arguments,
-        0,
+        depth,
         values,
         if is_shown { &mut rest } else { text },
     );
@@ -132,7 +134,10 @@ fn push(value: Value<'_>, depth: usize, values: &mut Values<'_>, text: &mut Stri
         Value::Builtin(name) => write!(text, "<built-in function {name}>"),
         Value::Class(name, _) => write!(text, "<class {name}>"),
         Value::Object(name) => write!(text, "<{name} object>"),
-        Value::Exception(form, name) => write!(text, "{}", error_text(form, name, values)),
+        Value::Exception(form, name) => {
+            text.push_str(&error_text_at(depth + 1, form, name, values));
+            Ok(())
+        }
         Value::Redacted => write!(text, "{REDACTED}"),
         Value::Dropped => write!(text, "{MORE}"),
     };
@@ -207,5 +212,22 @@ fn float_text(float: f64) -> String {
         f64::NEG_INFINITY => "-inf".to_owned(),
         _ if float.is_nan() => "nan".to_owned(),
         _ => format!("{float:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No recorder nests exceptions; a damaged spool can.
+    #[test]
+    fn exceptions_in_exceptions_end_at_the_deepest() {
+        let mut bytes = Vec::new();
+        for _ in 0..200_000 {
+            Value::Exception(ExceptionForm::Plain, "E").write(&mut bytes);
+        }
+        let text = error_text(ExceptionForm::Plain, "E", &mut Values::new(&bytes));
+        assert!(text.starts_with("E: E: E"), "{text}");
+        assert!(text.len() < 100, "{text}");
     }
 }

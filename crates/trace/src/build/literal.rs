@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use crate::names::MORE;
 
+/// The deepest nesting that is read. The recorder stops before, and only damage goes on.
+pub const DEEPEST: usize = 16;
+
 /// Returns bytes as they are written in Python.
 pub fn bytes_literal(bytes: &[u8], more: u64) -> String {
     let mut text = String::from("b'");

@@ -9,11 +9,8 @@ use spool::{Container, Items, Value, Values};
 use super::error_text::error_text;
 use super::filtered::FilteredCounts;
 use super::ids::Ids;
-use super::literal::bytes_literal;
+use super::literal::{DEEPEST, bytes_literal};
 use crate::names::{DROPPED, MORE, REDACTED};
-
-/// The deepest nesting that is read. The recorder stops before, and only damage goes on.
-const DEEPEST: usize = 16;
 
 /// The variables that the spool named.
 #[derive(Default)]
