@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use super::signals;
 use super::spools::Spools;
 
 /// The time that a follower sleeps at first, as no Python can have begun a spool before, then until there is
@@ -28,6 +29,7 @@ impl Follower {
         let spools = Arc::new(Mutex::new(Some(spools)));
         let shared = Arc::clone(&spools);
         let follow = move || {
+            signals::leave_to_other_threads();
             let mut pause = START;
             loop {
                 thread::sleep(pause);

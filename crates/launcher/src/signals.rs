@@ -116,6 +116,16 @@ pub(super) fn stop_with_program(signal: libc::c_int) -> bool {
     true
 }
 
+/// Leaves signals to the process's other threads: the main thread knows whether it stops, and what may be passed on then.
+pub(super) fn leave_to_other_threads() {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is filled in first; the mask is the calling thread's own.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());
+    }
+}
+
 /// Returns whether a shell with job control started this process: from the same terminal, and into a process
 /// group of its own.
 fn is_shell_job() -> bool {
