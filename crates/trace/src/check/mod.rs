@@ -3,6 +3,7 @@
 mod agreement;
 mod calls;
 mod definitions;
+mod files;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -142,7 +143,7 @@ fn check_folder(
     }
     let metadata = report.keep(folder.metadata());
     if let (Some((document, program)), Some(metadata)) = (&described, &metadata) {
-        report.add_all(agreement::metadata(folder, document, program, metadata));
+        report.add_all(files::metadata(folder, document, program, metadata));
     }
     report.keep(paths);
     let origin = report.keep(document).map(|it| it.run.process.origin);
@@ -169,10 +170,10 @@ fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport
             false => report.notes.push(text),
         }
     }
-    if let Some(problem) = agreement::interpreter(document) {
+    if let Some(problem) = files::interpreter(document) {
         report.add(format!("{}: {problem}", file.display()));
     }
-    for (index, problem) in agreement::labels(document) {
+    for (index, problem) in files::labels(document) {
         report.add(format!("{}: module {index}: {problem}", file.display()));
     }
 }
@@ -238,7 +239,7 @@ impl<'a> EventCheck<'a> {
             report.add(format!("{}: event {index}: {problem}", file.display()));
         }
         if let Some(paths) = paths {
-            report.add_all(agreement::paths(folder, self.definitions.paths(), paths));
+            report.add_all(files::paths(folder, self.definitions.paths(), paths));
         }
     }
 }
