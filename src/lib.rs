@@ -11,6 +11,7 @@ pub mod export;
 pub mod fixture;
 pub mod golden;
 pub mod imports;
+pub mod interruption;
 pub mod sandbox;
 pub mod tree;
 pub mod view;

@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use interpreters::Interpreter;
+use launcher::ProgramStatus;
 use serde::Serialize;
 use truename::conform::report::{Summary, table, write_junit, write_page};
 use truename::conform::{
     ConformError, Outcome, Profile, ScenarioSource, Session, Verdict, journal_file,
 };
+use truename::interruption;
 
 use super::arguments::ConformArguments;
 use super::failure::{Failure, Result};
-use super::output::{print, print_json};
+use super::output::{print, print_json, warn};
 
 /// The scenarios whose findings are shown when they were asked for by name.
 const SHOWN: usize = 60;
@@ -47,15 +49,21 @@ pub fn conform(arguments: &ConformArguments) -> Result<u8> {
         resume: arguments.resume,
     };
     let is_watched = io::stderr().is_terminal();
-    let outcomes = session.run(&|done, total| {
+    interruption::catch();
+    let run = session.run(&|done, total| {
         if is_watched {
             // Nobody can hear of an error here.
             let _ = write!(io::stderr(), "\r{done} of {total} runs");
         }
-    })?;
+    });
     if is_watched {
         let _ = writeln!(io::stderr());
     }
+    if let Err(ConformError::Interrupted { signal }) = run {
+        warn("not all was run. The same command with --resume goes on.");
+        return Ok(ProgramStatus::Signalled(signal).adopt());
+    }
+    let outcomes = run?;
     if outcomes.is_empty() {
         return Err(Failure::usage(
             "nothing was run: no scenario of these is about any of these Pythons.",

@@ -48,6 +48,12 @@ pub enum ConformError {
         /// Why it cannot.
         source: io::Error,
     },
+    /// A signal has asked this process to end.
+    #[error("not all was run: a signal came.")]
+    Interrupted {
+        /// The signal.
+        signal: i32,
+    },
     /// A scenario cannot be run on this machine, whatever records it.
     #[error("{scenario} cannot run on {}: {source}", python.display())]
     NotRun {

@@ -15,6 +15,7 @@ use super::outcome::Outcome;
 use super::profile::Profile;
 use super::scenario::Scenario;
 use super::trial::Trials;
+use crate::interruption;
 use crate::sandbox::SandboxError;
 use crate::sandbox::version::{dotted, short};
 
@@ -50,7 +51,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When a scenario cannot be run on this machine, whatever records it.
+    /// When a scenario cannot be run on this machine, whatever records it, and when a signal asks this process to end.
     pub fn run(
         &self,
         progress: &(dyn Fn(usize, usize) + Sync),
@@ -128,10 +129,13 @@ impl Session {
             truename: &self.truename,
             limit: self.limit,
         };
-        let not_run = |source: SandboxError| ConformError::NotRun {
-            scenario: scenario.slug(),
-            python: interpreter.path.clone(),
-            source: Box::new(source),
+        let not_run = |source: SandboxError| match interruption::signal() {
+            Some(signal) => ConformError::Interrupted { signal },
+            None => ConformError::NotRun {
+                scenario: scenario.slug(),
+                python: interpreter.path.clone(),
+                source: Box::new(source),
+            },
         };
         let mut baseline = None;
         let mut outcomes = Vec::new();
@@ -147,6 +151,9 @@ impl Session {
             let judgement = trials
                 .judged(scenario, interpreter, profile, baseline)
                 .map_err(not_run)?;
+            if let Some(signal) = interruption::signal() {
+                return Err(ConformError::Interrupted { signal });
+            }
             let outcome = Outcome {
                 recorder: profile.title(),
                 scenario: scenario.slug(),

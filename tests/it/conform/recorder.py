@@ -44,6 +44,8 @@ sys.monitoring.set_events(tool, sys.monitoring.events.PY_START)
 status = 0
 try:
     if way == "hangs":
+        with open(os.path.join(os.path.dirname(__file__), "running"), "w") as note:
+            note.write(str(os.getpid()))
         time.sleep(600)
     if way == "prints":
         print("recording")

@@ -1,9 +1,14 @@
 //! Recorders that go wrong, each with the verdict that it deserves.
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
 use rstest::rstest;
 
 use crate::conform::support::Bench;
-use crate::context::out;
+use crate::context::{err, out};
 
 #[test]
 fn one_that_works_is_right() {
@@ -50,6 +55,33 @@ fn one_that_hangs_is_ended() {
     let (verdict, texts, status) = Bench::new("hangs").verdict(&["--limit", "3s"]);
     assert_eq!((verdict.as_str(), status), ("hung", 1));
     assert_eq!(texts, ["it still ran after 3 s"]);
+}
+
+#[rstest]
+#[case::by_a_person(libc::SIGINT)]
+#[case::by_a_supervisor(libc::SIGTERM)]
+fn an_interrupted_session_ends_what_runs(#[case] signal: i32) {
+    let bench = Bench::new("hangs");
+    let mut session = bench.command(&[]).stderr(Stdio::piped()).spawn().unwrap();
+    let note = bench.context.at("running");
+    let program = loop {
+        match std::fs::read_to_string(&note).unwrap_or_default().parse() {
+            Ok(program) => break program,
+            Err(_) => thread::sleep(Duration::from_millis(20)),
+        }
+        assert!(session.try_wait().unwrap().is_none(), "it ended too early");
+    };
+    // SAFETY: only sends a signal, to a child that nobody has waited for.
+    unsafe { libc::kill(session.id().cast_signed(), signal) };
+    let output = session.wait_with_output().unwrap();
+    assert_eq!(output.status.signal(), Some(signal), "{}", err(&output));
+    assert!(
+        err(&output).contains("--resume goes on"),
+        "{}",
+        err(&output)
+    );
+    // SAFETY: sends nothing, and asks whether there is such a process.
+    assert_eq!(unsafe { libc::kill(program, 0) }, -1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A recorder in Python that can be broken in many ways, and a scenario for it.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -85,6 +85,11 @@ impl Bench {
 
     /// Runs `truename conform` on the newest Python, with some options more.
     pub fn conform(&self, options: &[&str]) -> Output {
+        self.command(options).output().unwrap()
+    }
+
+    /// Returns the command that does.
+    pub fn command(&self, options: &[&str]) -> Command {
         let (major, minor, _) = pythons()[0].version;
         let mut command =
             self.context
@@ -94,7 +99,7 @@ impl Bench {
             .args(options);
         // What is kept for a session that goes on is the bench's own.
         command.env("XDG_CACHE_HOME", self.context.at("cache"));
-        command.output().unwrap()
+        command
     }
 
     /// Returns the verdict on the scenario, the texts of its findings, and the exit status.
