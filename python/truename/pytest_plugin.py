@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _INNER = "TRUENAME_PYTEST_INNER"
-"""Set in a child process that runs one test."""
+"""Set in a child process that runs one test: the file for its result."""
+
+_RESULT = pytest.StashKey[str]()
+"""That file, in such a process."""
 
 _SESSION = pytest.StashKey[str]()
 """The trace folder of a session that is being recorded."""
@@ -44,10 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "imports(forbid=(), max_new=None, in_subprocess=False): fails where the test imports a module that matches "
         "a pattern, or more than so many modules",
     )
+    # No process that the test starts is to take itself for this one.
+    result = os.environ.pop(_INNER, None)
+    if result is not None:
+        config.stash[_RESULT] = result
+        return
     config.pluginmanager.register(_SubprocessTests(), "truename-subprocess")
     folder = config.getoption("--truename")
     # Of pytest-xdist, the process that hands out the tests is recorded, and no worker.
-    if folder and not hasattr(config, "workerinput") and _INNER not in os.environ:
+    if folder and not hasattr(config, "workerinput"):
         try:
             truename.start(folder, events=config.getoption("--truename-events"))
         except truename.TruenameError as error:
@@ -106,7 +114,7 @@ def _rules(item: pytest.Item) -> _Rules | None:
 def _runs_in_subprocess(item: pytest.Item, rules: _Rules) -> bool:
     # A session that is recorded as a whole has no room for a recording of one test.
     is_wanted = rules.in_subprocess or item.config.stash.get(_SESSION, None) is not None
-    return is_wanted and _INNER not in os.environ
+    return is_wanted and item.config.stash.get(_RESULT, None) is None
 
 
 @contextlib.contextmanager
@@ -126,8 +134,28 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return (yield)
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="truename-") as folder, _checked(rules, folder):
+    result = pyfuncitem.config.stash.get(_RESULT, None)
+    reported = contextlib.nullcontext() if result is None else _reported(result)
+    with reported, tempfile.TemporaryDirectory(prefix="truename-") as folder, _checked(rules, folder):
         return (yield)
+
+
+@contextlib.contextmanager
+def _reported(file: str) -> Iterator[None]:
+    """Leaves word of how a test ended, as the process that waits for it is to end it."""
+    outcome, reason = "failed", ""
+    try:
+        yield
+        outcome = "passed"
+    except pytest.skip.Exception as skip:
+        outcome, reason = "skipped", skip.msg or ""
+        raise
+    except pytest.xfail.Exception as xfail:
+        outcome, reason = "xfailed", xfail.msg or ""
+        raise
+    finally:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace") as out:
+            out.write(f"{outcome}\n{reason}")
 
 
 class _SubprocessTests:
@@ -140,22 +168,45 @@ class _SubprocessTests:
             return None
         import subprocess
         import sys
+        import tempfile
 
-        root = str(pyfuncitem.config.rootpath)
-        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider",
-                   f"--rootdir={root}", pyfuncitem.nodeid]  # fmt: skip
-        ended = subprocess.run(
-            command,
-            cwd=root,
-            env={**os.environ, _INNER: "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        if ended.returncode == 0:
+        config = pyfuncitem.config
+        root = str(config.rootpath)
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", *_options(config),
+                   "-p", "no:cacheprovider", f"--rootdir={root}", pyfuncitem.nodeid]  # fmt: skip
+        with tempfile.TemporaryDirectory(prefix="truename-") as folder:
+            file = os.path.join(folder, "result")
+            ended = subprocess.run(
+                command,
+                cwd=root,
+                env={**os.environ, _INNER: file},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                with open(file, encoding="utf-8") as result:
+                    outcome, _, reason = result.read().partition("\n")
+            except FileNotFoundError:
+                outcome, reason = "lost", ""
+        if outcome == "passed":
             return True
-        output = os.fsdecode(ended.stdout)
-        pytest.fail(f"in a process of its own, it failed:\n{output}", pytrace=False)
+        if outcome == "skipped":
+            pytest.skip(reason)
+        if outcome == "xfailed":
+            pytest.xfail(reason)
+        what = "it failed" if outcome == "failed" else "it did not come to its end"
+        pytest.fail(f"in a process of its own, {what}:\n{os.fsdecode(ended.stdout)}", pytrace=False)
+
+
+def _options(config: pytest.Config) -> list[str]:
+    """Returns the options of this session that say how tests are found and run."""
+    options = [word for name in config.getoption("plugins") for word in ("-p", name)]
+    options += [word for setting in config.getoption("override_ini") or () for word in ("-o", setting)]
+    options += [word for rule in config.getoption("pythonwarnings") or () for word in ("-W", rule)]
+    if config.inipath is not None:
+        options += ["-c", str(config.inipath)]
+    return options
 
 
 class Imports:

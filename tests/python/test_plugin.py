@@ -85,6 +85,52 @@ def test_in_a_process_of_its_own_other_tests_are_no_matter(project):
     result.stdout.fnmatch_lines(["*in_subprocess=True runs the test*", "*in a process of its own, it failed:*", "*app_heavy is forbidden*"])
 
 
+def test_in_a_process_of_its_own_a_test_ends_as_ever(project):
+    project.makepyfile(
+        """
+        import os
+        import pytest
+
+        alone = pytest.mark.imports(forbid="app_heavy", in_subprocess=True)
+
+        @alone
+        def test_skipped(): pytest.skip("not today")
+
+        @alone
+        def test_xfailed(): pytest.xfail("not yet")
+
+        @alone
+        @pytest.mark.xfail(strict=True)
+        def test_expected_to_fail(): assert 0
+
+        @alone
+        def test_left(): os._exit(0)
+
+        @alone
+        def test_passed(): assert not [name for name in os.environ if "INNER" in name]
+        """
+    )
+    result = run(project, "-rA")
+    result.assert_outcomes(passed=1, failed=1, skipped=1, xfailed=2)
+    result.stdout.fnmatch_lines(["*in a process of its own, it did not come to its end:*"])
+    result.stdout.fnmatch_lines(["SKIPPED*not today", "XFAIL *test_xfailed - *not yet"])
+
+
+def test_a_process_of_its_own_has_the_options_of_the_session(project, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.imports(forbid="app_heavy", in_subprocess=True)
+        def test_alone_and_heavy(): import app_heavy
+        """
+    )
+    result = run(project, "-p", "truename.pytest_plugin")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*app_heavy is forbidden*"])
+
+
 def test_the_fixture_holds_a_block_to_rules(project):
     project.makepyfile(
         """
