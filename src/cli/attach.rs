@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use launcher::{Attachment, AttachmentRequest};
 use serde_json::json;
-use spool::Recorded;
 
-use super::arguments::AttachArguments;
+use super::arguments::{AttachArguments, RecordingArguments};
 use super::failure::Result;
 use super::output::print;
-use super::run::refuse_values;
+use super::run::recorded;
 
 /// The time after which the process is looked for again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -21,16 +20,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Prints the folder that the process is to record into. When there is a byte to read, or the process is gone, it makes
 /// the trace, and prints a summary.
 pub fn attach(attach: AttachArguments) -> Result<u8> {
-    refuse_values(attach.events, attach.values)?;
-    let filters = launcher::filters(&[], &attach.filter, !attach.no_default_filter)?;
+    let recorded = recorded(&attach.recording)?;
+    let RecordingArguments {
+        format,
+        filter,
+        no_default_filter,
+        ..
+    } = attach.recording;
+    let filters = launcher::filters(&[], &filter, !no_default_filter)?;
     let attachment = Attachment::begin(AttachmentRequest {
         pid: attach.pid,
         folder: attach.out,
-        format: attach.format.into(),
-        recorded: Recorded {
-            events: attach.events.into(),
-            values: attach.values.into(),
-        },
+        format: format.into(),
+        recorded,
         filters,
     })?;
     print(|out| {

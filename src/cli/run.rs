@@ -13,19 +13,25 @@ use spool::Recorded;
 use trace::read::run_folders;
 
 use super::advice;
-use super::arguments::{DEFAULT_FOLDER, EventLevel, RunArguments, ValueLevel};
+use super::arguments::{DEFAULT_FOLDER, EventLevel, RecordingArguments, RunArguments, ValueLevel};
 use super::failure::{Failure, Result};
 use super::output::{self, report};
 use super::program_words::refuse_command;
 
 pub fn run(run: RunArguments) -> Result<u8> {
-    refuse_values(run.events, run.values)?;
+    let recorded = recorded(&run.recording)?;
     refuse_command("run", &run.arguments)?;
     let runs = run.repeat.map_or(1, usize::from);
     if runs > 1 {
         refuse_program_from_input(&PythonArguments::read(&run.arguments).program)?;
     }
-    let filters = launcher::filters(&run.arguments, &run.filter, !run.no_default_filter)?;
+    let RecordingArguments {
+        format,
+        filter,
+        no_default_filter,
+        ..
+    } = run.recording;
+    let filters = launcher::filters(&run.arguments, &filter, !no_default_filter)?;
     let quiet = run.quiet;
     let interpreter = interpreters::choose(run.python.as_deref())?;
     if run.python.is_none() && !quiet {
@@ -36,11 +42,8 @@ pub fn run(run: RunArguments) -> Result<u8> {
         interpreter,
         arguments: run.arguments,
         folder: run.out,
-        format: run.format.into(),
-        recorded: Recorded {
-            events: run.events.into(),
-            values: run.values.into(),
-        },
+        format: format.into(),
+        recorded,
         filters,
         with_children: !run.no_children,
         everywhere: run.everywhere,
@@ -163,16 +166,21 @@ fn name_unexpected(interpreter: &Interpreter) {
     }
 }
 
-/// Refuses values of events that are not recorded.
-pub fn refuse_values(events: EventLevel, values: ValueLevel) -> Result<()> {
-    let missing = match (values, events) {
+/// Returns what is to be recorded. Refuses values of events that are not.
+pub fn recorded(recording: &RecordingArguments) -> Result<Recorded> {
+    let missing = match (recording.values, recording.events) {
         (ValueLevel::Args, EventLevel::Modules) => {
             "--values args needs recorded calls: add --events calls or --events lines."
         }
         (ValueLevel::Full, EventLevel::Modules | EventLevel::Calls) => {
             "--values full needs recorded lines: add --events lines, or say --values args."
         }
-        _ => return Ok(()),
+        (values, events) => {
+            return Ok(Recorded {
+                events: events.into(),
+                values: values.into(),
+            });
+        }
     };
     Err(Failure::usage(missing))
 }
