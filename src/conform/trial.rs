@@ -1,5 +1,6 @@
 //! One run of a scenario under a recorder, and the same run under none.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -29,9 +30,16 @@ pub(super) struct Trials<'a> {
     pub(super) limit: Duration,
 }
 
-/// A program's end and output when nobody records it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The end and output of a program that nobody records.
 pub(super) struct Baseline {
+    ending: Ending,
+    /// The same of a second run, which is made when it is first asked for.
+    again: OnceCell<Ending>,
+}
+
+/// A program's end and output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ending {
     exit: Option<Exit>,
     stdout: String,
     stderr: String,
@@ -48,6 +56,17 @@ impl Trials<'_> {
         scenario: &Scenario,
         interpreter: &Interpreter,
     ) -> Result<Baseline, SandboxError> {
+        Ok(Baseline {
+            ending: self.unrecorded(scenario, interpreter)?,
+            again: OnceCell::new(),
+        })
+    }
+
+    fn unrecorded(
+        &self,
+        scenario: &Scenario,
+        interpreter: &Interpreter,
+    ) -> Result<Ending, SandboxError> {
         let built = self.build(scenario, interpreter)?;
         let invocation = Invocation::new(built.program.command(), &built.program);
         let ended = invocation.run(&built.sandbox, self.limit)?;
@@ -108,7 +127,7 @@ impl Trials<'_> {
             python: &interpreter.path,
             ..places
         };
-        let mut judgement = match self.observed(profile, &places) {
+        let mut judgement = match observed(&places) {
             Ok(observed) => judge(scenario, &built.shown(&observed), version, &policy),
             Err(reason) => {
                 let last = ended.stderr.lines().rev().find(|it| !it.trim().is_empty());
@@ -142,10 +161,11 @@ impl Trials<'_> {
         interpreter: &Interpreter,
         profile: &Profile,
         baseline: &Baseline,
-        recorded: &Baseline,
+        recorded: &Ending,
     ) -> Result<Vec<String>, SandboxError> {
+        let due = &baseline.ending;
         let mut changes = Vec::new();
-        if recorded.exit != baseline.exit {
+        if recorded.exit != due.exit {
             let shown = |exit: &Option<Exit>| match exit {
                 Some(exit) => format!("exit {exit}"),
                 None => "no end".to_owned(),
@@ -153,60 +173,64 @@ impl Trials<'_> {
             changes.push(format!(
                 "it ends with {} instead of {}",
                 shown(&recorded.exit),
-                shown(&baseline.exit)
+                shown(&due.exit)
             ));
         }
         for stream in &profile.output {
             let (name, now, before) = match stream {
-                Stream::Stdout => ("stdout", &recorded.stdout, &baseline.stdout),
-                Stream::Stderr => ("stderr", &recorded.stderr, &baseline.stderr),
+                Stream::Stdout => ("stdout", &recorded.stdout, &due.stdout),
+                Stream::Stderr => ("stderr", &recorded.stderr, &due.stderr),
             };
             if now == before {
                 continue;
             }
-            let again = self.baseline(scenario, interpreter)?;
-            let is_steady = again == *baseline;
-            if is_steady {
+            let again = match baseline.again.get() {
+                Some(again) => again,
+                None => {
+                    let again = self.unrecorded(scenario, interpreter)?;
+                    baseline.again.get_or_init(|| again)
+                }
+            };
+            if again == due {
                 changes.push(format!("{name} has {}", difference(before, now)));
             }
         }
         Ok(changes)
     }
+}
 
-    /// Reads what a recorder wrote. An error is the same for each run: it names no folder of one.
-    fn observed(&self, profile: &Profile, places: &Places<'_>) -> Result<Vec<Observed>, String> {
-        let out = places.out.display().to_string();
-        let read = self.read(profile, places);
-        read.map_err(|error| error.replace(&out, "{out}"))
-    }
+/// Reads what a recorder wrote. An error is the same for each run: it names no folder of one.
+fn observed(places: &Places<'_>) -> Result<Vec<Observed>, String> {
+    let out = places.out.display().to_string();
+    read(places).map_err(|error| error.replace(&out, "{out}"))
+}
 
-    fn read(&self, profile: &Profile, places: &Places<'_>) -> Result<Vec<Observed>, String> {
-        match &profile.reader {
-            Reader::RuntimeTracing => reader::runtime_tracing(places.out),
-            Reader::Lines {
-                file: Some(file), ..
-            } => {
-                let file = places.out.join(file);
-                let text = fs::read_to_string(&file)
-                    .map_err(|error| format!("{}: {error}", file.display()))?;
-                reader::lines(&text)
-            }
-            Reader::Lines { adapter, .. } => {
-                let words = adapter.as_deref().unwrap_or_default();
-                reader::lines(&printed(words, places)?)
-            }
+fn read(places: &Places<'_>) -> Result<Vec<Observed>, String> {
+    match &places.profile.reader {
+        Reader::RuntimeTracing => reader::runtime_tracing(places.out),
+        Reader::Lines {
+            file: Some(file), ..
+        } => {
+            let file = places.out.join(file);
+            let text = fs::read_to_string(&file)
+                .map_err(|error| format!("{}: {error}", file.display()))?;
+            reader::lines(&text)
+        }
+        Reader::Lines { adapter, .. } => {
+            let words = adapter.as_deref().unwrap_or_default();
+            reader::lines(&printed(words, places)?)
         }
     }
 }
 
 /// Returns how a run ended, without what differs between machines and runs.
-fn ending(built: &Built, ended: &Ended) -> Baseline {
+fn ending(built: &Built, ended: &Ended) -> Ending {
     let lines = |text: &str| {
         let lines = text.lines();
         let lines = lines.map(|line| without_durations(&built.redaction.text(line)));
         lines.collect::<Vec<_>>().join("\n")
     };
-    Baseline {
+    Ending {
         exit: ended.exit.clone(),
         stdout: lines(&ended.stdout),
         stderr: lines(&ended.stderr),
