@@ -1,9 +1,7 @@
 //! The comparison of what a recorder says with what is true.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 
-use interpreters::command_line::PythonArguments;
 use module_identity::BARE_LABEL;
 
 use super::feature::Feature;
@@ -29,19 +27,14 @@ pub fn judge(
     let Some(truth) = scenario.truth(version) else {
         return Judgement::of_scenario(Verdict::Unsupported, "no such Python");
     };
-    let mut truth = truth.clone();
-    let arguments = &scenario.fixture.settings.run.arguments;
-    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    truth.mark_programs(&PythonArguments::read(&arguments).program);
-
     let mut bodies = Vec::new();
-    for (process, observed) in paired(&truth, observed) {
+    for (expected, found) in paired(truth, observed) {
         let judged = Comparison {
             policy,
-            expected: process.bodies.iter().collect(),
-            found: observed,
+            expected: expected.iter().collect(),
+            found,
             bodies: Vec::new(),
-            has_threads: process.bodies.iter().any(|it| it.is_threads),
+            has_threads: expected.iter().any(|it| it.is_threads),
         };
         bodies.extend(judged.judge());
     }
@@ -67,9 +60,12 @@ pub(super) fn unsupported(
     (!lacking.is_empty()).then(|| format!("it lacks {}", lacking.join(", ")))
 }
 
-/// Returns each process of the truth with what the recorder says of it; what it says of a process that there is not
-/// comes with one that is empty. Processes are known by what they have in common.
-fn paired<'a>(truth: &Truth, observed: &'a [Observed]) -> Vec<(TrueProcess, Vec<&'a Observed>)> {
+/// Returns the bodies of each true process with what the recorder says of it; what it says of a process that there is not
+/// comes with none. Processes are known by what they have in common.
+fn paired<'a>(
+    truth: &'a Truth,
+    observed: &'a [Observed],
+) -> Vec<(&'a [TrueBody], Vec<&'a Observed>)> {
     let mut groups: BTreeMap<&str, Vec<&Observed>> = BTreeMap::new();
     let mut order = Vec::new();
     for body in observed.iter().filter(|it| is_judged(it, truth)) {
@@ -97,10 +93,10 @@ fn paired<'a>(truth: &Truth, observed: &'a [Observed]) -> Vec<(TrueProcess, Vec<
     let mut pairs = Vec::new();
     for (process, group) in truth.processes.iter().zip(&of) {
         let bodies = group.map_or_else(Vec::new, |group| std::mem::take(&mut groups[group]));
-        pairs.push((process.clone(), bodies));
+        pairs.push((process.bodies.as_slice(), bodies));
     }
     let others = groups.into_iter().filter(|it| !it.is_empty());
-    pairs.extend(others.map(|bodies| (TrueProcess::default(), bodies)));
+    pairs.extend(others.map(|bodies| (&[][..], bodies)));
     pairs
 }
 

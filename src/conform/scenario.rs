@@ -1,8 +1,11 @@
 //! A fixture with its goldens: what is run, and what is true of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use interpreters::command_line::PythonArguments;
 
 use super::error::ConformError;
 use super::feature::{self, Feature};
@@ -59,6 +62,9 @@ impl Scenario {
     ) -> Result<Self, ConformError> {
         let fixture = Fixture::parse_in(&page, path)?;
         let scenario = format!("{family}/{name}");
+        let arguments = fixture.settings.run.arguments.iter();
+        let arguments: Vec<_> = arguments.map(OsString::from).collect();
+        let program = PythonArguments::read(&arguments).program;
         let mut truths = BTreeMap::new();
         for number in fixture.variants() {
             let file = match number {
@@ -71,10 +77,11 @@ impl Scenario {
                     file: PathBuf::from(file),
                 });
             };
-            let truth = Truth::read(body_of(&text)).map_err(|line| ConformError::Golden {
+            let mut truth = Truth::read(body_of(&text)).map_err(|line| ConformError::Golden {
                 scenario: scenario.clone(),
                 line,
             })?;
+            truth.mark_programs(&program);
             truths.insert(number, truth);
         }
         Ok(Self {
