@@ -48,22 +48,6 @@ pub enum Feature {
     Venv,
 }
 
-impl Feature {
-    /// Returns whether it is a scenario that needs it; a recorder that lacks another one misses some bodies
-    /// of any.
-    pub fn is_of_scenarios(self) -> bool {
-        !matches!(
-            self,
-            Self::Exec
-                | Self::Library
-                | Self::Main
-                | Self::Repeats
-                | Self::ShortBodies
-                | Self::Threads
-        )
-    }
-}
-
 impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = serde_json::to_value(self).unwrap_or_default();
