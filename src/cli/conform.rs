@@ -124,7 +124,8 @@ fn write_findings(out: &mut dyn Write, outcomes: &[Outcome]) -> io::Result<()> {
 fn places(arguments: &ConformArguments) -> Result<(Vec<Profile>, Vec<String>)> {
     let is_profile = |word: &&String| {
         let path = Path::new(word.as_str());
-        path.extension().is_some_and(|it| it == "toml") || path.is_file()
+        let is_page = path.extension().is_some_and(|it| it == "md");
+        path.extension().is_some_and(|it| it == "toml") || (path.is_file() && !is_page)
     };
     let (profiles, wanted): (Vec<_>, Vec<_>) = arguments.places.iter().partition(is_profile);
     let profiles = profiles.iter().map(|it| Profile::read(Path::new(it)));

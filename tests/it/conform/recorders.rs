@@ -96,6 +96,15 @@ fn what_a_profile_says_it_lacks_is_unsupported() {
     assert_eq!(texts, ["it supports Python ==3.99"]);
 }
 
+/// A scenario may be named by the path of its page, as a shell completes it.
+#[test]
+fn a_page_names_its_scenario() {
+    assert_eq!(
+        Bench::new("right").verdict(&["fixtures/shop/exec.md"]).0,
+        "right"
+    );
+}
+
 #[test]
 fn a_table_counts_and_names_what_contradicts() {
     let output = Bench::new("labels-by-path").conform(&["shop/exec"]);
