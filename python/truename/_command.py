@@ -1,5 +1,6 @@
 """The command `truename`, which came with this package."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -46,12 +47,35 @@ def message(stderr: bytes) -> str:
     return text.removeprefix("truename: error: ") or "truename failed and said nothing"
 
 
-def output(arguments: Sequence[str]) -> bytes:
-    """Runs the command, and returns what it writes to standard output."""
+@contextlib.contextmanager
+def _starting() -> Iterator[None]:
+    """Says of an error of the system that the command could not be started."""
     try:
-        ended = subprocess.run([find(), *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+        yield
     except OSError as error:
         raise CommandError(f"truename could not be started: {error}") from error
+
+
+def popen(arguments: Sequence[str], *, stdin: int, start_new_session: bool = False) -> subprocess.Popen[bytes]:
+    """Starts the command, with pipes for what it writes."""
+    with _starting():
+        return subprocess.Popen(
+            [find(), *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=start_new_session,
+        )
+
+
+def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    with _starting():
+        return subprocess.run([find(), *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def output(arguments: Sequence[str]) -> bytes:
+    """Runs the command, and returns what it writes to standard output."""
+    ended = _run(arguments)
     if ended.returncode != 0:
         raise CommandError(message(ended.stderr))
     return ended.stdout
@@ -61,18 +85,13 @@ def replace_process(arguments: Sequence[str]) -> None:
     """Runs the command in the place of this process, with this Python as the one that it records with."""
     os.environ.setdefault("TRUENAME_PYTHON", sys.executable)
     command = find()
-    try:
+    with _starting():
         os.execv(command, [command, *arguments])
-    except OSError as error:
-        raise CommandError(f"truename could not be started: {error}") from error
 
 
 def budget(arguments: Sequence[str]) -> str | None:
     """Holds a trace to rules, and returns what breaks them: `None` where nothing does."""
-    try:
-        ended = subprocess.run([find(), "budget", *arguments], stdin=subprocess.DEVNULL, capture_output=True)
-    except OSError as error:
-        raise CommandError(f"truename could not be started: {error}") from error
+    ended = _run(["budget", *arguments])
     if ended.returncode == 0:
         return None
     found = os.fsdecode(ended.stdout).strip()

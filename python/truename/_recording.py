@@ -34,18 +34,9 @@ class _Session:
     def __init__(self, path: str, options: list[str]) -> None:
         self.path = os.path.abspath(path)
         self.pid = os.getpid()
-        command = [_command.find(), "attach", "--pid", str(self.pid), "--out", self.path, *options]
-        try:
-            # A session of its own: Ctrl-C is the program's.
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise CommandError(f"truename could not be started: {error}") from error
+        command = ["attach", "--pid", str(self.pid), "--out", self.path, *options]
+        # A session of its own: Ctrl-C is the program's.
+        self.process = _command.popen(command, stdin=subprocess.PIPE, start_new_session=True)
         assert self.process.stdout is not None
         self.spool = os.fsdecode(self.process.stdout.readline()).rstrip("\n")
         if not self.spool:

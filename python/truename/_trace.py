@@ -152,16 +152,7 @@ class Trace:
 
     def calls(self) -> Iterator[Call]:
         """All calls, in the order of their starts. No more than a few are in memory."""
-        try:
-            process = subprocess.Popen(
-                [_command.find(), "calls", self.path],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-        except OSError as error:
-            raise CommandError(f"truename could not be started: {error}") from error
-        with process:
+        with _command.popen(["calls", self.path], stdin=subprocess.DEVNULL) as process:
             assert process.stdout is not None and process.stderr is not None
             try:
                 for line in process.stdout:
