@@ -15,7 +15,7 @@ pub fn refuse_command(command: &str, words: &[impl AsRef<OsStr>]) -> Result<()> 
         return Ok(());
     };
     let first = first.as_ref();
-    if Path::new(first).exists() {
+    if is_program(Path::new(first)) {
         return Ok(());
     }
     let Some(name) = first.to_str().filter(|name| is_command_name(name)) else {
@@ -36,6 +36,12 @@ pub fn refuse_command(command: &str, words: &[impl AsRef<OsStr>]) -> Result<()> 
     Err(Failure::usage(format!(
         "there is no file {name} here. If a module is meant, run: truename {command} -m {name}{rest}"
     )))
+}
+
+/// Returns whether Python can run what is at a path: a file, or a folder with a `__main__`.
+fn is_program(path: &Path) -> bool {
+    let main = ["__main__.py", "__main__.pyc"];
+    path.exists() && (!path.is_dir() || main.iter().any(|main| path.join(main).exists()))
 }
 
 /// Returns whether a word could be a command, or a module, and is no option and no path.
@@ -62,6 +68,7 @@ mod tests {
     use super::*;
 
     #[rstest]
+    // The working directory has a folder of this name, which is no program.
     #[case("python x.py --flag", "truename run x.py --flag")]
     #[case("python3.13 -m pkg", "truename run --python python3.13 -m pkg")]
     #[case("pytest -q", "truename run -m pytest -q")]
