@@ -1,5 +1,6 @@
 //! The command that says what lazy imports would save.
 
+mod descendants;
 mod search;
 mod trial;
 

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use truename::imports::lazy::Behaviour;
 use wait_timeout::ChildExt;
 
+use super::descendants::{Descendant, descendants};
+
 const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
 /// The variable with the earlier `PYTHONPATH`; it also says that imports are to be kept eager.
 const ORIGINAL_PATH: &str = "TRUENAME_LAZY_PYTHONPATH";
@@ -141,7 +143,8 @@ impl<'a> Trials<'a> {
         })
     }
 
-    /// Waits for a run, and ends it after the limit, which is returned then. A recorded one passes the signal on.
+    /// Waits for a run, and ends it after the limit, which is returned then, with all processes that it has started. A
+    /// recorded one passes the first signal on.
     fn wait(&self, mut child: Child) -> io::Result<(ExitStatus, Option<Duration>)> {
         let Some(limit) = self.limit else {
             return Ok((child.wait()?, None));
@@ -149,11 +152,17 @@ impl<'a> Trials<'a> {
         if let Some(status) = child.wait_timeout(limit)? {
             return Ok((status, None));
         }
+        let others = descendants(child.id());
         let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
         // SAFETY: only sends a signal, to a child that nobody has waited for.
         unsafe { libc::kill(pid, libc::SIGTERM) };
-        if child.wait_timeout(GRACE)?.is_none() {
-            child.kill()?;
+        let ended = child.wait_timeout(GRACE)?;
+        others.iter().for_each(Descendant::kill);
+        if ended.is_none() {
+            // A recording ends with its program.
+            if child.wait_timeout(GRACE)?.is_none() {
+                child.kill()?;
+            }
         }
         Ok((child.wait()?, Some(limit)))
     }

@@ -1,6 +1,7 @@
 //! `truename lazy`, which needs Python 3.15.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use interpreters::Interpreter;
 use serde_json::{Value, json};
@@ -163,7 +164,12 @@ fn another_end_is_said_with_its_last_words() {
 
 #[test]
 fn a_program_that_goes_on_for_ever_is_ended() {
-    let wait = "import registry, first, time\nwhile not registry.names: time.sleep(0.01)\n";
+    let wait = "import os, registry, first, signal, time\n\
+        if not registry.names:\n    \
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    \
+            os.fork()\n    \
+            with open('pids', 'a') as pids: print(os.getpid(), file=pids)\n\
+        while not registry.names: time.sleep(0.01)\n";
     let context = context();
     context.write("main.py", wait);
     // Under -E nothing is searched for.
@@ -173,6 +179,12 @@ fn a_program_that_goes_on_for_ever_is_ended() {
     assert_eq!((status, stderr.as_str()), (0, ""), "{text}");
     let what = "behaves otherwise: no end within ";
     assert!(text.contains(what), "{text}");
+    let pids = fs::read_to_string(context.at("pids")).unwrap();
+    assert_eq!(pids.lines().count(), 2, "{pids}");
+    for pid in pids.lines() {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+    }
 }
 
 #[test]
