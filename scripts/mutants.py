@@ -3,8 +3,9 @@
 
 cargo-mutants makes the mutants: it replaces operators, match arms and whole functions. The first
 witnesses are the crate's unit tests. What survives them, and all of src/cpython, which they do not
-reach, goes before the golden suite: the mutated crate is built into a recorder, and fixtures run
-with it until one fails. Those that killed the most mutants of the file run first.
+reach, goes before the tests that run a recorder: the mutated crate is built into one, and tests run
+with it until one fails. Fixtures that killed the most mutants of the file run first, then tests of the
+Python package and of the command, which ask for what fixtures do not show, then all fixtures.
 
     scripts/mutants.py [--python VERSION,…] [WORD…]
 
@@ -14,7 +15,8 @@ The script fails on a survivor that is not in this list, and on an entry of it t
 
 What has been found stays in target/mutants, so that a run that was interrupted goes on where it
 stopped; a survivor is tried again each time. It takes hours at first: it runs one thing at a time,
-and yields to whoever else needs the machine. It needs a Python >= 3.11 and Linux.
+and yields to whoever else needs the machine. The results are a table, a line for each file. It needs
+a Python >= 3.11, Linux, and pytest from PyPI, which goes into a folder below target/.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import wheel
+
 ROOT = Path(__file__).resolve().parent.parent
 CRATE = Path("crates/module-identity")
 CPYTHON = CRATE / "src/cpython"
@@ -44,6 +48,11 @@ FIRST_FIXTURES = 8
 """So many fixtures run on their own before whole families do."""
 LIMIT = 240
 """Seconds for a family of fixtures: a mutant may never end."""
+
+COMMAND_TESTS = ["events::imports::", "labels::extension::"]
+"""Of tests/it: those that ask what fixtures do not show."""
+PACKAGE_TESTS = "tests/python/test_labels.py"
+"""Those that ask the Python package about frames and code."""
 
 # Mutants --------------------------------------------------------------------------------------------
 
@@ -225,14 +234,14 @@ class UnitStep:
         }
 
 
-# The golden suite -----------------------------------------------------------------------------------
+# Tests that run a recorder --------------------------------------------------------------------------
 
 
 class Laboratory:
-    """A copy of the package, with a command whose recorder can be exchanged.
+    """A copy of the package, with programs whose recorder can be exchanged.
 
-    To link only the recorder for a mutant, and not the command, the bytes of the recorder in the
-    command are overwritten. There is room for them: that of the command has symbols.
+    To link only the recorder for a mutant, and not the command and its tests, the bytes of the
+    recorder in these are overwritten. There is room for them: what is there has symbols.
     """
 
     PROFILE = {"LTO": "off", "OPT_LEVEL": "0", "CODEGEN_UNITS": "64", "INCREMENTAL": "true"}
@@ -240,13 +249,14 @@ class Laboratory:
     def __init__(self, versions: list[str], ledger: Ledger) -> None:
         self.versions, self.ledger = versions, ledger
         self.target = WORK / "target"
-        say("building a command, and the golden suite")
+        say("building a command, and its tests")
         copy_package()
         config = TREE / ".cargo/config.toml"
         profile = '\n[profile.extension]\nlto = false\nopt-level = 0\ndebug = 1\nstrip = "none"\n'
         write(config, (ROOT / ".cargo/config.toml").read_text() + profile)
         messages = self.cargo(
-            "test", "--no-run", "--test", "golden", "--message-format", "json-render-diagnostics"
+            *("test", "--no-run", "--test", "golden", "--test", "it"),
+            *("--message-format", "json-render-diagnostics"),
         )
         if messages is None:
             raise SystemExit("mutants: the package does not build")
@@ -256,13 +266,17 @@ class Laboratory:
             for artifact in artifacts
             if artifact.get("executable")
         }
-        self.golden, self.command = programs["golden"], programs["truename"]
+        self.golden, self.it, self.command = (programs[it] for it in ("golden", "it", "truename"))
         pattern = "debug/build/launcher-*/out/extension/target/*/extension/librecorder.so"
         libraries = [file.read_bytes() for file in self.target.glob(pattern)]
-        content = self.command.read_bytes()
-        self.places = [(content.find(it), len(it)) for it in libraries if it in content]
-        if len(self.places) != 1:
-            raise SystemExit(f"mutants: {self.command} does not hold one recorder")
+        self.places: list[tuple[Path, int, int]] = []
+        for program in (self.command, self.it):
+            content = program.read_bytes()
+            found = {(content.find(it), len(it)) for it in libraries if it in content}
+            if len(found) != 1:
+                raise SystemExit(f"mutants: {program} does not hold one recorder")
+            self.places += [(program, begin, length) for begin, length in found]
+        self.pythons = {version: self.python_with_pytest(version) for version in versions}
         families = Counter(path.parent.name for path in (TREE / "fixtures").rglob("*.md"))
         self.families = [name for name, _ in families.most_common()]
 
@@ -280,6 +294,20 @@ class Laboratory:
         )
         return answer.stdout if answer.returncode == 0 else None
 
+    def python_with_pytest(self, version: str) -> Path:
+        """The Python of an environment that has pytest; it is made when there is none."""
+        folder = WORK / "environments" / version
+        inside = folder / "bin/python"
+        if not inside.is_file():
+            listing = json.loads(call(self.command, "pythons", "--json"))
+            usable = [it["path"] for it in listing if it["usable"]
+                      and it["version"].rpartition(".")[0] == version]  # fmt: skip
+            if not usable:
+                raise SystemExit(f"mutants: there is no Python {version}")
+            wheel.tools()
+            wheel.environment(usable[0], folder, "pytest")
+        return inside
+
     def put_recorder(self) -> bool:
         """Builds the recorder from the tree as it is, into the command; False if that fails."""
         profile = {f"CARGO_PROFILE_EXTENSION_{name}": it for name, it in self.PROFILE.items()}
@@ -287,47 +315,65 @@ class Laboratory:
         if self.cargo("build", "-p", "recorder", "--lib", "--profile", "extension", **profile) is None:
             return False
         library = (self.target / "extension/librecorder.so").read_bytes()
-        [(begin, length)] = self.places
-        if len(library) > length:
-            raise SystemExit("mutants: a recorder without symbols is larger than one that has them")
-        content = bytearray(self.command.read_bytes())
-        content[begin : begin + length] = library.ljust(length, b"\0")
-        new = self.command.with_suffix(".new")
-        new.write_bytes(content)
-        new.chmod(0o755)
-        new.replace(self.command)
+        for program, begin, length in self.places:
+            if len(library) > length:
+                raise SystemExit("mutants: a recorder without symbols is larger than one with them")
+            content = bytearray(program.read_bytes())
+            content[begin : begin + length] = library.ljust(length, b"\0")
+            new = program.with_suffix(".new")
+            new.write_bytes(content)
+            new.chmod(0o755)
+            new.replace(program)
         # The command compares only the ends of what is there.
         for folder in (WORK / "cache").glob("recorder-*"):
             shutil.rmtree(folder)
         return True
 
     def witnesses(self, file: Path) -> list[str]:
-        """The first fixtures that fail: one, or those of a family."""
+        """The first tests that fail: a fixture, or those of a family or of a file."""
         for version in self.versions:
             first = [name for name, _ in self.ledger.kills(file).most_common(FIRST_FIXTURES)]
             for name in first:
-                if failed := self.run(version, "--exact", name):
+                if failed := self.fixtures(version, "--exact", name):
                     return failed
+            if failed := self.package_tests(version) or self.command_tests(version):
+                return failed
             kills: Counter[str] = Counter()
             for name, count in self.ledger.kills().items():
                 kills[name.split("/")[0]] += count
             for family in sorted(self.families, key=lambda family: -kills[family]):
-                if failed := self.run(version, f"{family}/", "--skip", "select-by-label"):
+                if failed := self.fixtures(version, f"{family}/", "--skip", "select-by-label"):
                     return failed
         return []
 
-    def run(self, version: str, *arguments: str) -> list[str]:
+    def fixtures(self, version: str, *arguments: str) -> list[str]:
         """Runs fixtures; answers with those that fail."""
-        environment = os.environ | {
+        return self.run([self.golden, *arguments], r"^test (\S+) +\.\.\. FAILED", version)
+
+    def command_tests(self, version: str) -> list[str]:
+        """Runs tests of the command; answers with those that fail."""
+        return self.run([self.it, *COMMAND_TESTS], r"^test (\S+) +\.\.\. FAILED", version)
+
+    def package_tests(self, version: str) -> list[str]:
+        """Runs tests of the Python package; answers with those that fail."""
+        variables = {"TRUENAME_COMMAND": str(self.command), "PYTHONPATH": str(TREE / "python")}
+        options = ["-m", "pytest", "-q", "-rfE", "-x", "-p", "no:cacheprovider", PACKAGE_TESTS]
+        command = [self.pythons[version], *options]
+        return self.run(command, rf"^(?:FAILED|ERROR) {PACKAGE_TESTS}:*(\S*)", version, **variables)
+
+    def run(
+        self, command: list[str | Path], failure: str, version: str, **variables: str
+    ) -> list[str]:
+        """Runs tests; answers with those that fail, which `failure` finds in what they print."""
+        environment = wheel.clean(WORK) | {
             "CI": "true",
             "INSTA_UPDATE": "no",
             "TRUENAME_TEST_PYTHON": version,
-            "TRUENAME_CACHE": str(WORK / "cache"),
         }
         process = subprocess.Popen(
-            [self.golden, *arguments],
+            command,
             cwd=TREE,
-            env=environment,
+            env=environment | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -343,9 +389,11 @@ class Laboratory:
             return ["out of time"]
         if process.returncode == 0:
             return []
-        failed = re.findall(r"^test (\S+) +\.\.\. FAILED", output, re.MULTILINE)
+        if process.returncode < 0:
+            return [f"signal {-process.returncode}"]
+        failed = re.findall(failure, output, re.MULTILINE)
         if not failed:
-            raise SystemExit(f"mutants: the golden suite failed without a test:\n{output[-3000:]}")
+            raise SystemExit(f"mutants: tests failed, and none by name:\n{output[-3000:]}")
         return failed
 
     def check(self) -> None:
@@ -403,18 +451,33 @@ def say(text: str) -> None:
     print(f"mutants: {text}", file=sys.stderr, flush=True)
 
 
-def call(*command: str) -> str:
+def call(*command: str | Path) -> str:
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if answer.returncode != 0:
-        raise SystemExit(f"mutants: `{' '.join(command)}` fails: {answer.stderr.strip()}")
+        raise SystemExit(f"mutants: `{' '.join(map(str, command))}` fails: {answer.stderr.strip()}")
     return answer.stdout
+
+
+def table(outcomes: dict[Mutant, str]) -> list[str]:
+    """The number of mutants with each outcome, for each file, in Markdown."""
+    columns = ["killed by units", "killed", "equivalent", "unviable"]
+    columns += sorted(set(outcomes.values()) - set(columns))
+    files: dict[str, Counter[str]] = {}
+    for mutant, outcome in outcomes.items():
+        files.setdefault(str(mutant.file.relative_to(CRATE / "src")), Counter())[outcome] += 1
+    files["**all**"] = Counter(outcomes.values())
+    lines = ["| file | mutants | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
+    for file, counts in files.items():
+        numbers = [sum(counts.values()), *(counts[column] for column in columns)]
+        lines.append(f"| {file} | " + " | ".join(map(str, numbers)) + " |")
+    return lines
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks that tests fail for each mutant.")
     parser.add_argument("words", nargs="*", metavar="WORD", help="of the name of a mutant")
     parser.add_argument("--python", default="3.13,3.12", metavar="VERSION,…",
-                        help="the Pythons of the golden suite, one after the other (%(default)s)")  # fmt: skip
+                        help="the Pythons of these tests, one after the other (%(default)s)")  # fmt: skip
     arguments = parser.parse_args()
     os.nice(10)
     settings = tomllib.loads((ROOT / CRATE / "mutants.toml").read_text(encoding="utf-8"))
@@ -433,7 +496,7 @@ def main() -> int:
         if entries and by_units == "killed":
             faults.append(f"is not equivalent, since unit tests kill it: {mutant}")
         if by_units == "killed":
-            outcomes[mutant] = "killed by unit tests"
+            outcomes[mutant] = "killed by units"
         elif by_units == "unviable":
             outcomes[mutant] = "unviable"
         elif entries:
@@ -460,14 +523,11 @@ def main() -> int:
                 say(f"{number}/{len(open_ones)} {known} {', '.join(by[:1])}: {mutant}")
             if known:
                 by_units = ledger.entries[mutant.key]["by"] == ["unit tests"]
-                killed = "killed by unit tests" if by_units else "killed by fixtures"
-                outcomes[mutant] = words.get(known, killed)
+                outcomes[mutant] = words.get(known, "killed by units" if by_units else "killed")
     except KeyboardInterrupt:
         say("interrupted; the same command goes on from here")
 
-    print(f"mutants: {len(outcomes)}")
-    for outcome, count in sorted(Counter(outcomes.values()).items()):
-        print(f"  {outcome}: {count}")
+    print("\n".join(table(outcomes)), end="\n\n")
     for mutant, outcome in outcomes.items():
         if outcome in ("SURVIVED", "not tried"):
             print(f"{outcome}: {mutant}")

@@ -123,6 +123,51 @@ fn each_import_has_its_asker_and_its_outcome(#[values("modules", "calls", "lines
     }
 }
 
+/// The loader says what kind of module it is, and the spec whether it comes from a file.
+#[test]
+fn each_import_has_its_kind_and_its_file() {
+    let main = "import os, py_compile, sys, zipfile
+from importlib import machinery
+py_compile.compile('herbs.txt', 'herbs.pyc')
+with zipfile.ZipFile('box.zip', 'w') as box:
+    box.writestr('seeds.py', '')
+class Loader:
+    def create_module(self, spec): pass
+    def exec_module(self, module): pass
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'made':
+            return machinery.ModuleSpec(name, Loader(), origin='elsewhere')
+sys.path.append(os.path.abspath('box.zip'))
+sys.meta_path.append(Finder())
+import mint, herbs, seeds, space, made, _symtable, __hello__
+";
+    let expected = [
+        "mint: \"source\" mint.py",
+        "herbs: \"bytecode\" herbs.pyc",
+        "seeds: \"zip\" box.zip/seeds.py",
+        "space: \"namespace\" no file",
+        "made: \"other\" no file",
+        "_symtable: \"built-in\" no file",
+        "__hello__: \"frozen\" no file",
+    ];
+    for python in pythons() {
+        let files = [("main.py", main), ("mint.py", ""), ("herbs.txt", "")];
+        let context = Context::of(files);
+        context.write("space/inner.py", "");
+        let document = recorded(&context, python, "modules");
+        let root = format!("{}/", context.root().display());
+        let line = |import: &Import| {
+            let kind = serde_json::to_string(&import.kind).unwrap();
+            let file = import.file.as_deref().unwrap_or("no file");
+            format!("{}: {kind} {}", import.name, file.replace(&root, ""))
+        };
+        let last = document.imports.len() - expected.len();
+        let found: Vec<_> = document.imports[last..].iter().map(line).collect();
+        assert_eq!(found, expected, "{python:?}");
+    }
+}
+
 #[test]
 fn a_filter_that_keeps_a_module_out_keeps_its_imports_out() {
     let context = Context::of(FILES.iter().copied());

@@ -142,3 +142,59 @@ except AttributeError as error:
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected)
     });
 }
+
+/// An answer from `sys.modules` is kept for each name that was asked with, and for as long as the code lives.
+#[test]
+fn inferred_labels_are_kept_with_their_code() {
+    let code = "import gc, sys, weakref, truename_recorder as recorder
+def ask(code, name=None): return recorder.resolve_for_code(code, name)[0]
+def make(): return compile('', '/kept.py', 'exec')
+sys.modules['kept'] = module = type(sys)('kept')
+module.__file__ = '/kept.py'
+code = make()
+print(ask(code))
+del sys.modules['kept']
+print(ask(code), ask(code, 'hint'), ask(make()))
+sys.modules['kept'] = module
+codes = [make() for _ in range(2047)]
+print({ask(code) for code in codes})
+del codes
+ask(make())
+objects = gc.get_objects()
+print(sum(type(it) is weakref.ref and it() is None for it in objects) < 100)
+";
+    let expected = "<kept>
+<kept> <hint> <module>
+{'<kept>'}
+True
+";
+    run(code, |_, output| {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected)
+    });
+}
+
+/// A body that no loader ran is remembered no longer than its module lives.
+#[test]
+fn bodies_of_modules_that_are_gone_are_forgotten() {
+    let code = "import gc, os, sys, weakref, truename_recorder as recorder
+def run(name):
+    sys.modules[name] = module = type(sys)(name)
+    exec(compile('x = 1', f'/{name}.py', 'exec'), module.__dict__)
+os.mkdir('one')
+recorder.start('one')
+for number in range(64): run(f'm{number}')
+for number in range(64): del sys.modules[f'm{number}']
+run('last')
+objects = gc.get_objects()
+print(sum(type(it) is weakref.ref and it() is None for it in objects) < 50)
+recorder.stop()
+";
+    run(code, |root, output| {
+        assert_eq!(output.stdout, b"True\n");
+        let found = labels(&root.join("one"));
+        let found: Vec<_> = found.into_iter().map(|(_, _, label)| label).collect();
+        let names = (0..64).map(|number| format!("<m{number}>"));
+        let expected: Vec<_> = names.chain(["<last>".to_owned()]).collect();
+        assert_eq!(found, expected);
+    });
+}
