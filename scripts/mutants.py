@@ -309,7 +309,7 @@ class Laboratory:
         return inside
 
     def put_recorder(self) -> bool:
-        """Builds the recorder from the tree as it is, into the command; False if that fails."""
+        """Builds the recorder from the tree as it is, into the programs; False if that fails."""
         profile = {f"CARGO_PROFILE_EXTENSION_{name}": it for name, it in self.PROFILE.items()}
         profile |= {"CARGO_PROFILE_EXTENSION_STRIP": "symbols", "CARGO_PROFILE_EXTENSION_DEBUG": "0"}
         if self.cargo("build", "-p", "recorder", "--lib", "--profile", "extension", **profile) is None:
