@@ -1,8 +1,11 @@
 """Labels of frames and code, by the installed package."""
 
+import builtins
+import subprocess
 import sys
 import threading
 import traceback
+import types
 from pathlib import Path
 
 import pytest
@@ -116,8 +119,6 @@ def test_a_frame_of_another_thread_can_be_asked_about(tmp_path, monkeypatch):
 
 
 def test_what_runs_after_the_first_code_in_a_namespace_is_no_body(tmp_path):
-    import types
-
     module = types.ModuleType("by_hand")
     file = tmp_path / "by_hand.py"
     first = compile("import sys, truename; a = truename.label_of(sys._getframe())", str(file), "exec")
@@ -125,6 +126,48 @@ def test_what_runs_after_the_first_code_in_a_namespace_is_no_body(tmp_path):
     exec(first, module.__dict__)
     exec(second, module.__dict__)
     assert module.a in ("<by_hand>", "<module>") and module.b == "<module>"
+
+
+def test_a_namespace_has_one_body_however_often_it_is_asked_about(tmp_path, monkeypatch):
+    file = str(tmp_path / "by_hand.py")
+    module = types.ModuleType("by_hand")
+    module.__file__ = file
+    monkeypatch.setitem(sys.modules, "by_hand", module)
+    labels = []
+    # The code binds no name, so that the namespace is as new when it is asked about as at the start.
+    monkeypatch.setattr(builtins, "ask", lambda: labels.append(truename.label_of(sys._getframe(1))), raising=False)
+    expression, body, other = (compile("ask(), ask()", name, "exec") for name in ("<string>", file, file))
+    for code in (expression, body, other):
+        exec(code, vars(module))
+    assert labels == ["<module>"] * 2 + ["<by_hand>"] * 2 + ["<module>"] * 2
+
+
+def labels_in(folder: Path, *words: str) -> list[str]:
+    """Runs Python, and returns what it prints."""
+    ended = subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.split()
+
+
+def test_a_main_program_can_be_asked_about_at_any_time(tmp_path):
+    ask = "print(truename.label_of(sys._getframe()))\n"
+    (tmp_path / "script.py").write_text("import sys, truename\n" + ask * 2)
+    assert labels_in(tmp_path, "script.py") == ["<__main__>"] * 2
+
+
+def test_a_thread_can_ask_about_the_main_program(tmp_path):
+    (tmp_path / "profiler.py").write_text(
+        "import sys, threading, truename\n"
+        "frame = sys._getframe()\n"
+        "while frame.f_back: frame = frame.f_back\n"
+        "thread = threading.Thread(target=lambda: print(truename.label_of(frame)))\n"
+        "thread.start()\n"
+        "thread.join()\n"
+    )
+    # The command binds no name: nothing says that one which does is the first code of its namespace.
+    assert labels_in(tmp_path, "-c", "__import__('profiler')") == ["<__main__>"]
 
 
 def test_code_without_a_frame_is_inferred():
