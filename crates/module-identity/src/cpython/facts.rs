@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::modules::Modules;
-use super::object::{Object, attribute, named, owned, quiet, text};
+use super::object::{Object, attribute, named, owned, text};
 use crate::name::MAIN;
 
 /// The names by which Python's own objects are asked, and what the interpreter began with.
@@ -39,8 +39,6 @@ pub(super) struct InterpreterFacts {
     pub(super) builtin_main: Option<usize>,
     /// `runpy`'s file, where it is not frozen.
     pub(super) runpy: Option<String>,
-    /// `importlib._bootstrap.ModuleSpec`: asking an instance of it runs no code of the program's.
-    pub(super) spec_type: Option<Object>,
     /// The opcode of the instruction that binds a name in a namespace. Each version has its own.
     pub(super) store_name: Option<u8>,
 }
@@ -74,7 +72,6 @@ impl InterpreterFacts {
                 .namespace_of(MAIN)
                 .map(|main| main.as_ptr() as usize),
             runpy: stdlib(py).map(|folder| folder + "/runpy.py"),
-            spec_type: spec_type(py),
             store_name: store_name(py),
         }
     }
@@ -119,10 +116,4 @@ fn stdlib(py: Python<'_>) -> Option<String> {
         Bound::from_borrowed_ptr_or_opt(py, ffi::PySys_GetObject(c"_stdlib_dir".as_ptr()))
     };
     text(folder?.as_borrowed()).map(Cow::into_owned)
-}
-
-/// Returns the type of `sys.__spec__`.
-fn spec_type(py: Python<'_>) -> Option<Object> {
-    let spec = quiet(py, py.import("sys").and_then(|sys| sys.getattr("__spec__")));
-    Some(spec?.get_type().into())
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::facts::{DUNDERS, InterpreterFacts};
-use super::object::{Object, attribute, dictionary, entries, is_plain_str, item, text, type_name};
+use super::object::{dictionary, entries, is_plain_str, item, text, type_name};
 use crate::evidence::{FRESH_NAMES, NamespaceEvidence, SpecEvidence};
 
 /// The number of entries that are looked at one by one. The import system sets its names first, so
@@ -52,10 +52,11 @@ impl<'a, 'py> Namespace<'a, 'py> {
         let mut values = self.scan();
         values.dunders[SPEC].take_if(|spec| spec.is_none());
         if let Some(spec) = &values.dunders[SPEC] {
-            let spec = spec.as_borrowed();
-            values.spec_name = self.spec_attribute(spec, &self.facts.name);
-            values.spec_origin = self.spec_attribute(spec, &self.facts.origin);
-            let initializing = self.spec_attribute(spec, &self.facts.initializing);
+            let attributes = dictionary(spec.as_borrowed());
+            let attribute = |name| item(attributes.as_ref()?.as_borrowed(), name);
+            values.spec_name = attribute(&self.facts.name);
+            values.spec_origin = attribute(&self.facts.origin);
+            let initializing = attribute(&self.facts.initializing);
             // SAFETY: `True` is immortal.
             let is_true = |it: Bound<'_, PyAny>| it.as_ptr() == unsafe { ffi::Py_True() };
             values.initializing = initializing.is_some_and(is_true);
@@ -67,9 +68,11 @@ impl<'a, 'py> Namespace<'a, 'py> {
     pub(super) fn names(self) -> NamespaceValues<'py> {
         let [name, _, _, _] = &self.facts.dunders;
         let spec = self.spec();
-        let spec_name = spec
+        let attributes = spec
             .as_ref()
-            .and_then(|spec| self.spec_attribute(spec.as_borrowed(), &self.facts.name));
+            .and_then(|spec| dictionary(spec.as_borrowed()));
+        let spec_name =
+            attributes.and_then(|attributes| item(attributes.as_borrowed(), &self.facts.name));
         NamespaceValues {
             dunders: [item(self.dict, name), None, spec, None],
             spec_name,
@@ -128,25 +131,6 @@ impl<'a, 'py> Namespace<'a, 'py> {
             }
         }
         values
-    }
-
-    /// Returns an attribute of a spec, without running code of a spec's own type.
-    fn spec_attribute(
-        self,
-        spec: Borrowed<'_, 'py, PyAny>,
-        name: &Object,
-    ) -> Option<Bound<'py, PyAny>> {
-        // SAFETY: the type of a live object is read as an address.
-        let spec_type: *mut ffi::PyObject = unsafe { ffi::Py_TYPE(spec.as_ptr()) }.cast();
-        if self
-            .facts
-            .spec_type
-            .as_ref()
-            .is_some_and(|exact| exact.as_ptr() == spec_type)
-        {
-            return attribute(spec, name);
-        }
-        item(dictionary(spec)?.as_borrowed(), name)
     }
 }
 
