@@ -12,6 +12,7 @@ pub mod fixture;
 pub mod golden;
 pub mod imports;
 pub mod interruption;
+mod markup;
 pub mod sandbox;
 pub mod tree;
 pub mod view;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::span::{Process, Span};
 use crate::duration::humane;
+use crate::markup::escaped;
 
 const PAGE: &str = include_str!("page.html");
 // The places in the page that are filled.
@@ -75,18 +76,4 @@ fn rows(processes: &[Process]) -> String {
         format!("<tr>{times}{texts}<td class=n>{}</td></tr>\n", process.pid)
     };
     spans.into_iter().map(cells).collect()
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::markup::escaped;
 use crate::conform::outcome::Outcome;
 use crate::conform::verdict::Verdict;
+use crate::markup::escaped;
 
 /// Writes a suite for each recorder and a case for each scenario on each Python.
 ///

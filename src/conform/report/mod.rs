@@ -1,7 +1,6 @@
 //! Outcomes as people and other programs read them.
 
 mod junit;
-mod markup;
 mod page;
 mod summary;
 

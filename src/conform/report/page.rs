@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::markup::escaped;
 use super::summary::Summary;
 use crate::conform::outcome::Outcome;
 use crate::conform::verdict::Verdict;
+use crate::markup::escaped;
 
 const PAGE: &str = include_str!("page.html");
 // The places in the page that are filled.

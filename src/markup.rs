@@ -1,7 +1,7 @@
 //! Texts in XML and HTML.
 
 /// Returns a text as XML and HTML have it.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
