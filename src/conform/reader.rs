@@ -5,19 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use trace::names::{FUNCTIONS, TOP_LEVEL};
 use trace::read::Folder;
 
 use super::observed::Observed;
-
-/// Names of code that is no module's, and of the call around all that `runtime_tracing` makes up.
-const NO_MODULES: [&str; 6] = [
-    "<lambda>",
-    "<listcomp>",
-    "<setcomp>",
-    "<dictcomp>",
-    "<genexpr>",
-    "<toplevel>",
-];
 
 /// Reads lines of JSON, each a statement.
 ///
@@ -120,5 +111,6 @@ impl Bodies {
 /// Returns whether a function's name is that of a module's code.
 fn is_module(name: &str) -> bool {
     let is_label = name.starts_with('<') && name.ends_with('>');
-    is_label && !NO_MODULES.contains(&name) && !name.starts_with("<generic parameters of ")
+    let is_function = FUNCTIONS.contains(&name) || name == TOP_LEVEL;
+    is_label && !is_function && !name.starts_with("<generic parameters of ")
 }

@@ -1,9 +1,17 @@
-//! Names in the events that are truename's own, and not the program's.
+//! Names in the events that are truename's and the compiler's own, and not the program's.
 
 use crate::document::Ending;
 
 /// The function that holds all others; its path is the program.
 pub const TOP_LEVEL: &str = "<toplevel>";
+/// Names that look like a label, and that Python's compiler gives to code which is no module's.
+pub const FUNCTIONS: [&str; 5] = [
+    "<lambda>",
+    "<listcomp>",
+    "<setcomp>",
+    "<dictcomp>",
+    "<genexpr>",
+];
 /// The type of the value that an unfinished call returns. No Python class has such a name.
 pub const UNFINISHED_TYPE: &str = "<unfinished>";
 /// Stands for a value that a filter hides, and for its type.

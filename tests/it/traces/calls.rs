@@ -8,6 +8,7 @@ use runtime_tracing::{
     FunctionId, Line, NONE_VALUE, ThreadId, TraceEventsFileFormat, TraceLowLevelEvent as Event,
     TraceWriter, TypeKind, ValueRecord, create_trace_writer,
 };
+use serde_json::Value;
 use spool::{Code, Detail, Event as Happening, Item, NUMBERS, Record, Tail, Writer};
 use tempfile::TempDir;
 use trace::Format;
@@ -216,7 +217,7 @@ fn a_module_without_a_call_is_missed() {
     let trace = write(&entries(1), Format::Json);
     let file = trace.path().join("trace.json");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("<__main__>", "<other>")).unwrap();
+    fs::write(&file, text.replace("<__main__>", "other")).unwrap();
     let report = check(trace.path()).unwrap();
     let shown = report
         .to_string()
@@ -225,6 +226,28 @@ fn a_module_without_a_call_is_missed() {
         shown,
         "DIR/trace.json: event 25: no call of <__main__> (/home/app/main.py:1) up to here, where \
          trace_modules.json lists it as module 0\n1 problem\n"
+    );
+}
+
+/// A function whose name looks like a label is none.
+#[test]
+fn a_call_of_a_body_that_no_module_has_is_found() {
+    use Happening::*;
+    let mut entries = entries(1);
+    entries.insert(5, code(3, "<lambda>", 8));
+    entries.splice(6..6, [Start(3), Return(3)].map(Entry::Event));
+    let trace = write(&entries, Format::Json);
+    assert!(check(trace.path()).unwrap().is_ok());
+    let file = trace.path().join("trace_modules.json");
+    let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    document["modules"] = Value::Array(Vec::new());
+    fs::write(&file, document.to_string()).unwrap();
+    let report = check(trace.path()).unwrap().to_string();
+    let shown = report.replace(&trace.path().display().to_string(), "DIR");
+    assert_eq!(
+        shown,
+        "DIR/trace.json: event 7: a call of <__main__> (/home/app/main.py:1), which \
+         trace_modules.json does not list\n1 problem\n"
     );
 }
 

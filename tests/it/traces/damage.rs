@@ -197,6 +197,24 @@ fn a_truncated_trace_says_so_at_every_length() {
 }
 
 #[test]
+fn what_follows_a_trace_is_counted() {
+    let folder = binary_trace();
+    let file = folder.path().join("trace.bin");
+    let whole = fs::read(&file).unwrap();
+    for rest in [b"garbage".as_slice(), &whole] {
+        fs::write(&file, [&whole[..], rest].concat()).unwrap();
+        assert_eq!(
+            verdict(&folder),
+            format!(
+                "DIR/trace.bin is damaged: the trace in it is whole, and {} more bytes follow. \
+                 Record the program again.\n1 problem\n",
+                rest.len()
+            )
+        );
+    }
+}
+
+#[test]
 fn a_damaged_middle_is_reported() {
     let folder = binary_trace();
     let file = folder.path().join("trace.bin");

@@ -4,10 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use zeekstd::Decoder;
 
+use super::seek_table;
 use crate::encode::BINARY_HEADER;
-
-/// The last bytes of a complete binary trace: the mark of zstd's seek table.
-const BINARY_FOOTER: [u8; 4] = [0xB1, 0xEA, 0x92, 0x8F];
 
 /// A reason why bytes are no binary trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +14,8 @@ pub enum Flaw {
     Foreign,
     /// Their end is missing.
     Truncated,
+    /// They are a binary trace, which so many others follow.
+    Surplus(u64),
     /// They cannot be decompressed.
     Damaged,
 }
@@ -55,13 +55,16 @@ pub fn verify_marks(mut input: impl Read + Seek) -> io::Result<Result<(), Flaw>>
         }));
     }
     let length = input.seek(SeekFrom::End(0))?;
-    let mut end = [0; BINARY_FOOTER.len()];
-    let footer_start = length.saturating_sub(BINARY_FOOTER.len() as u64);
-    input.seek(SeekFrom::Start(footer_start.max(header_length)))?;
-    if input.read_exact(&mut end).is_err() || end != BINARY_FOOTER {
-        return Ok(Err(Flaw::Truncated));
+    if seek_table::ends_at(length, header_length, &mut input)? {
+        return Ok(Ok(()));
     }
-    Ok(Ok(()))
+    Ok(Err(
+        match seek_table::first_end(header_length, &mut input)? {
+            Some(end) => Flaw::Surplus(length - end),
+            None if seek_table::is_marked(length, header_length, &mut input)? => Flaw::Damaged,
+            None => Flaw::Truncated,
+        },
+    ))
 }
 
 /// Decompresses the events of a binary trace.
@@ -140,6 +143,25 @@ mod tests {
         assert_eq!(verify(&bytes[..bytes.len() - 1]), Err(Flaw::Truncated));
         assert_eq!(verify(&bytes[1..]), Err(Flaw::Foreign));
         assert_eq!(verify(b"hello"), Err(Flaw::Foreign));
+    }
+
+    #[test]
+    fn what_follows_a_binary_trace_is_no_part_of_it() {
+        let bytes = written(3);
+        assert_eq!(
+            verify(&[&bytes[..], b"garbage"].concat()),
+            Err(Flaw::Surplus(7))
+        );
+        let length = bytes.len() as u64;
+        assert_eq!(
+            verify(&[&bytes[..], &bytes].concat()),
+            Err(Flaw::Surplus(length))
+        );
+        let other = written(50_000);
+        assert_eq!(
+            verify(&[&bytes[..], &other].concat()),
+            Err(Flaw::Surplus(other.len() as u64))
+        );
     }
 
     /// The decoder alone would wait forever.

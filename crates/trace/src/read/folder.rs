@@ -137,6 +137,10 @@ impl Folder {
                 "it does not start as runtime_tracing's files do",
             )),
             Some(Ok(Err(Flaw::Truncated))) => Err(TraceError::Truncated(file)),
+            Some(Ok(Err(Flaw::Surplus(count)))) => Err(damaged(
+                &file,
+                format!("the trace in it is whole, and {count} more bytes follow"),
+            )),
             Some(Ok(Err(Flaw::Damaged))) | None => Err(damaged(&file, Undecompressed.to_string())),
             Some(Err(error)) => Err(unreadable(&file)(error)),
         }

@@ -8,6 +8,7 @@ mod event_stream;
 mod family;
 mod folder;
 mod runs;
+mod seek_table;
 
 pub use calls::{CallEntry, each_call};
 pub use family::Family;
