@@ -4,7 +4,7 @@ use std::fs;
 
 use trace::read::Folder;
 
-use crate::context::{pythons, show};
+use crate::context::{out, pythons, show};
 use crate::events::snippet::Snippet;
 use crate::events::value_lines::values_of;
 
@@ -75,7 +75,7 @@ assert not Loud.asked
             "enter d",
             "raise d ValueError: (1, 'two', None, (1.5, [True]), b'x', {'a': \"it's\"})",
             "enter e",
-            "raise e FileNotFoundError: [Errno 2] No such file or directory",
+            "raise e FileNotFoundError: [Errno 2] No such file or directory: '/no/such/file'",
             "enter f",
             "raise f Loud: ('quiet', 2)",
             "enter g",
@@ -96,6 +96,52 @@ assert not Loud.asked
             "raise m ValueError: boom",
         ],
     );
+}
+
+/// Their texts are made of more than their arguments, and by the interpreter alone.
+#[test]
+fn an_exception_of_the_interpreters_own_says_what_a_traceback_says() {
+    let python = "import os, traceback
+class Odd:
+    def __repr__(self): raise SystemExit(9)
+    __str__ = __repr__
+def a(): os.rename('/no/a', b'/no/b')
+def b(): compile('1 +', 'x.py', 'exec')
+def c(): b'\\xff'.decode()
+def d(): '\\u20ac'.encode('ascii')
+def e(): raise ExceptionGroup('two', [ValueError(1), ValueError(2)])
+def f(): raise BaseExceptionGroup('one', [SystemExit()])
+def g(): raise ValueError(frozenset(), set(), range(3), range(1, 9, 2), 1j, -1-2.5j, 1e16, 1e-5, 0.5)
+def h(): raise ValueError('a\\x00b', b\"it's\")
+def i(): raise PermissionError(13, 'no', 'x')
+def j(): os.stat('a\\x00b')
+def k(): raise OSError(1, 2, 'x')
+SHOWN = []
+for it in [a, b, c, d, e, f, g, h, i, j, k]:
+    try: it()
+    except BaseException as error:
+        SHOWN.append('raise ' + it.__name__ + ' ' + traceback.format_exception_only(error)[-1].strip())
+print(*SHOWN[:-1], sep='\\n')
+def o(): raise OSError(2, 'odd', Odd())
+def p(): raise OSError(Odd(), 'odd', 'file')
+def q(): raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'why').with_traceback(None)
+def r():
+    error = UnicodeDecodeError('utf-8', b'x', 0, 1, 'why'); error.reason = Odd(); raise error
+for it in [o, p, q, r]:
+    try: it()
+    except (OSError, UnicodeError): pass
+"
+    .replace("\\\\", "\\");
+    let snippet = Snippet::new(&python);
+    for python in pythons() {
+        let run = snippet.run(python, &ARGS);
+        let (seen, shown) = (values_of(&run.trace, "main.py"), show(&run.output));
+        assert!(run.output.status.success(), "{shown}");
+        let raised: Vec<_> = seen.iter().filter(|it| it.starts_with("raise ")).collect();
+        let said = out(&run.output);
+        let said: Vec<_> = said.lines().collect();
+        assert_eq!(&raised[..said.len()], &said, "{shown}");
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn expect_with(code: &str, options: &[&str], expected: &[&str]) {
 #[case("''", "str ''")]
 #[case("'h\u{e9}\\n\u{1f600}'", "str 'h\u{e9}\n\u{1f600}'")]
 #[case("'\\ud800.\\udcff'", "str '\\ud800.\\udcff'")]
-#[case("b\"a'\\n\\0\\xff\"", "bytes b'a\\'\\n\\x00\\xff'")]
+#[case("b\"a'\\n\\0\\xff\"", "bytes b\"a'\\n\\x00\\xff\"")]
 #[case("bytearray(b'ab')", "bytearray b'ab'")]
 #[case("[]", "list[]")]
 #[case("[1, 'a', None]", "list[int 1, str 'a', None]")]

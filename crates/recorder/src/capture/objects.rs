@@ -326,7 +326,7 @@ impl ValueEncoder {
 }
 
 /// Returns an attribute of an object of one of the interpreter's own types, which answers by itself.
-fn attribute(object: ObjectRef<'_>, name: &Object) -> Option<Object> {
+pub(super) fn attribute(object: ObjectRef<'_>, name: &Object) -> Option<Object> {
     // SAFETY: both are alive; the call gives a new reference or an error.
     unsafe {
         let value = ffi::PyObject_GetAttr(object.as_ptr(), name.as_ptr());
@@ -350,9 +350,15 @@ fn is_of_a_class(object: ObjectRef<'_>) -> bool {
     flags & (ffi::Py_TPFLAGS_HEAPTYPE | ffi::Py_TPFLAGS_TYPE_SUBCLASS) == ffi::Py_TPFLAGS_HEAPTYPE
 }
 
-fn is_int(object: ObjectRef<'_>) -> bool {
+pub(super) fn is_int(object: ObjectRef<'_>) -> bool {
     let kind = object.kind().cast_const();
     is!(kind, ffi::PyLong_Type)
+}
+
+/// Returns whether an object's type is not one of those that the interpreter or a C extension has as a static one.
+pub(super) fn is_heap_type(object: ObjectRef<'_>) -> bool {
+    // SAFETY: the object keeps its type alive.
+    unsafe { ffi::PyType_GetFlags(object.kind()) & ffi::Py_TPFLAGS_HEAPTYPE != 0 }
 }
 
 fn is_type(object: ObjectRef<'_>) -> bool {

@@ -92,8 +92,8 @@ fn push(value: Value<'_>, depth: usize, values: &mut Values<'_>, text: &mut Stri
         Value::HugeInt(bits) => write!(text, "<int of {bits} bits>"),
         Value::Float(float) => write!(text, "{}", float_text(float)),
         Value::Complex(real, imaginary) => {
-            let (real, imaginary) = (float_text(real), float_text(imaginary));
-            write!(text, "complex({real}, {imaginary})")
+            text.push_str(&complex_text(real, imaginary));
+            Ok(())
         }
         Value::Text { text: string, more } => {
             push_quoted(string, text);
@@ -109,7 +109,11 @@ fn push(value: Value<'_>, depth: usize, values: &mut Values<'_>, text: &mut Stri
             (true, bytes) => write!(text, "bytearray({bytes})"),
         },
         Value::Range => {
-            push_items(("range(", ")"), 3, 0, depth, values, text);
+            let mut parts = String::new();
+            push_items(("range(", ")"), 3, 0, depth, values, &mut parts);
+            // Python leaves out a step of 1.
+            text.push_str(parts.strip_suffix(", 1)").unwrap_or(&parts));
+            text.push_str(if parts.ends_with(", 1)") { ")" } else { "" });
             Ok(())
         }
         Value::Items { kind, shown, more } => {
@@ -117,6 +121,8 @@ fn push(value: Value<'_>, depth: usize, values: &mut Values<'_>, text: &mut Stri
                 Items::List => ("[", "]"),
                 Items::Tuple if (shown, more) == (1, 0) => ("(", ",)"),
                 Items::Tuple => ("(", ")"),
+                Items::Set if (shown, more) == (0, 0) => ("set(", ")"),
+                Items::FrozenSet if (shown, more) == (0, 0) => ("frozenset(", ")"),
                 Items::Set => ("{", "}"),
                 Items::FrozenSet => ("frozenset({", "})"),
             };
@@ -200,24 +206,90 @@ fn push_quoted(string: &str, text: &mut String) {
             '\t' => text.push_str("\\t"),
             '\\' => text.push_str("\\\\"),
             _ if character == quote => text.extend(['\\', quote]),
+            _ if character.is_control() => drop(write!(text, "\\x{:02x}", u32::from(character))),
             _ => text.push(character),
         }
     }
     text.push(quote);
 }
 
+/// Returns a float as Python writes it: with an exponent of two digits below 1e-4 and from 1e16 on.
 fn float_text(float: f64) -> String {
-    match float {
-        f64::INFINITY => "inf".to_owned(),
-        f64::NEG_INFINITY => "-inf".to_owned(),
-        _ if float.is_nan() => "nan".to_owned(),
-        _ => format!("{float:?}"),
+    let text = short_float(float);
+    match text.contains(['.', 'e', 'n']) {
+        true => text,
+        false => text + ".0",
+    }
+}
+
+/// Returns a float as it is within a complex number, where a whole one has no point.
+fn short_float(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    let text = format!("{float:e}");
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return text;
+    };
+    match exponent.parse::<i32>() {
+        Ok(number) if !(-4..16).contains(&number) => {
+            let sign = if number < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", number.abs())
+        }
+        _ => format!("{float}"),
+    }
+}
+
+fn complex_text(real: f64, imaginary: f64) -> String {
+    let sign = if imaginary.is_sign_negative() && !imaginary.is_nan() {
+        ""
+    } else {
+        "+"
+    };
+    match real == 0.0 && real.is_sign_positive() {
+        true => format!("{}j", short_float(imaginary)),
+        false => format!("({}{sign}{}j)", short_float(real), short_float(imaginary)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floats_are_written_as_in_python() {
+        let written = |float| float_text(float);
+        let floats = [
+            1.0,
+            0.1,
+            -0.0,
+            1e15,
+            1e16,
+            1.5e300,
+            1e-4,
+            1e-5,
+            f64::INFINITY,
+            f64::NAN,
+        ];
+        assert_eq!(
+            floats.map(written),
+            [
+                "1.0",
+                "0.1",
+                "-0.0",
+                "1000000000000000.0",
+                "1e+16",
+                "1.5e+300",
+                "0.0001",
+                "1e-05",
+                "inf",
+                "nan"
+            ]
+        );
+        assert_eq!(complex_text(0.0, 1.0), "1j");
+        assert_eq!(complex_text(-0.0, -1.5), "(-0-1.5j)");
+        assert_eq!(complex_text(2.0, f64::NAN), "(2+nanj)");
+    }
 
     /// No recorder nests exceptions; a damaged spool can.
     #[test]
