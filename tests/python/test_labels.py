@@ -180,6 +180,15 @@ def test_code_without_a_frame_is_inferred():
     assert truename.label_of_code(compile("", "<string>", "exec"), "pkg.sub") == "<pkg.sub>"
 
 
+def test_any_text_is_a_name_to_go_by():
+    code = compile("", "<string>", "exec")
+    assert truename.label_of_code(code, "pkg.\ud800") == "<pkg.\\ud800>"
+    assert truename.label_of_code(code, "a\0b") == "<module>"
+    assert truename.label_of_code(code, None) == "<module>"
+    with pytest.raises(TypeError, match="a name is a str, or None"):
+        truename.label_of_code(code, 1)
+
+
 def test_what_is_no_frame_is_refused():
     with pytest.raises(TypeError, match="a frame is expected"):
         truename.label_of(1)

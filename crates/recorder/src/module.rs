@@ -15,6 +15,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::cpython::interpreter::InterpreterId;
+use crate::cpython::object::ObjectRef;
 use crate::explanation;
 use crate::inference::Inference;
 use crate::panics::contained;
@@ -241,14 +242,14 @@ unsafe fn identity_of_code(
 ) -> PyResult<Identity> {
     let mut names = names([c"code", c"name"]);
     let mut code = ptr::null_mut::<ffi::PyObject>();
-    let mut name = ptr::null::<c_char>();
+    let mut name = ptr::null_mut::<ffi::PyObject>();
     // SAFETY: the arguments are live by contract. The format has a place for each name; the arguments keep what is
     // read of them.
     let (code, name) = unsafe {
         let read = ffi::PyArg_ParseTupleAndKeywords(
             arguments,
             keywords,
-            c"O|z:code".as_ptr(),
+            c"O|O:code".as_ptr(),
             names.as_mut_ptr(),
             &raw mut code,
             &raw mut name,
@@ -256,8 +257,15 @@ unsafe fn identity_of_code(
         if read == 0 {
             return Err(PyErr::fetch(py));
         }
-        let name = (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy());
+        let name = (!name.is_null()).then(|| ObjectRef::new(py, name));
         (Bound::from_borrowed_ptr(py, code), name)
+    };
+    let name = match name.filter(|name| !name.is_none()) {
+        Some(name) => match name.text() {
+            Some(text) => Some(text),
+            None => return Err(PyTypeError::new_err("a name is a str, or None")),
+        },
+        None => None,
     };
     // SAFETY: the module is one by contract.
     unsafe { inference(module) }.resolve_code(&code, name.as_deref())
