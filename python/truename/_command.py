@@ -47,6 +47,16 @@ def message(stderr: bytes) -> str:
     return text.removeprefix("truename: error: ") or "truename failed and said nothing"
 
 
+def failure(status: int, stderr: bytes, path: str) -> str:
+    """Returns why the command that makes the trace in a folder made none."""
+    if status >= 0:
+        return message(stderr)
+    return (
+        f"the command that makes the trace in {path} was ended by signal {-status}. "
+        f"What was recorded is kept: `truename finish {path}` makes a trace of it"
+    )
+
+
 @contextlib.contextmanager
 def _starting() -> Iterator[None]:
     """Says of an error of the system that the command could not be started."""

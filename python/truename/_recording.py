@@ -47,13 +47,21 @@ class _Session:
         """Has the command make the trace, and waits for it."""
         stdout, stderr = self.process.communicate(b"\n")
         if self.process.returncode != 0:
-            raise CommandError(_command.message(stderr))
+            raise CommandError(_command.failure(self.process.returncode, stderr, self.path))
         if json.loads(stdout)["broken_off"]:
             warnings.warn(
                 f"the recording in {self.path} is not whole: `truename check {self.path}` says where it broke off and why",
                 RecordingWarning,
                 stacklevel=3,
             )
+
+    def disown(self) -> None:
+        """Leaves the command to the process that started it, of which this one is a fork."""
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        # Nobody here can wait for it, and `subprocess` would warn that nobody did.
+        self.process.returncode = 0
 
     def abandon(self) -> None:
         """Ends the command of a recording that never began."""
@@ -125,6 +133,8 @@ def stop() -> Trace:
         recorder().stop()
         if session.pid == os.getpid():
             session.end()
+        else:
+            session.disown()
     return Trace(session.path)
 
 

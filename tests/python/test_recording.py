@@ -166,3 +166,35 @@ os._exit(0) if child == 0 else print(len(truename.Trace({trace.path!r}).children
     (child,) = checked(trace).children
     assert "sched" in names(child) and "sched" not in names(trace)
     assert child.process["origin"] == "fork"
+
+
+def test_a_fork_stops_without_a_word(tmp_path):
+    text = f"""
+import gc, os, truename
+truename.start({str(tmp_path / "trace")!r})
+child = os.fork()
+import sched
+truename.stop()
+gc.collect()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+"""
+    ended = run(text, sys.executable, "-X", "dev")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    checked(truename.Trace(tmp_path / "trace"))
+
+
+def test_where_the_command_was_killed_its_recording_is_kept(tmp_path):
+    path = str(tmp_path / "trace")
+    text = f"""
+import os, truename
+truename.start({path!r})
+import colorsys
+os.kill(truename._recording._session.process.pid, 9)
+try: truename.stop()
+except truename.CommandError as error: print(error)
+"""
+    ended = run(text, sys.executable)
+    assert f"was ended by signal 9. What was recorded is kept: `truename finish {path}`" in ended.stdout, ended.stderr
+    subprocess.run([COMMAND, "finish", path], check=True, capture_output=True)
+    assert "colorsys" in names(truename.Trace(path))
