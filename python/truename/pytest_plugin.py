@@ -106,8 +106,12 @@ def _rules(item: pytest.Item) -> _Rules | None:
     mark = item.get_closest_marker("imports")
     if mark is None:
         return None
+    known = "forbid, max_new, in_subprocess"
     if mark.args:
-        raise pytest.UsageError("pytest.mark.imports takes keywords only: forbid, max_new, in_subprocess")
+        raise pytest.UsageError(f"pytest.mark.imports takes keywords only: {known}")
+    unknown = ", ".join(sorted(set(mark.kwargs) - set(known.split(", "))))
+    if unknown:
+        raise pytest.UsageError(f"pytest.mark.imports has no keyword {unknown}: there are {known}")
     return _Rules(**mark.kwargs)
 
 

@@ -57,6 +57,19 @@ def test_so_many_new_modules_are_allowed(project, most, failed):
     run(project).assert_outcomes(passed=1 - failed, failed=failed)
 
 
+def test_a_keyword_that_no_mark_has_is_named(project):
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.imports(forbids="app_heavy")
+        def test_report(): ...
+        """
+    )
+    result = run(project)
+    result.stdout.fnmatch_lines(["*imports has no keyword forbids: there are forbid, max_new, in_subprocess*"])
+
+
 def test_in_a_process_of_its_own_other_tests_are_no_matter(project):
     project.makepyfile(
         """
