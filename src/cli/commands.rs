@@ -61,7 +61,7 @@ pub fn convert(convert: &ConvertArguments) -> Result<u8> {
 }
 
 /// Returns whether there is nothing at a path, or an empty folder.
-fn is_free(path: &Path) -> bool {
+pub fn is_free(path: &Path) -> bool {
     match fs::read_dir(path) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,

@@ -12,6 +12,7 @@ use super::arguments::{
     FixtureBuildArguments, FixtureCommand, FixtureJudgeArguments, FixtureListArguments,
     FixtureShowArguments,
 };
+use super::commands::is_free;
 use super::conform::{source, usable};
 use super::failure::{Failure, Result};
 use super::output::{print, print_json};
@@ -71,6 +72,12 @@ fn build(arguments: &FixtureBuildArguments) -> Result<u8> {
     let scenario = one(&arguments.name, arguments.fixtures.as_deref())?;
     let interpreter = interpreter(&arguments.python, &scenario)?;
     let folder = &arguments.folder;
+    if !is_free(folder) {
+        return Err(Failure::usage(format!(
+            "{} is not empty, and a scenario is built in an empty folder. Name another one, or remove it.",
+            folder.display()
+        )));
+    }
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::usage(format!("{}: {error}.", folder.display())))?;
     let built = scenario.build(folder, &interpreter).map_err(not_built)?;
@@ -87,6 +94,13 @@ fn build(arguments: &FixtureBuildArguments) -> Result<u8> {
 fn judge_lines(arguments: &FixtureJudgeArguments) -> Result<u8> {
     let scenario = one(&arguments.name, arguments.fixtures.as_deref())?;
     let interpreter = interpreter(&arguments.python, &scenario)?;
+    if !arguments.folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "{0} is not a folder in which a scenario was built. Build it first: truename fixture build {1} {0}",
+            arguments.folder.display(),
+            scenario.slug(),
+        )));
+    }
     let mut text = String::new();
     io::stdin()
         .read_to_string(&mut text)

@@ -253,8 +253,14 @@ fn printed(words: &[String], places: &Places<'_>) -> Result<String, String> {
         .map_err(|error| format!("{first}: {error}"))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
-        let last = text.lines().last().unwrap_or_default();
-        return Err(format!("its output cannot be read: {last}"));
+        let said = match text.lines().last() {
+            Some(last) => last.to_owned(),
+            None => format!(
+                "the adapter {first} said nothing, and ended with {}",
+                output.status
+            ),
+        };
+        return Err(format!("its output cannot be read: {said}"));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

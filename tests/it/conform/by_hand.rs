@@ -46,6 +46,14 @@ fn one_is_built_recorded_and_judged() {
             .output()
             .unwrap(),
     );
+    let again = fixture(&bench, &["build", "shop/exec", "built"]);
+    let again = with_input(again, "");
+    assert!(
+        err(&again).contains("built is not empty"),
+        "{}",
+        err(&again)
+    );
+    assert_eq!(again.status.code(), Some(2));
     let words: Vec<&str> = built["command"]
         .as_array()
         .unwrap()
@@ -90,6 +98,13 @@ fn one_is_built_recorded_and_judged() {
         err(&garbled)
     );
     assert_eq!(garbled.status.code(), Some(2));
+    let nowhere = with_input(fixture(&bench, &["judge", "shop/exec", "nowhere"]), "");
+    assert!(
+        err(&nowhere).contains("Build it first: truename fixture build shop/exec nowhere"),
+        "{}",
+        err(&nowhere)
+    );
+    assert_eq!(nowhere.status.code(), Some(2));
     let unknown = judge("", &["--lacks", "wings"]);
     assert!(err(&unknown).contains("wings"), "{}", err(&unknown));
 }

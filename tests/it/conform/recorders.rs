@@ -51,6 +51,22 @@ fn one_that_is_broken_is_contradicted(
 }
 
 #[test]
+fn an_adapter_that_fails_without_a_word_is_named() {
+    let bench = Bench::new("right");
+    bench.profile(
+        "name = \"mine\"\n\
+         command = [\"{python}\", \"{profile}/recorder.py\", \"right\", \"{out}\", \"{program}\"]\n\
+         reader = { kind = \"lines\", adapter = [\"{python}\", \"-c\", \"raise SystemExit(3)\"] }\n",
+    );
+    let (verdict, texts, _) = bench.verdict(&[]);
+    assert_eq!(verdict, "crashed");
+    assert!(
+        texts[0].ends_with(" said nothing, and ended with exit status: 3"),
+        "{texts:?}"
+    );
+}
+
+#[test]
 fn one_that_hangs_is_ended() {
     let (verdict, texts, status) = Bench::new("hangs").verdict(&["--limit", "3s"]);
     assert_eq!((verdict.as_str(), status), ("hung", 1));
