@@ -52,6 +52,14 @@ pub fn write_budget(
     Ok(())
 }
 
+/// Returns how many are allowed.
+fn most(limit: usize) -> String {
+    match limit {
+        0 => "none".to_owned(),
+        limit => limit.to_string(),
+    }
+}
+
 fn sentence(violation: &Violation) -> String {
     match violation {
         Violation::Forbid {
@@ -78,7 +86,12 @@ fn sentence(violation: &Violation) -> String {
             format!("{name} is forbidden{pattern} and {when}{others}")
         }
         Violation::MaxModules { limit, modules, .. } => {
-            format!("{modules} modules were imported, and {limit} may be; the largest packages:")
+            let modules = match modules {
+                1 => "1 module was".to_owned(),
+                count => format!("{count} modules were"),
+            };
+            let most = most(*limit);
+            format!("{modules} imported, and {most} may be; the largest packages:")
         }
         Violation::MaxTime {
             limit_ns,
@@ -93,15 +106,12 @@ fn sentence(violation: &Violation) -> String {
             humane(*limit_ns)
         ),
         Violation::MaxNew { limit, modules, .. } => {
-            let (is, may) = (
-                if *modules == 1 {
-                    "module is"
-                } else {
-                    "modules are"
-                },
-                *limit,
-            );
-            format!("{modules} {is} not in the baseline, and {may} may be")
+            let modules = match modules {
+                1 => "1 module is".to_owned(),
+                count => format!("{count} modules are"),
+            };
+            let most = most(*limit);
+            format!("{modules} not in the baseline, and {most} may be")
         }
         Violation::Incomplete { folder, reason, .. } => {
             let whose = if folder.is_empty() {

@@ -82,6 +82,19 @@ fn imports_that_failed_or_found_nothing_are_no_modules() {
 }
 
 #[test]
+fn one_module_and_none_have_words_of_their_own() {
+    let mut trace = shop();
+    trace.document.imports.truncate(1);
+    trace.document.imports[0].body = None;
+    trace.document.modules.truncate(1);
+    trace.children.clear();
+    insta::assert_snapshot!(verdict(120, "max-modules = 0", &trace), @"
+    trace: 1 module was imported, and none may be; the largest packages:
+          1  shop
+    ");
+}
+
+#[test]
 fn a_recording_that_was_cut_short_proves_nothing() {
     let mut trace = shop();
     trace.children[0].document.run.ended = Ending::Lost;
