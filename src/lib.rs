@@ -13,6 +13,7 @@ pub mod golden;
 pub mod imports;
 pub mod interruption;
 mod markup;
+pub mod relabel;
 pub mod sandbox;
 pub mod tree;
 pub mod view;

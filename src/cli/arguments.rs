@@ -21,6 +21,7 @@ pub use scenarios::{
 };
 pub use traces::{
     CallsArguments, CheckArguments, ConvertArguments, DEFAULT_FOLDER, ExportArguments,
+    RelabelArguments,
 };
 pub use views::{BudgetArguments, DiffArguments, TopArguments, TreeArguments, WhyArguments};
 
@@ -44,6 +45,7 @@ pub enum Command {
     Budget(BudgetArguments),
     Lazy(LazyArguments),
     Export(ExportArguments),
+    Relabel(RelabelArguments),
     Conform(ConformArguments),
     Check(CheckArguments),
     Pythons(PythonsArguments),

@@ -15,6 +15,7 @@ mod logger;
 mod man;
 mod output;
 mod program_words;
+mod relabel;
 mod run;
 mod views;
 mod words;
@@ -47,6 +48,7 @@ pub fn run() -> Result<u8> {
         Command::Diff(diff) => views::diff(&diff),
         Command::Budget(budget) => budget::budget(budget),
         Command::Export(export) => views::export(&export),
+        Command::Relabel(relabel) => relabel::relabel(&relabel),
         Command::Conform(conform) => conform::conform(&conform),
         Command::Check(check) => commands::check(&check),
         Command::Pythons(pythons) => commands::pythons(&pythons),

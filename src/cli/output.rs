@@ -32,13 +32,23 @@ pub fn print_json(value: &impl Serialize) -> Result<u8> {
     })
 }
 
+/// Writes bytes to standard output as they are, be they text or not.
+pub fn write_bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    kept(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
 /// Writes to standard output. A reader that has seen enough, as `head` has, is no error.
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8> {
     let mut out = BufWriter::new(anstream::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
+    kept(write(&mut out).and_then(|()| out.flush())).map(|()| 0)
+}
+
+fn kept(written: io::Result<()>) -> Result<()> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
             "standard output cannot be written to: {error}."
         ))),
-        _ => Ok(0),
+        _ => Ok(()),
     }
 }

@@ -8,5 +8,6 @@ mod fixture;
 mod fuzz;
 mod harness;
 mod labels;
+mod relabel;
 mod traces;
 mod views;

@@ -73,6 +73,27 @@ impl From<ExportName> for ExportFormat {
     }
 }
 
+/// Name the `<module>` frames of another tool's profile, by a trace of the same program
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truename run app.py
+  python -m cProfile -o app.prof app.py
+  truename relabel app.prof --out named.prof
+
+  py-spy record --format raw -o stacks.txt -- python app.py
+  truename relabel stacks.txt | inferno-flamegraph > app.svg")]
+pub struct RelabelArguments {
+    /// The profile: JSON of viztracer or speedscope, a file of pstats, or collapsed stacks
+    #[arg(value_name = "FILE")]
+    pub profile: PathBuf,
+    /// The folder of the trace
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub trace: PathBuf,
+    /// Write the result into this file, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// Print each call of a trace as a line of JSON, for the Python package
 #[derive(Debug, Args)]
 pub struct CallsArguments {
