@@ -1,9 +1,9 @@
-//! Collapsed stacks: lines of frames, with semicolons between them, and a number. py-spy, austin and perf write frames of
-//! their own.
+//! Collapsed stacks: lines of frames, with semicolons between them, and a number. py-spy, austin, perf and Python's own sampling
+//! profiler write frames of their own.
 
 use module_identity::BARE_LABEL;
 
-use super::labels::Labels;
+use super::labels::{Answer, Labels};
 use super::tally::{Relabelled, Tally};
 
 /// Returns whether lines are stacks, each with a number behind it.
@@ -26,12 +26,18 @@ pub fn relabel(profile: &[u8], labels: &Labels) -> Relabelled {
             bytes.extend_from_slice(line);
             continue;
         };
+        // Python's own profiler leaves out the folders, and any file can have such a name.
+        let has_folders = !line.starts_with(b"tid:");
+        let find = |file: &str| match has_folders || file.starts_with('<') {
+            true => labels.find(file, None),
+            false => Answer::Ambiguous,
+        };
         for (index, frame) in line[..end].split(|byte| *byte == b';').enumerate() {
             if index > 0 {
                 bytes.push(b';');
             }
             let found = std::str::from_utf8(frame).ok().and_then(parse);
-            let label = found.and_then(|it| Some((it, tally.count(labels.find(it.file, None))?)));
+            let label = found.and_then(|it| Some((it, tally.count(find(it.file))?)));
             match label {
                 Some((found, label)) => {
                     let new = [found.before, &word(label), found.after].concat();

@@ -211,6 +211,8 @@ fn length(length: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(text: &str) -> Object {
@@ -249,5 +251,17 @@ mod tests {
         assert_eq!(read(b"\xa9\x01r\0\0\0\0"), Err(OTHER));
         // Tuples of tuples are not shared, so that nothing doubles.
         assert_eq!(read(b")\x02\xa9\x01)\0r\0\0\0\0"), Err(OTHER));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_there_is_read_or_refused(at in 0..WRITTEN.len(), by in any::<[u8; 5]>(), more in any::<Vec<u8>>()) {
+            let _ = read(&more);
+            let mut bytes = WRITTEN.to_vec();
+            bytes.splice(at..(at + 5).min(WRITTEN.len()), by);
+            if let Ok(object) = read(&bytes) {
+                prop_assert_eq!(read(&write(&object)), Ok(object));
+            }
+        }
     }
 }

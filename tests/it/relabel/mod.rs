@@ -43,9 +43,20 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::of(traced())
+    }
+
+    fn of(program: Records) -> Self {
         Self {
-            trace: written(&traced(), Format::Binary),
+            trace: written(&program, Format::Binary),
         }
+    }
+
+    /// Names the frames of a profile that is written here.
+    fn relabel_text(&self, profile: &str) -> Output {
+        let file = self.trace.path().join("profile");
+        fs::write(&file, profile).unwrap();
+        self.relabel(file.to_str().unwrap())
     }
 
     fn relabel(&self, profile: &str) -> Output {
@@ -95,6 +106,37 @@ fn stacks_of_py_spy_get_names() {
         "<module> (main.py:6)",
     ]
     "#);
+}
+
+#[test]
+fn a_short_path_is_that_of_all_files_that_have_it() {
+    let mut start = start();
+    start.process.directory = "/app".into();
+    let files = [
+        ("__main__", "/app/main.py"),
+        ("pydantic", "/site/pydantic/__init__.py"),
+        ("pydantic.main", "/site/pydantic/main.py"),
+        ("tool", "/app/tool.py"),
+        ("made_up", "/site/tool.py"),
+        ("deep.lone", "/app/deep/lone.py"),
+    ];
+    let bodies = (0..).zip(files);
+    let bodies = bodies.map(|(number, (name, file))| begin(number, 0, 100 + number, name, file));
+    let bench = Bench::of(recording_of(start, bodies.collect()));
+    let stacks = "main.py,./main.py,pydantic/main.py,tool.py,deep/lone.py,lone.py,sub/main.py";
+    let stacks = stacks
+        .split(',')
+        .map(|file| format!("<module> ({file}:9) 1\n"));
+    let output = bench.relabel_text(&stacks.collect::<String>());
+    insta::assert_snapshot!(out(&output), @"
+    <__main__> (main.py:9) 1
+    <__main__> (./main.py:9) 1
+    <pydantic.main> (pydantic/main.py:9) 1
+    <module> (tool.py:9) 1
+    <deep.lone> (deep/lone.py:9) 1
+    <deep.lone> (lone.py:9) 1
+    <module> (sub/main.py:9) 1
+    ");
 }
 
 #[test]
@@ -217,6 +259,48 @@ fn events_of_viztracer_get_names_in_turn() {
     );
 }
 
+/// Threads may take turns otherwise in each run.
+#[test]
+fn calls_on_two_threads_have_no_order() {
+    let event = |thread: u32, time: u32| {
+        format!(
+            "{{\"ph\": \"X\", \"pid\": 1, \"tid\": {thread}, \"ts\": {time}, \"name\": \"<module> (/app/main.py:1)\"}}"
+        )
+    };
+    let summary = |events: &[String]| {
+        let profile = format!("{{\"traceEvents\": [{}]}}", events.join(", "));
+        err(&Bench::new().relabel_text(&profile))
+    };
+    insta::assert_snapshot!(summary(&[event(1, 2), event(1, 1)]), @"truename: 2 of 2 <module> frames named");
+    insta::assert_snapshot!(summary(&[event(1, 1), event(2, 2)]), @"truename: 0 of 2 <module> frames named; 2 ambiguous");
+    insta::assert_snapshot!(summary(&[event(1, 1), event(1, 2), event(1, 3)]), @"truename: 0 of 3 <module> frames named; 3 ambiguous");
+}
+
+/// Their lines are those that ran: 5 is no line on which code begins.
+#[test]
+fn entries_of_pythons_sampling_profiler_get_names() {
+    let output = Bench::new().relabel("sampling.prof");
+    insta::assert_snapshot!(err(&output), @"truename: 3 of 8 <module> frames named; 1 no module's body, 4 ambiguous");
+    assert!(
+        contains(&output.stdout, b"<acme.till>"),
+        "{}",
+        show(&output)
+    );
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|it| it == what)
+}
+
+/// They name files without their folders, so that `__init__.py` is anybody's.
+#[test]
+fn stacks_of_pythons_sampling_profiler_are_ambiguous() {
+    let output = Bench::new().relabel("sampling.txt");
+    insta::assert_snapshot!(err(&output), @"truename: 0 of 10 <module> frames named; 1 no module's body, 9 ambiguous");
+    let before = fs::read_to_string(recorded("sampling.txt")).unwrap();
+    assert_eq!(out(&output), before);
+}
+
 /// A program that cProfile profiles and truename records, with the interpreter's own reader of the result.
 #[test]
 fn a_profile_of_cprofile_gets_names_on_each_python() {
@@ -293,9 +377,7 @@ fn what_is_no_profile_is_refused() {
             "it begins as a file of pstats, and its end is missing. Make the profile again.",
         ),
     ] {
-        let file = bench.trace.path().join("profile");
-        fs::write(&file, content).unwrap();
-        let output = bench.relabel(file.to_str().unwrap());
+        let output = bench.relabel_text(content);
         assert!(err(&output).contains(problem), "{}", err(&output));
         assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), ""));
     }
