@@ -5,16 +5,16 @@ use std::fs::File;
 use std::io;
 
 use runtime_tracing::{
-    NONE_VALUE, ReturnRecord, ThreadId, TraceLowLevelEvent as TraceEvent, ValueRecord,
+    NONE_VALUE, PathId, ReturnRecord, ThreadId, TraceLowLevelEvent as TraceEvent, ValueRecord,
 };
 use spool::{Code, Detail, Event, ProcessOrigin, Record, RecordingStart};
 
 use super::filtered::{FilteredCounts, FilteredNotes};
 use super::ids::{Function, Ids};
-use super::open_calls::{Callee, EncodedReturn, LastReturn, ModuleNesting, ThreadCalls};
+use super::open_calls::{Callee, LastReturn, ModuleNesting, ThreadCalls};
 use super::values::Variables;
 use crate::document::Ending;
-use crate::encode::{EventSink, Memo, Text, Texts};
+use crate::encode::{EventSink, Memo, Text};
 use crate::names::{UNFINISHED_TYPE, why_unfinished};
 use crate::recording::Recording;
 
@@ -30,7 +30,6 @@ pub struct EventBuilder {
     pub(super) codes: Vec<KnownCode>,
     /// By number: the return of a call that the exception leaves.
     pub(super) exceptions: Vec<Text>,
-    pub(super) texts: Texts,
     pub(super) variables: Variables,
     /// Events with values, encoded, each with its note of what filters kept out.
     pub(super) memo: Memo,
@@ -63,8 +62,8 @@ pub(super) struct KnownCode {
     pub(super) described: Code<'static>,
     /// Its function and the text of its start, once it was called.
     pub(super) start: Option<(Function, Text)>,
-    /// The text of a step, up to its line, once a line ran.
-    pub(super) step: Option<Text>,
+    /// The path of its steps, once a line ran.
+    pub(super) path: Option<PathId>,
 }
 
 /// The texts of returns.
@@ -81,14 +80,12 @@ impl EventBuilder {
     ///
     /// When the events cannot be written; so in all other functions.
     pub fn new(start: &RecordingStart, program: &str, sink: &mut Sink) -> io::Result<Self> {
-        let mut texts = Texts::new(sink.format());
-        let none = texts.add(&[return_of(NONE_VALUE)]);
+        let none = sink.add_text(&[return_of(NONE_VALUE)]);
         let mut builder = Self {
             detail: start.recorded.events,
             ids: Ids::default(),
             codes: Vec::new(),
             exceptions: Vec::new(),
-            texts,
             variables: Variables::default(),
             memo: Memo::default(),
             filtered_notes: FilteredNotes::default(),
@@ -157,8 +154,7 @@ impl EventBuilder {
                 self.enter(code, sink)?;
             }
             Event::Return(code) | Event::Yield(code) => {
-                let none = EncodedReturn::Shared(self.returns.none);
-                self.leave(Callee::Code(code), none, sink)?;
+                self.leave(Callee::Code(code), self.returns.none, sink)?;
             }
             Event::Unwind(code) => self.unwind(code, sink)?,
             Event::In(code) => self.line_code = code,
@@ -178,11 +174,6 @@ impl EventBuilder {
         Ok(())
     }
 
-    /// Returns the position up to which nothing will be taken back.
-    pub fn certain(&self, sink: &Sink) -> u64 {
-        self.last(sink).map_or(sink.position(), |last| last.start)
-    }
-
     /// Returns the numbers of values that filters kept out so far.
     pub fn filtered(&self) -> FilteredCounts {
         self.filtered
@@ -195,16 +186,19 @@ impl EventBuilder {
             true => self.unfinished(recording.ending, sink)?,
             false => self.returns.none,
         };
-        let unfinished = EncodedReturn::Shared(unfinished);
         // The first thread last: the top level is its outermost call.
         for number in (0..self.threads.len()).rev() {
             let open = std::mem::take(&mut self.threads[number].open);
             if !open.is_empty() || number == 0 {
                 self.switch_thread(number, sink)?;
             }
-            for call in open.iter().rev() {
-                let returned = call.returned.as_ref().unwrap_or(&unfinished);
-                sink.encoded(returned.bytes(&self.texts))?;
+            let mut waiting = std::mem::take(&mut self.threads[number].waiting);
+            for depth in (0..open.len()).rev() {
+                let returned = waiting.pop_if(|it| it.depth == depth);
+                match returned {
+                    Some(waiting) => sink.encoded(&waiting.returned)?,
+                    None => sink.text(unfinished)?,
+                }
             }
             if number > 0 {
                 self.end_thread(number, sink)?;
@@ -244,7 +238,7 @@ impl EventBuilder {
             Some(status) => ids.int(status.into(), events),
             None => NONE_VALUE,
         })?;
-        sink.encoded(self.texts.get(text))
+        sink.text(text)
     }
 
     /// Encodes the return of a value, after the definitions that the value needs.
@@ -256,7 +250,7 @@ impl EventBuilder {
         let mut events = Vec::new();
         let value = value(&mut self.ids, &mut events);
         write_all(sink, &events)?;
-        Ok(self.texts.add(&[return_of(value)]))
+        Ok(sink.add_text(&[return_of(value)]))
     }
 }
 

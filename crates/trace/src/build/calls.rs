@@ -2,11 +2,12 @@
 
 use std::io;
 
+use runtime_tracing::PathId;
 use spool::Code;
 
 use super::builder::{EventBuilder, KnownCode, Sink, write_all};
 use super::ids::Function;
-use super::open_calls::{Callee, EncodedReturn};
+use super::open_calls::Callee;
 use crate::encode::Text;
 
 impl EventBuilder {
@@ -20,7 +21,7 @@ impl EventBuilder {
                 line: code.line,
             },
             start: None,
-            step: None,
+            path: None,
         });
     }
 
@@ -51,7 +52,7 @@ impl EventBuilder {
             // Only damage can take a description away.
             None => return Ok(()),
         };
-        sink.encoded(self.texts.get(text))?;
+        sink.text(text)?;
         self.open(Callee::Code(code), code);
         Ok(())
     }
@@ -67,7 +68,7 @@ impl EventBuilder {
         let function = self
             .ids
             .function(name.to_string(), file, *line, &mut events);
-        let text = self.texts.add(&function.enter());
+        let text = sink.add_text(&function.enter());
         code.start = Some((function, text));
         write_all(sink, &events)?;
         Ok((function, text))
@@ -79,7 +80,7 @@ impl EventBuilder {
         let text = self.exceptions.get(self.exception as usize);
         let text = text.copied().unwrap_or(self.returns.none);
         match self.frames_in_doubt.take() {
-            None => self.leave(Callee::Code(code), EncodedReturn::Shared(text), sink),
+            None => self.leave(Callee::Code(code), text, sink),
             Some(frames) => self.leave_in_doubt(code, frames, text, sink),
         }
     }
@@ -92,28 +93,25 @@ impl EventBuilder {
         if open.is_none_or(|open| open.code != self.line_code) {
             return Ok(false);
         }
-        let text = match self.codes.get(self.line_code as usize) {
+        let path = match self.codes.get(self.line_code as usize) {
             Some(KnownCode {
-                step: Some(text), ..
-            }) => *text,
+                path: Some(path), ..
+            }) => *path,
             Some(_) => self.define_step(sink)?,
             None => return Ok(false),
         };
-        sink.encoded(self.texts.get(text))?;
-        let (bytes, length) = self.texts.end_of_step(line);
-        sink.encoded(&bytes[..length])?;
+        sink.step(path, line)?;
         Ok(true)
     }
 
     /// Defines the path of code of which a line runs for the first time.
     #[cold]
-    fn define_step(&mut self, sink: &mut Sink) -> io::Result<Text> {
+    fn define_step(&mut self, sink: &mut Sink) -> io::Result<PathId> {
         let mut events = Vec::new();
         let code = &mut self.codes[self.line_code as usize];
         let path_id = self.ids.path(&code.described.file, &mut events);
-        let text = self.texts.add_step(path_id);
-        code.step = Some(text);
+        code.path = Some(path_id);
         write_all(sink, &events)?;
-        Ok(text)
+        Ok(path_id)
     }
 }

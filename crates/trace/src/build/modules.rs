@@ -5,7 +5,7 @@ use std::io;
 use spool::{Begin, Detail, End, Outcome, Values};
 
 use super::builder::{EventBuilder, Sink, write_all};
-use super::open_calls::{Callee, EncodedReturn};
+use super::open_calls::Callee;
 use crate::encode::Text;
 use crate::recording::Recording;
 
@@ -45,7 +45,7 @@ impl EventBuilder {
         }
         let last = self.last(sink).filter(|last| last.callee == callee);
         // This comes before anything is defined, which may be one thing too many for taking back.
-        let is_taken_back = last.is_some_and(|last| sink.take_out(last.start, last.length));
+        let is_taken_back = last.is_some_and(|last| self.take_back(last, sink));
         self.filtered.add_returned(Values::new(&end.raised));
         let text = match end.raised.is_empty() {
             true => self.module_return(end.outcome, end.exception.as_deref(), sink)?,
@@ -54,8 +54,8 @@ impl EventBuilder {
             })?,
         };
         match is_taken_back {
-            true => sink.encoded(self.texts.get(text)),
-            false => self.leave(callee, EncodedReturn::Shared(text), sink),
+            true => sink.text(text),
+            false => self.leave(callee, text, sink),
         }
     }
 

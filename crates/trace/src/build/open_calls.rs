@@ -1,24 +1,35 @@
 //! Calls that are open, and their returns.
 
-use crate::encode::{Text, Texts};
-
 /// The calls of one thread.
 #[derive(Default)]
 pub struct ThreadCalls {
     pub is_started: bool,
     pub is_over: bool,
     pub open: Vec<OpenCall>,
-    /// The number of open calls that are over and wait for those above.
-    pub waiting: usize,
+    /// The open calls that are over and wait for those above, from the outermost to the innermost.
+    pub waiting: Vec<WaitingReturn>,
 }
 
-/// A call that has not returned.
+/// A call that has not returned, in the trace.
+#[derive(Clone, Copy)]
 pub struct OpenCall {
-    pub callee: Callee,
-    /// The code that its lines are of.
+    /// The number of the module's body that is called, or [`NO_BODY`].
+    body: u64,
+    /// The code that is called, or that the lines of the body are of.
     pub code: u32,
-    /// Its return, when that came before the end of a call that began later.
-    pub returned: Option<EncodedReturn>,
+    /// Its return waits for those of calls above.
+    pub is_over: bool,
+}
+
+/// No module's body has this number.
+const NO_BODY: u64 = u64::MAX;
+
+/// A return that came before the end of a call that began later.
+pub struct WaitingReturn {
+    /// The number of calls below its own.
+    pub depth: usize,
+    /// Encoded.
+    pub returned: Box<[u8]>,
 }
 
 /// The code or module body that is called.
@@ -34,24 +45,16 @@ pub enum Callee {
 #[derive(Clone, Copy)]
 pub struct LastReturn {
     pub callee: Callee,
-    pub start: u64,
+    /// The position behind it.
+    pub end: u64,
     pub length: usize,
 }
 
-/// The return of a call, encoded.
-#[derive(Clone)]
-pub enum EncodedReturn {
-    /// Other calls return the same.
-    Shared(Text),
-    /// It has a value of its own.
-    Own(Box<[u8]>),
-}
-
 impl LastReturn {
-    /// Stands for none: no module's body has this number.
+    /// Stands for none: nothing is written at such a position.
     pub const NONE: Self = Self {
-        callee: Callee::Module(u64::MAX),
-        start: 0,
+        callee: Callee::Module(NO_BODY),
+        end: u64::MAX,
         length: 0,
     };
 }
@@ -64,19 +67,33 @@ pub struct ModuleNesting {
     pub is_broken: bool,
 }
 
-impl ThreadCalls {
+impl OpenCall {
+    /// Opens a call; `code` is what its lines are of.
     #[inline]
-    pub fn is_innermost(&self, callee: Callee) -> bool {
-        self.waiting == 0 && self.open.last().is_some_and(|call| call.callee == callee)
+    pub fn new(callee: Callee, code: u32) -> Self {
+        Self {
+            body: match callee {
+                Callee::Code(_) => NO_BODY,
+                Callee::Module(body) => body,
+            },
+            code,
+            is_over: false,
+        }
+    }
+
+    /// Returns whether this is what it calls.
+    #[inline]
+    pub fn calls(self, callee: Callee) -> bool {
+        match callee {
+            Callee::Code(code) => self.body == NO_BODY && self.code == code,
+            Callee::Module(body) => self.body == body,
+        }
     }
 }
 
-impl EncodedReturn {
+impl ThreadCalls {
     #[inline]
-    pub fn bytes<'a>(&'a self, texts: &'a Texts) -> &'a [u8] {
-        match self {
-            Self::Shared(text) => texts.get(*text),
-            Self::Own(bytes) => bytes,
-        }
+    pub fn is_innermost(&self, callee: Callee) -> bool {
+        self.waiting.is_empty() && self.open.last().is_some_and(|call| call.calls(callee))
     }
 }

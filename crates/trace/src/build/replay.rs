@@ -40,7 +40,7 @@ impl EventBuilder {
                             builder.module_return(outcome, module.exception.as_deref(), sink)?
                         }
                     };
-                    sink.encoded(builder.texts.get(text))?;
+                    sink.text(text)?;
                 }
             }
             if let Some(threads) = &mut threads {

@@ -3,17 +3,13 @@
 use std::io;
 
 use super::builder::{EventBuilder, Sink};
-use super::open_calls::{Callee, EncodedReturn, LastReturn, OpenCall};
-use crate::encode::{ByteSpan, Text};
+use super::open_calls::{Callee, LastReturn, OpenCall, WaitingReturn};
+use crate::encode::Text;
 
 impl EventBuilder {
     #[inline]
     pub(super) fn open(&mut self, callee: Callee, code: u32) {
-        let call = OpenCall {
-            callee,
-            code,
-            returned: None,
-        };
+        let call = OpenCall::new(callee, code);
         self.threads[self.current].open.push(call);
     }
 
@@ -22,7 +18,7 @@ impl EventBuilder {
     pub(super) fn leave(
         &mut self,
         callee: Callee,
-        returned: EncodedReturn,
+        returned: Text,
         sink: &mut Sink,
     ) -> io::Result<()> {
         let thread = &mut self.threads[self.current];
@@ -30,42 +26,25 @@ impl EventBuilder {
             return self.leave_out_of_turn(callee, returned, sink);
         }
         thread.open.pop();
-        let bytes = returned.bytes(&self.texts);
+        sink.text(returned)?;
         self.last = LastReturn {
             callee,
-            start: sink.position(),
-            length: bytes.len(),
+            end: sink.position(),
+            length: returned.length(),
         };
-        sink.encoded(bytes)
-    }
-
-    /// Leaves a call with a return that is in the memo.
-    #[inline]
-    pub(super) fn leave_with(
-        &mut self,
-        callee: Callee,
-        span: ByteSpan,
-        sink: &mut Sink,
-    ) -> io::Result<()> {
-        let thread = &mut self.threads[self.current];
-        let bytes = self.memo.text(span);
-        if !thread.is_innermost(callee) {
-            let returned = EncodedReturn::Own(bytes.into());
-            return self.leave_out_of_turn(callee, returned, sink);
-        }
-        thread.open.pop();
-        self.last = LastReturn {
-            callee,
-            start: sink.position(),
-            length: bytes.len(),
-        };
-        sink.encoded(bytes)
+        Ok(())
     }
 
     /// Returns the return that was written last, if nothing was written since.
     pub(super) fn last(&self, sink: &Sink) -> Option<LastReturn> {
-        let end = self.last.start + self.last.length as u64;
-        (end == sink.position()).then_some(self.last)
+        (self.last.end == sink.position()).then_some(self.last)
+    }
+
+    /// Takes back the return that was written last.
+    pub(super) fn take_back(&mut self, last: LastReturn, sink: &mut Sink) -> bool {
+        // Something else may come to end there.
+        self.last = LastReturn::NONE;
+        sink.take_back(last.length)
     }
 
     /// Opens the call again that returned last, if only so there are as many calls of its code as there are
@@ -78,7 +57,7 @@ impl EventBuilder {
         let Callee::Code(code) = last.callee else {
             return false;
         };
-        let is_back = !self.has_frames(code, frames) && sink.take_out(last.start, last.length);
+        let is_back = !self.has_frames(code, frames) && self.take_back(last, sink);
         if is_back {
             self.open(last.callee, code);
         }
@@ -96,7 +75,7 @@ impl EventBuilder {
         sink: &mut Sink,
     ) -> io::Result<()> {
         match self.has_frames(code, frames) {
-            true => self.leave(Callee::Code(code), EncodedReturn::Shared(text), sink),
+            true => self.leave(Callee::Code(code), text, sink),
             false => Ok(()),
         }
     }
@@ -107,10 +86,10 @@ impl EventBuilder {
         let callee = Callee::Code(code);
         let open = &self.threads[self.current].open;
         if self.is_fork {
-            return open.last().is_some_and(|call| call.callee == callee);
+            return open.last().is_some_and(|call| call.calls(callee));
         }
-        let running = open.iter().filter(|call| call.returned.is_none());
-        running.filter(|call| call.callee == callee).count() >= frames
+        let running = open.iter().filter(|call| !call.is_over);
+        running.filter(|call| call.calls(callee)).count() >= frames
     }
 
     /// Returns whether the callee was called last, and is open.
@@ -121,7 +100,7 @@ impl EventBuilder {
     /// Returns whether a call of the callee is open.
     pub(super) fn is_open(&self, callee: Callee) -> bool {
         let mut open = self.threads[self.current].open.iter();
-        open.any(|call| call.callee == callee)
+        open.any(|call| call.calls(callee))
     }
 
     /// Leaves a call that is not the innermost, or has others below that are over.
@@ -129,28 +108,27 @@ impl EventBuilder {
     fn leave_out_of_turn(
         &mut self,
         callee: Callee,
-        returned: EncodedReturn,
+        returned: Text,
         sink: &mut Sink,
     ) -> io::Result<()> {
         let thread = &mut self.threads[self.current];
-        let mut running = thread
-            .open
-            .iter_mut()
-            .rev()
-            .filter(|call| call.returned.is_none());
-        let Some(call) = running.find(|call| call.callee == callee) else {
+        let mut calls = thread.open.iter().enumerate().rev();
+        let call = calls.find(|(_, call)| !call.is_over && call.calls(callee));
+        let Some((depth, _)) = call else {
             return Ok(());
         };
-        call.returned = Some(returned);
-        thread.waiting += 1;
-        while let Some(OpenCall {
-            returned: Some(returned),
-            ..
-        }) = thread.open.last()
+        thread.open[depth].is_over = true;
+        // A passing text may be forgotten by then.
+        let returned = sink.bytes(returned);
+        let place = thread.waiting.partition_point(|it| it.depth < depth);
+        thread
+            .waiting
+            .insert(place, WaitingReturn { depth, returned });
+        while let Some(innermost) = thread.open.len().checked_sub(1)
+            && let Some(waiting) = thread.waiting.pop_if(|it| it.depth == innermost)
         {
-            sink.encoded(returned.bytes(&self.texts))?;
+            sink.encoded(&waiting.returned)?;
             thread.open.pop();
-            thread.waiting -= 1;
         }
         Ok(())
     }

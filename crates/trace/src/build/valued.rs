@@ -8,7 +8,7 @@ use spool::{Event, Values};
 use super::builder::{EventBuilder, Sink, return_of, write_all};
 use super::filtered::FilteredCounts;
 use super::open_calls::Callee;
-use crate::encode::{ByteSpan, encode};
+use crate::encode::{Known, Text, encode};
 
 impl EventBuilder {
     /// Takes an event that has values.
@@ -22,22 +22,22 @@ impl EventBuilder {
         match event {
             Event::Start(code) | Event::Throw(code) => {
                 if (code as usize) < self.codes.len() {
-                    let span = self.recall(event, values, sink)?;
-                    sink.encoded(self.memo.text(span))?;
+                    let text = self.recall(event, values, sink)?;
+                    sink.text(text)?;
                     self.open(Callee::Code(code), code);
                 }
                 Ok(())
             }
             // A returned value is encoded alike for all code, and so is one that a suspension gives out.
             Event::Return(code) | Event::Yield(code) => {
-                let span = self.recall(Event::Return(0), values, sink)?;
-                self.leave_with(Callee::Code(code), span, sink)
+                let text = self.recall(Event::Return(0), values, sink)?;
+                self.leave(Callee::Code(code), text, sink)
             }
             Event::Unwind(code) => {
-                let span = self.recall(Event::Unwind(0), values, sink)?;
+                let text = self.recall(Event::Unwind(0), values, sink)?;
                 match self.frames_in_doubt.take() {
                     Some(frames) if !self.has_frames(code, frames) => Ok(()),
-                    _ => self.leave_with(Callee::Code(code), span, sink),
+                    _ => self.leave(Callee::Code(code), text, sink),
                 }
             }
             Event::Line(line) => {
@@ -46,8 +46,8 @@ impl EventBuilder {
                 }
                 let mut rest = values;
                 while let Some(variable) = rest.variable() {
-                    let span = self.recall(Event::Line(0), variable, sink)?;
-                    sink.encoded(self.memo.text(span))?;
+                    let text = self.recall(Event::Line(0), variable, sink)?;
+                    sink.text(text)?;
                 }
                 Ok(())
             }
@@ -58,30 +58,20 @@ impl EventBuilder {
 
     /// Returns the encoded events of an event with values, from the memo where they were encoded before.
     #[inline]
-    fn recall(
-        &mut self,
-        event: Event,
-        values: Values<'_>,
-        sink: &mut Sink,
-    ) -> io::Result<ByteSpan> {
-        let span = match self.memo.get(event.word(), values.rest()) {
-            Some(span) => span,
+    fn recall(&mut self, event: Event, values: Values<'_>, sink: &mut Sink) -> io::Result<Text> {
+        let Known { text, note } = match self.memo.get(event.word(), values.rest()) {
+            Some(known) => known,
             None => self.encode(event, values, sink)?,
         };
-        if span.note() != 0 {
-            self.filtered.add(self.filtered_notes.counts(span.note()));
+        if note != 0 {
+            self.filtered.add(self.filtered_notes.counts(note));
         }
-        Ok(span)
+        Ok(text)
     }
 
     /// Encodes the events of an event with values.
     #[inline(never)]
-    fn encode(
-        &mut self,
-        event: Event,
-        values: Values<'_>,
-        sink: &mut Sink,
-    ) -> io::Result<ByteSpan> {
+    fn encode(&mut self, event: Event, values: Values<'_>, sink: &mut Sink) -> io::Result<Known> {
         self.encoded.clear();
         let mut filtered = FilteredCounts::default();
         for event in self.read(event, values, &mut filtered, sink)? {
@@ -89,9 +79,16 @@ impl EventBuilder {
             let encoded = encode(sink.format(), &event, &mut self.encoded);
             debug_assert!(encoded.is_ok());
         }
-        let note = self.filtered_notes.note(filtered);
-        let (word, key) = (event.word(), values.rest());
-        Ok(self.memo.insert(word, key, &self.encoded, note))
+        if self.memo.is_full() {
+            self.memo.clear();
+            sink.forget()?;
+        }
+        let known = Known {
+            text: sink.add_passing(&self.encoded),
+            note: self.filtered_notes.note(filtered),
+        };
+        self.memo.insert(event.word(), values.rest(), known);
+        Ok(known)
     }
 
     /// Reads the events of an event with values, and writes the definitions that they need.

@@ -1,97 +1,255 @@
 //! Compression of events.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use zeekstd::Encoder;
+use zeekstd::SeekTable;
 
-/// Compresses bytes into seekable zstd.
+use super::frames::Frames;
+use super::pending::{PIECE, Pending};
+use super::texts::{Text, Texts};
+
+/// Compresses texts into seekable zstd.
 pub struct Compressor<W: Write> {
-    encoder: Encoder<'static, Witness<W>>,
-    error: FirstError,
+    out: W,
+    pending: Pending,
+    frames: Frames,
+    index: SeekTable,
 }
 
 impl<W: Write> Compressor<W> {
     /// Begins to write into `out`.
-    ///
-    /// # Errors
-    ///
-    /// When there is no memory for it.
-    pub fn new(out: W) -> io::Result<Self> {
-        let error = FirstError::default();
-        let witness = Witness {
+    pub fn new(out: W) -> Self {
+        Self {
             out,
-            error: error.clone(),
-        };
-        Ok(Self {
-            encoder: Encoder::new(witness).map_err(io::Error::other)?,
-            error,
-        })
+            pending: Pending::default(),
+            frames: Frames::default(),
+            index: SeekTable::new(),
+        }
     }
 
-    /// Compresses `bytes`.
+    /// Appends a text.
     ///
     /// # Errors
     ///
-    /// The error of the writer within.
-    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.error.instead_of(self.encoder.write_all(bytes))
+    /// The error of `out`; so in all other functions.
+    #[inline]
+    pub fn push(&mut self, text: Text, texts: &Texts) -> io::Result<()> {
+        if text.length() > PIECE {
+            return self.push_long(text, texts);
+        }
+        if !self.pending.has_room(text.length()) {
+            self.write(texts)?;
+        }
+        self.pending.push(text);
+        Ok(())
     }
 
-    /// Writes the rest.
-    ///
-    /// # Errors
-    ///
-    /// The error of the writer within.
-    pub fn finish(self) -> io::Result<()> {
-        let finished = self.encoder.finish().map_err(io::Error::other);
-        self.error.instead_of(finished.map(drop))
-    }
-}
-
-/// The first error of a writer within an encoder, which hides it in one of its own.
-#[derive(Clone, Default)]
-struct FirstError(Arc<Mutex<Option<io::Error>>>);
-
-impl FirstError {
-    fn keep(&self, error: io::Error) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert(error);
-    }
-
-    fn instead_of(&self, result: io::Result<()>) -> io::Result<()> {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.take().map_or(result, Err)
-    }
-}
-
-/// A writer whose errors are kept.
-struct Witness<W> {
-    out: W,
-    error: FirstError,
-}
-
-impl<W: Write> Witness<W> {
-    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            let kind = error.kind();
-            // An interrupted write is tried again; it is no failure.
-            if kind != io::ErrorKind::Interrupted {
-                self.error.keep(error);
+    /// Appends bytes that no text has.
+    pub fn push_bytes(&mut self, mut bytes: &[u8], texts: &Texts) -> io::Result<()> {
+        loop {
+            bytes = self.pending.push_bytes(bytes);
+            if bytes.is_empty() {
+                return Ok(());
             }
-            kind.into()
-        })
+            self.write(texts)?;
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, text: Text, texts: &Texts) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        texts.write(text, &[], &mut bytes);
+        self.push_bytes(&bytes, texts)
+    }
+
+    /// Takes back what was appended last, if it is so long and not written yet.
+    pub fn take_back(&mut self, length: usize) -> bool {
+        self.pending.take_back(length)
+    }
+
+    /// Writes the rest, and the index.
+    pub fn finish(mut self, texts: &Texts) -> io::Result<()> {
+        // A reader expects one frame at least.
+        if self.pending.length() > 0 || self.index.num_frames() == 0 {
+            self.write_frame(texts)?;
+        }
+        let mut index = self.index.into_serializer();
+        let mut bytes = vec![0; index.encoded_len()];
+        let length = index.write_into(&mut bytes);
+        self.out.write_all(&bytes[..length])?;
+        self.out.flush()
+    }
+
+    /// Writes what waits.
+    pub fn write(&mut self, texts: &Texts) -> io::Result<()> {
+        match self.pending.length() {
+            0 => Ok(()),
+            _ => self.write_frame(texts),
+        }
+    }
+
+    #[inline(never)]
+    fn write_frame(&mut self, texts: &Texts) -> io::Result<()> {
+        let frame = self.frames.compress(&self.pending, texts)?;
+        self.out.write_all(frame)?;
+        let (size, length) = (frame.len() as u32, self.pending.length() as u32);
+        self.pending.clear();
+        self.index.log_frame(size, length).map_err(io::Error::other)
     }
 }
 
-impl<W: Write> Write for Witness<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.out.write(bytes);
-        self.watch(result)
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use runtime_tracing::{
+        CallRecord, FunctionId, NONE_VALUE, PathId, ReturnRecord, TraceLowLevelEvent as Event,
+    };
+
+    use super::*;
+    use crate::format::Format;
+
+    /// What is appended.
+    #[derive(Clone, Debug)]
+    enum Piece {
+        Call(u8),
+        Step(u8, u32),
+        /// A row of calls, again and again.
+        Loop(Vec<u8>, u16),
+        /// Bytes that compress well, or not at all.
+        Bytes(u8, usize),
+        Noise(u64, usize),
+        /// A text of such bytes, so many times.
+        Passing(Vec<u8>, u8),
+        Forget,
+        TakeBack,
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        let result = self.out.flush();
-        self.watch(result)
+    fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+        let lengths =
+            prop_oneof![8 => 1..300_usize, 1 => 60_000..70_000_usize, 1 => 1..2_500_000_usize];
+        let piece = prop_oneof![
+            30 => any::<u8>().prop_map(Piece::Call),
+            30 => (any::<u8>(), any::<u32>()).prop_map(|(path, line)| Piece::Step(path, line)),
+            10 => (0..4_u8, 0..600_u32).prop_map(|(path, line)| Piece::Step(path, line)),
+            5 => (vec(any::<u8>(), 1..40), 0..2000_u16).prop_map(|(row, times)| Piece::Loop(row, times)),
+            2 => (any::<u8>(), lengths.clone()).prop_map(|(byte, length)| Piece::Bytes(byte, length)),
+            2 => (any::<u64>(), lengths).prop_map(|(seed, length)| Piece::Noise(seed, length)),
+            5 => (vec(0..4_u8, 0..50), any::<u8>()).prop_map(|(text, times)| Piece::Passing(text, times)),
+            1 => Just(Piece::Forget),
+            3 => Just(Piece::TakeBack),
+        ];
+        vec(piece, 0..200)
+    }
+
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    /// Appends pieces. Returns what was written, and what should be in it.
+    fn write(pieces: &[Piece]) -> (Vec<u8>, Vec<u8>) {
+        let (mut written, mut expected) = (Vec::new(), Vec::new());
+        let mut texts = Texts::new(Format::Binary);
+        let calls: Vec<_> = (0..=u8::MAX)
+            .map(|number| {
+                let function_id = FunctionId(usize::from(number) * 100);
+                let args = Vec::new();
+                texts.add(
+                    &[
+                        Event::Call(CallRecord { function_id, args }),
+                        Event::Return(ReturnRecord {
+                            return_value: NONE_VALUE,
+                        }),
+                    ][usize::from(number) % 2..],
+                )
+            })
+            .collect();
+        let mut compressor = Compressor::new(&mut written);
+        let mut last = None;
+        for piece in pieces {
+            let mut push = |text: Text, texts: &Texts| {
+                compressor.push(text, texts).unwrap();
+                texts.write(text, &[], &mut expected);
+                last = Some(text.length());
+            };
+            match piece {
+                Piece::Call(number) => push(calls[usize::from(*number)], &texts),
+                Piece::Step(path, line) => {
+                    let text = texts.step(PathId((*path).into()), *line).unwrap();
+                    push(text, &texts);
+                }
+                Piece::Loop(row, times) => {
+                    for _ in 0..*times {
+                        row.iter()
+                            .for_each(|it| push(calls[usize::from(*it)], &texts));
+                    }
+                }
+                Piece::Passing(bytes, times) => {
+                    let text = texts.add_passing(bytes);
+                    (0..*times).for_each(|_| push(text, &texts));
+                }
+                Piece::Forget => {
+                    compressor.write(&texts).unwrap();
+                    texts.forget();
+                }
+                Piece::Bytes(..) | Piece::Noise(..) => {
+                    let bytes = match piece {
+                        Piece::Noise(seed, length) => noise(*seed, *length),
+                        Piece::Bytes(byte, length) => vec![*byte; *length],
+                        _ => Vec::new(),
+                    };
+                    compressor.push_bytes(&bytes, &texts).unwrap();
+                    expected.extend_from_slice(&bytes);
+                    last = Some(bytes.len());
+                }
+                Piece::TakeBack => {
+                    if let Some(length) = last.take()
+                        && compressor.take_back(length)
+                    {
+                        expected.truncate(expected.len() - length);
+                    }
+                }
+            }
+        }
+        compressor.finish(&texts).unwrap();
+        (written, expected)
+    }
+
+    fn decoded(written: &[u8]) -> Vec<u8> {
+        let mut decoder = zeekstd::Decoder::new(Cursor::new(written)).unwrap();
+        let mut bytes = Vec::new();
+        decoder.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn every_reader_gives_what_was_appended(pieces in pieces()) {
+            let (written, expected) = write(&pieces);
+            prop_assert!(decoded(&written) == expected);
+        }
+    }
+
+    #[test]
+    fn what_a_program_repeats_takes_no_room() {
+        // As recursion does: each level is the one before, twice.
+        let mut row = vec![7_u8];
+        for level in 0..8 {
+            row = [&[level][..], &row, &row].concat();
+        }
+        let (written, expected) = write(&[Piece::Loop(row, 100)]);
+        assert_eq!(decoded(&written), expected);
+        let ratio = expected.len() / written.len();
+        assert!(ratio > 1000, "{ratio}");
     }
 }

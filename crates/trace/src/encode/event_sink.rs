@@ -6,33 +6,31 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use runtime_tracing::TraceLowLevelEvent as Event;
+use runtime_tracing::{Line, PathId, StepRecord, TraceLowLevelEvent as Event};
 
 use super::compressor::Compressor;
 use super::encoding::{BINARY_HEADER, encode};
+use super::json_list::JsonList;
+use super::texts::{Text, Texts};
 use crate::format::Format;
-
-/// The bytes of events that are gathered before they are compressed or written.
-const GATHERED: usize = 1 << 16;
 
 /// Writes events one after the other, each as soon as there are enough of them.
 ///
 /// A binary trace is the header, then CBOR in seekable zstd; a JSON trace is one array.
 pub struct EventSink<W: Write> {
-    format: Format,
     out: Output<W>,
-    gathered: Vec<u8>,
-    /// The number of bytes that were handed on.
-    handed_on: u64,
-    /// Nothing has been written.
-    is_first: bool,
+    texts: Texts,
+    /// The number of bytes of all events: the position of the next one.
+    position: u64,
     /// The paths that the events define.
     paths: Vec<PathBuf>,
+    /// The bytes of the last event that is no text, kept for its room.
+    bytes: Vec<u8>,
 }
 
 enum Output<W: Write> {
     Binary(Box<Compressor<W>>),
-    Json(W),
+    Json(JsonList<W>),
 }
 
 impl<W: Write> EventSink<W> {
@@ -40,127 +38,121 @@ impl<W: Write> EventSink<W> {
     ///
     /// # Errors
     ///
-    /// The error of `out`.
+    /// The error of `out`; so in all other functions.
     pub fn new(mut out: W, format: Format) -> io::Result<Self> {
         let out = if format.is_json() {
-            Output::Json(out)
+            Output::Json(JsonList::new(out))
         } else {
             out.write_all(&BINARY_HEADER)?;
-            Output::Binary(Box::new(Compressor::new(out)?))
+            Output::Binary(Box::new(Compressor::new(out)))
         };
         Ok(Self {
-            format,
             out,
-            gathered: Vec::with_capacity(GATHERED + GATHERED / 4),
-            handed_on: 0,
-            is_first: true,
+            texts: Texts::new(format),
+            position: 0,
             paths: Vec::new(),
+            bytes: Vec::new(),
         })
-    }
-
-    /// Appends an event.
-    ///
-    /// # Errors
-    ///
-    /// The error of `out`.
-    pub fn event(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::Path(path) = event {
-            self.paths.push(path.clone());
-        }
-        self.flush_if_full()?;
-        encode(self.format, event, &mut self.gathered)
-    }
-
-    /// Appends events that were [encoded](encode) before. They are not the first, and define no path.
-    ///
-    /// # Errors
-    ///
-    /// The error of `out`.
-    #[inline]
-    pub fn encoded(&mut self, events: &[u8]) -> io::Result<()> {
-        self.flush_if_full()?;
-        self.gathered.extend_from_slice(events);
-        Ok(())
-    }
-
-    #[inline]
-    fn flush_if_full(&mut self) -> io::Result<()> {
-        if self.gathered.len() >= GATHERED {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.hand_on(self.gathered.len())
     }
 
     /// Returns the format of the events.
     pub fn format(&self) -> Format {
-        self.format
+        self.texts.format()
     }
 
     /// Returns the number of bytes of events: the position of the next one.
     #[inline]
     pub fn position(&self) -> u64 {
-        self.handed_on + self.gathered.len() as u64
+        self.position
     }
 
-    /// Hands on what waits for more, up to a position.
-    ///
-    /// # Errors
-    ///
-    /// The error of `out`.
-    pub fn flush_to(&mut self, position: u64) -> io::Result<()> {
-        let length = position.saturating_sub(self.handed_on) as usize;
-        self.hand_on(length.min(self.gathered.len()))
-    }
-
-    /// Takes out the bytes at a position. Returns `false` when they were handed on.
-    pub fn take_out(&mut self, start: u64, length: usize) -> bool {
-        let Some(start) = start.checked_sub(self.handed_on) else {
-            return false;
-        };
-        let start = start as usize;
-        self.gathered.drain(start..start + length);
-        true
-    }
-
-    fn hand_on(&mut self, length: usize) -> io::Result<()> {
-        if length == 0 {
-            return Ok(());
+    /// Appends an event that comes once.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::Path(path) = event {
+            self.paths.push(path.clone());
         }
-        let written = match &mut self.out {
-            Output::Binary(compressor) => compressor.write_all(&self.gathered[..length]),
-            Output::Json(out) => {
-                // Each event has its comma in front; a list has a bracket there.
-                if let Some(first) = self.gathered.first_mut()
-                    && self.is_first
-                {
-                    *first = b'[';
-                    self.is_first = false;
-                }
-                out.write_all(&self.gathered[..length])
-            }
-        };
-        self.gathered.drain(..length);
-        self.handed_on += length as u64;
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        encode(self.format(), event, &mut bytes)?;
+        let written = self.encoded(&bytes);
+        self.bytes = bytes;
         written
     }
 
+    /// Appends events that were [encoded](encode) before, and define no path.
+    pub fn encoded(&mut self, events: &[u8]) -> io::Result<()> {
+        self.position += events.len() as u64;
+        match &mut self.out {
+            Output::Binary(out) => out.push_bytes(events, &self.texts),
+            Output::Json(out) => out.push(|bytes| bytes.extend_from_slice(events)),
+        }
+    }
+
+    /// Encodes events that come again and again, which define no path.
+    pub fn add_text(&mut self, events: &[Event]) -> Text {
+        self.texts.add(events)
+    }
+
+    /// Keeps events that were [encoded](encode) before, which define no path, until they are [forgotten](Self::forget).
+    pub fn add_passing(&mut self, events: &[u8]) -> Text {
+        self.texts.add_passing(events)
+    }
+
+    /// Forgets all passing texts.
+    pub fn forget(&mut self) -> io::Result<()> {
+        if let Output::Binary(out) = &mut self.out {
+            out.write(&self.texts)?;
+        }
+        self.texts.forget();
+        Ok(())
+    }
+
+    /// Returns the bytes of a text of this sink.
+    pub fn bytes(&self, text: Text) -> Box<[u8]> {
+        let mut bytes = Vec::new();
+        self.texts.write(text, &[], &mut bytes);
+        bytes.into()
+    }
+
+    /// Appends a text of this sink.
+    #[inline]
+    pub fn text(&mut self, text: Text) -> io::Result<()> {
+        self.position += text.length() as u64;
+        match &mut self.out {
+            Output::Binary(out) => out.push(text, &self.texts),
+            Output::Json(out) => out.push(|bytes| self.texts.write(text, &[], bytes)),
+        }
+    }
+
+    /// Appends a step.
+    #[inline]
+    pub fn step(&mut self, path_id: PathId, line: u32) -> io::Result<()> {
+        match self.texts.step(path_id, line) {
+            Some(text) => self.text(text),
+            None => self.event(&Event::Step(StepRecord {
+                path_id,
+                line: Line(line.into()),
+            })),
+        }
+    }
+
+    /// Takes back the event that was appended last, which is so long. Returns `false` when it is written.
+    pub fn take_back(&mut self, length: usize) -> bool {
+        let is_back = match &mut self.out {
+            Output::Binary(out) => out.take_back(length),
+            Output::Json(out) => out.take_back(length),
+        };
+        if is_back {
+            self.position -= length as u64;
+        }
+        is_back
+    }
+
     /// Ends the trace; gives the paths that its events define.
-    ///
-    /// # Errors
-    ///
-    /// The error of `out`.
-    pub fn finish(mut self) -> io::Result<Vec<PathBuf>> {
-        self.flush()?;
+    pub fn finish(self) -> io::Result<Vec<PathBuf>> {
         match self.out {
-            Output::Binary(compressor) => compressor.finish()?,
-            Output::Json(mut out) => {
-                out.write_all(if self.is_first { b"[]" } else { b"]" })?;
-                out.flush()?;
-            }
+            Output::Binary(out) => out.finish(&self.texts)?,
+            Output::Json(out) => out.finish()?,
         }
         Ok(self.paths)
     }

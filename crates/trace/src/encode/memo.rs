@@ -1,6 +1,10 @@
 //! Encoded events by what they were encoded from: the values of a program are the same again and again.
 
-/// The bytes that are remembered at most. All of them are forgotten then.
+use std::ops::Range;
+
+use super::texts::Text;
+
+/// The bytes that are remembered. When there are more, all of them are to be forgotten.
 const LIMIT: usize = 8 << 20;
 /// The number of slots at first; a power of two.
 const FIRST_SLOTS: usize = 1 << 10;
@@ -9,8 +13,10 @@ const FIRST_SLOTS: usize = 1 << 10;
 #[derive(Default)]
 pub struct Memo {
     entries: Vec<Entry>,
-    /// Keys and texts, one after the other.
-    bytes: Vec<u8>,
+    /// Keys, one after the other.
+    keys: Vec<u8>,
+    /// The number of bytes of all texts.
+    texts: usize,
     /// By their hashes: the number of an entry, and 1; 0 is none. Half empty at least.
     slots: Vec<u32>,
 }
@@ -18,83 +24,68 @@ pub struct Memo {
 struct Entry {
     hash: u64,
     word: u32,
-    key: ByteSpan,
-    text: ByteSpan,
+    key: Range<u32>,
+    known: Known,
 }
 
-/// A range of the remembered bytes, valid until more is remembered.
+/// Events that were encoded before.
 #[derive(Clone, Copy)]
-pub struct ByteSpan {
-    start: u32,
-    end: u32,
-    note: u32,
-}
-
-impl ByteSpan {
-    /// Returns what was noted of the text.
-    #[inline]
-    pub fn note(self) -> u32 {
-        self.note
-    }
+pub struct Known {
+    pub text: Text,
+    /// What the caller noted.
+    pub note: u32,
 }
 
 impl Memo {
     #[inline]
-    pub fn get(&self, word: u32, key: &[u8]) -> Option<ByteSpan> {
+    pub fn get(&self, word: u32, key: &[u8]) -> Option<Known> {
         let hash = hash(word, key);
         let mask = self.slots.len().wrapping_sub(1);
         let mut slot = hash as usize & mask;
         loop {
             let number = *self.slots.get(slot)?;
             let entry = self.entries.get(number.checked_sub(1)? as usize)?;
-            if entry.hash == hash && entry.word == word && self.text(entry.key) == key {
-                return Some(entry.text);
+            if entry.hash == hash && entry.word == word && self.key(entry) == key {
+                return Some(entry.known);
             }
             slot = (slot + 1) & mask;
         }
     }
 
-    /// Remembers a text, with a note of the caller's.
-    pub fn insert(&mut self, word: u32, key: &[u8], text: &[u8], note: u32) -> ByteSpan {
-        let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
-        if held > LIMIT {
-            self.entries.clear();
-            self.bytes.clear();
-            self.slots.fill(0);
-        }
+    /// Returns whether there is too much.
+    pub fn is_full(&self) -> bool {
+        self.keys.len() + self.texts + self.entries.len() * size_of::<Entry>() > LIMIT
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.keys.clear();
+        self.texts = 0;
+        self.slots.fill(0);
+    }
+
+    /// Remembers a text.
+    pub fn insert(&mut self, word: u32, key: &[u8], known: Known) {
         if 2 * (self.entries.len() + 1) > self.slots.len() {
             self.grow();
         }
         let hash = hash(word, key);
-        let entry = Entry {
+        let start = self.keys.len() as u32;
+        self.keys.extend_from_slice(key);
+        self.texts += known.text.length();
+        self.entries.push(Entry {
             hash,
             word,
-            key: self.add(key),
-            text: ByteSpan {
-                note,
-                ..self.add(text)
-            },
-        };
-        let text = entry.text;
-        self.entries.push(entry);
+            key: start..self.keys.len() as u32,
+            known,
+        });
         self.put(hash, self.entries.len() as u32);
-        text
     }
 
     #[inline]
-    pub fn text(&self, span: ByteSpan) -> &[u8] {
-        &self.bytes[span.start as usize..span.end as usize]
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> ByteSpan {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(bytes);
-        let end = self.bytes.len() as u32;
-        ByteSpan {
-            start,
-            end,
-            note: 0,
-        }
+    fn key(&self, entry: &Entry) -> &[u8] {
+        &self.keys[entry.key.start as usize..entry.key.end as usize]
     }
 
     fn grow(&mut self) {
@@ -139,37 +130,48 @@ fn hash(word: u32, key: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn text<'a>(memo: &'a Memo, word: u32, key: &[u8]) -> Option<&'a [u8]> {
-        memo.get(word, key).map(|span| memo.text(span))
+    fn known(number: usize) -> Known {
+        Known {
+            text: Text::own(number, 100),
+            note: number as u32,
+        }
+    }
+
+    fn note(memo: &Memo, word: u32, key: &[u8]) -> Option<u32> {
+        memo.get(word, key).map(|known| known.note)
     }
 
     #[test]
     fn what_is_remembered_is_given_and_bounded() {
         let mut memo = Memo::default();
+        let mut times = 0;
         for number in 0_u32..200_000 {
+            if memo.is_full() {
+                memo.clear();
+                times += 1;
+            }
             let key = number.to_le_bytes();
-            assert_eq!(text(&memo, 7, &key), None);
-            memo.insert(7, &key, &[0; 100], 0);
-            assert_eq!(text(&memo, 7, &key), Some(&[0; 100][..]));
-            assert!(memo.bytes.len() <= LIMIT + 1000);
+            assert_eq!(note(&memo, 7, &key), None);
+            memo.insert(7, &key, known(number as usize));
+            assert_eq!(note(&memo, 7, &key), Some(number));
         }
-        assert!(memo.entries.len() < 100_000);
+        assert!((1..10).contains(&times), "{times}");
     }
 
     #[test]
     fn keys_that_are_alike_are_distinct() {
         let mut memo = Memo::default();
         let keys: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"\0\0\0\0\0\0\0\0", b"a", b"a\0"];
+        let number = |word: u32, index: usize| 10 * word as usize + index;
         for word in 0..2 {
-            for key in keys {
-                assert_eq!(text(&memo, word, key), None);
-                memo.insert(word, key, &[word as u8, key.len() as u8], 0);
+            for (index, key) in keys.into_iter().enumerate() {
+                assert_eq!(note(&memo, word, key), None);
+                memo.insert(word, key, known(number(word, index)));
             }
         }
         for word in 0..2 {
-            for key in keys {
-                let text_of = [word as u8, key.len() as u8];
-                assert_eq!(text(&memo, word, key), Some(&text_of[..]));
+            for (index, key) in keys.into_iter().enumerate() {
+                assert_eq!(note(&memo, word, key), Some(number(word, index) as u32));
             }
         }
     }

@@ -91,11 +91,6 @@ impl LiveTrace {
     /// Writes what can be written by now.
     pub fn advance(&mut self) {
         self.modules.advance(self.assembly.so_far());
-        self.write(|builder, files| {
-            let sink = files.events();
-            let certain = builder.certain(sink);
-            sink.flush_to(certain)
-        });
     }
 
     /// Writes the rest, and puts the trace into `folder`. Returns the recording, which is over.

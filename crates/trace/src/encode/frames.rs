@@ -1,0 +1,97 @@
+//! The frames of zstd in which texts are compressed.
+
+use std::io;
+
+use super::pending::Pending;
+use super::repeats::Repeats;
+use super::texts::Texts;
+use super::zstd::{ByteCompressor, SequenceCompressor};
+
+/// What is so many times smaller than its events needs no second try.
+const GOOD_RATIO: usize = 64;
+/// The number of frames for which a decision holds.
+const DECIDED: u32 = 16;
+
+/// Compresses texts, each time into a frame of its own.
+///
+/// It is done by the texts that repeat, or by the bytes. The first takes a fraction of the time, and is smaller where a
+/// program does the same again and again. Where that is in doubt both are tried, and the better one is kept for some frames.
+#[derive(Default)]
+pub struct Frames {
+    repeats: Option<Box<Repeats>>,
+    by_repeats: SequenceCompressor,
+    as_bytes: ByteCompressor,
+    decision: Option<Decision>,
+    /// The bytes of the texts, kept for their room.
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+struct Decision {
+    way: Way,
+    /// The number of frames that it still holds for.
+    left: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Repeats,
+    Bytes,
+}
+
+impl Frames {
+    /// Returns texts as a frame.
+    ///
+    /// # Errors
+    ///
+    /// When there is no memory for it.
+    pub fn compress(&mut self, pending: &Pending, texts: &Texts) -> io::Result<&[u8]> {
+        let decided = self.decided();
+        let mut by_repeats = None;
+        if decided != Some(Way::Bytes) && self.compress_repeats(pending, texts)? {
+            let size = self.by_repeats.frame().len();
+            if decided.is_some() || size <= pending.length() / GOOD_RATIO {
+                return Ok(self.by_repeats.frame());
+            }
+            by_repeats = Some(size);
+        }
+        self.compress_bytes(pending, texts)?;
+        if decided.is_none() {
+            let size = self.as_bytes.frame().len();
+            let is_smaller = by_repeats.is_some_and(|it| it <= size);
+            let way = if is_smaller { Way::Repeats } else { Way::Bytes };
+            let left = DECIDED;
+            self.decision = Some(Decision { way, left });
+            if is_smaller {
+                return Ok(self.by_repeats.frame());
+            }
+        }
+        Ok(self.as_bytes.frame())
+    }
+
+    /// Returns what is decided for the next frame.
+    fn decided(&mut self) -> Option<Way> {
+        let decision = self.decision?;
+        let left = decision.left - 1;
+        self.decision = (left > 0).then_some(Decision { left, ..decision });
+        Some(decision.way)
+    }
+
+    /// Returns `false` where that is not possible.
+    fn compress_repeats(&mut self, pending: &Pending, texts: &Texts) -> io::Result<bool> {
+        let repeats = self.repeats.get_or_insert_default();
+        let Some((sequences, literals)) = repeats.find(pending, texts) else {
+            return Ok(false);
+        };
+        let length = pending.length();
+        self.by_repeats.compress(sequences, literals, length)
+    }
+
+    fn compress_bytes(&mut self, pending: &Pending, texts: &Texts) -> io::Result<()> {
+        self.bytes.clear();
+        for text in pending.texts() {
+            pending.write(*text, texts, &mut self.bytes);
+        }
+        self.as_bytes.compress(&self.bytes)
+    }
+}
