@@ -15,6 +15,7 @@ use trace::Format;
 use trace::LiveTrace;
 use truename::check;
 
+use crate::traces::event_bytes;
 use crate::traces::records::{begin, end, program_of, start};
 
 /// Lists what a recorder writes, in a short form.
@@ -155,8 +156,8 @@ fn the_bytes_are_those_of_runtime_tracings_own_writer(
     let other = tempfile::tempdir().unwrap();
     let file = other.path().join("events");
     write_theirs(calls, theirs, &file);
-    let ours = fs::read(trace.path().join(format.file_name())).unwrap();
-    assert!(ours == fs::read(file).unwrap(), "{calls} calls");
+    let ours = event_bytes(&trace.path().join(format.file_name()), format);
+    assert!(ours == event_bytes(&file, format), "{calls} calls");
     let report = check(trace.path()).unwrap();
     let expected = format!(
         "ok: 1 module body, {} calls, 0 child processes\n",

@@ -16,6 +16,7 @@ use trace::document::{Document, Ending};
 use trace::read::Folder;
 use truename::check;
 
+use crate::traces::event_bytes;
 use crate::traces::records::{
     Records, begin, busy_program, end, end_with, lost, raised, recording, recording_of, start,
     write, written,
@@ -213,11 +214,9 @@ fn the_bytes_are_those_of_runtime_tracings_own_writer(
     TraceWriter::finish_writing_trace_paths(w).unwrap();
 
     assert_eq!(type_id, TypeId(1));
-    let ours = fs::read(folder.path().join(format.file_name())).unwrap();
-    assert!(
-        ours == fs::read(other.path().join("events")).unwrap(),
-        "events differ"
-    );
+    let ours = event_bytes(&folder.path().join(format.file_name()), format);
+    let theirs = event_bytes(&other.path().join("events"), format);
+    assert!(ours == theirs, "events differ");
     let ours = fs::read_to_string(folder.path().join("trace_paths.json")).unwrap();
     assert_eq!(
         ours,
@@ -245,8 +244,8 @@ fn a_long_trace_has_the_same_bytes_too() {
         TraceWriter::add_event(&mut *writer, event);
     }
     writer.finish_writing_trace_events().unwrap();
-    let theirs = fs::read(other.path()).unwrap();
-    assert!(fs::read(folder.path().join("trace.bin")).unwrap() == theirs);
+    let ours = event_bytes(&folder.path().join("trace.bin"), Format::Binary);
+    assert!(ours == event_bytes(other.path(), Format::Binary));
     assert!(check(folder.path()).unwrap().is_ok());
 }
 

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::format::Format;
 
-    /// What is appended.
+    /// Something to append.
     #[derive(Clone, Debug)]
     enum Piece {
         Call(u8),

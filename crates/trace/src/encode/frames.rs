@@ -7,7 +7,7 @@ use super::repeats::Repeats;
 use super::texts::Texts;
 use super::zstd::{ByteCompressor, SequenceCompressor};
 
-/// What is so many times smaller than its events needs no second try.
+/// The ratio of events to their frame from which on nothing else is tried.
 const GOOD_RATIO: usize = 64;
 /// The number of frames for which a decision holds.
 const DECIDED: u32 = 16;

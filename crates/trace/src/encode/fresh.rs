@@ -26,9 +26,9 @@ pub struct Fresh {
 /// Bytes that stand beside each other among all texts, too.
 #[derive(Clone, Copy)]
 struct Stretch {
-    /// Where it begins here.
+    /// The index of its first byte.
     start: usize,
-    /// Where it begins among all texts.
+    /// The position of its first byte among all texts.
     position: usize,
 }
 

@@ -32,7 +32,7 @@ struct Entry {
 #[derive(Clone, Copy)]
 pub struct Known {
     pub text: Text,
-    /// What the caller noted.
+    /// A note of the caller's.
     pub note: u32,
 }
 

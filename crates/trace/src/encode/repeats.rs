@@ -1,4 +1,4 @@
-//! What repeats in a row of texts.
+//! Repetitions in a row of texts.
 //!
 //! A compressor looks for bytes that were there before. Here whole texts are compared, each of which is a number: a
 //! program that calls the same functions again and again gives the same few numbers. So it is a matter of a few

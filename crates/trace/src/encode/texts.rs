@@ -28,7 +28,7 @@ pub struct Texts {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text(u64);
 
-/// What the bytes of a text are.
+/// The kind of a text, with what it takes to find its bytes.
 pub enum Content {
     /// So many bytes of a [`Texts`], from here.
     Shared { start: usize },
