@@ -5,7 +5,6 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -130,10 +129,10 @@ def test_a_program_that_is_killed_has_a_trace(tmp_path):
     text = f"import truename, os\ntruename.start({trace.path!r})\nimport colorsys\nos.kill(os.getpid(), 9)"
     assert run(text, sys.executable).returncode == -9
     # Nobody waits for the command that makes it.
-    for _ in range(1000):
-        if (Path(trace.path) / "trace_modules.json").exists():
+    for _ in range(300):
+        if subprocess.run([COMMAND, "check", trace.path], capture_output=True).returncode == 0:
             break
-        threading.Event().wait(0.02)
+        threading.Event().wait(0.1)
     assert "colorsys" in names(checked(trace))
 
 
