@@ -125,7 +125,7 @@ def clean(folder: Path) -> dict[str, str]:
 def use(python: dict, wheel: Path, folder: Path) -> None:
     """Installs the wheel for one Python, and runs the tests with it."""
     begun = time.monotonic()
-    inside = environment(python["path"], folder / "venv", wheel, "pytest")
+    inside = environment(python["path"], folder / "venv", wheel, "pytest", "ipython")
     variables = clean(folder)
     loaded = subprocess.run([inside, "-S", "-c", f"import sys; sys.path.append({str(packages(inside))!r}); {LOADED}"],
                             check=True, capture_output=True, text=True, env=variables)  # fmt: skip

@@ -1,8 +1,9 @@
 """The true names of Python's module bodies, and recordings of a running program.
 
 `label_of(frame)` names a frame, and `explain(frame)` says why; `record`, `start` and `stop` record
-what the program imports or calls from now on; `Trace` reads what was recorded. All else is loaded when
-it is first used: to import this package takes well under a millisecond, and imports nothing.
+what the program imports or calls from now on; `Trace` reads what was recorded; `enable` shows what
+each cell of a notebook imports. All else is loaded when it is first used: to import this package takes
+well under a millisecond, and imports nothing.
 """
 
 TYPE_CHECKING = False
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
         explain_code as explain_code,
         label_of as label_of,
         label_of_code as label_of_code,
+    )
+    from ._notebook import (
+        disable as disable,
+        enable as enable,
     )
     from ._recording import (
         RecordingWarning as RecordingWarning,
@@ -55,6 +60,8 @@ _HOMES = {
     "Trace": "_trace",
     "TruenameError": "_errors",
     "UnsupportedError": "_errors",
+    "disable": "_notebook",
+    "enable": "_notebook",
     "explain": "_labels",
     "explain_code": "_labels",
     "is_recording": "_recording",
@@ -81,6 +88,8 @@ __all__ = [
     "Trace",
     "TruenameError",
     "UnsupportedError",
+    "disable",
+    "enable",
     "explain",
     "explain_code",
     "is_recording",

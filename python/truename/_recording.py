@@ -72,7 +72,8 @@ _lock = threading.Lock()
 _session: _Session | None = None
 
 
-def _refuse_nested() -> None:
+def refuse_nested() -> None:
+    """Raises an error where a recording is under way."""
     if _session is not None:
         where = f"into {_session.path}" if _session.pid == os.getpid() else "as a fork of a recorded process"
         raise AlreadyRecordingError(f"this process is being recorded already, {where}")
@@ -102,7 +103,7 @@ def start(
     if not default_filter:
         options.append("--no-default-filter")
     with _lock:
-        _refuse_nested()
+        refuse_nested()
         if recorder().interpreter() != 0:
             raise UnsupportedError("a recording begins in the main interpreter")
         session = _Session(os.fspath(path), options)

@@ -32,4 +32,11 @@ def imported(folder: str) -> list[str]:
     return [*calls, *(node.label for node in trace.tree()), *map(str, asked)]
 
 
+def in_a_notebook() -> None:
+    try:
+        truename.enable()
+    except truename.UnsupportedError:
+        truename.disable()
+
+
 print(name(sys._getframe()), code_name(sys._getframe()))
