@@ -58,7 +58,8 @@ impl Frames {
         self.compress_bytes(pending, texts)?;
         if decided.is_none() {
             let size = self.as_bytes.frame().len();
-            let is_smaller = by_repeats.is_some_and(|it| it <= size);
+            // The next frames are not quite like this one.
+            let is_smaller = by_repeats.is_some_and(|it| it <= size - size / 16);
             let way = if is_smaller { Way::Repeats } else { Way::Bytes };
             let left = DECIDED;
             self.decision = Some(Decision { way, left });
