@@ -7,7 +7,7 @@ Fibonacci and a solver of constraints. How it is timed, scripts/timing.py says. 
 tables, for docs/performance.md, to standard output and nothing else.
 
     scripts/bench.py [--rounds N] [--events modules|calls|lines|calls+args|lines+full]… [--truename PATH]
-        [--python PATH]…
+        [--python PATH]… [--cores N]
 
 It needs only the standard library of any Python >= 3.9, a release build (`just bench-processes`
 makes one), and a machine that does nothing else meanwhile. The venv is kept as that of
@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, Venv, chosen_interpreters, make_venv
-from timing import Alternation, Timed, clock, compare, environment, milliseconds, occasion
-from timing import settle, table
+from timing import Alternation, Taken, Timed, add_cores, clock, compare, environment
+from timing import milliseconds, occasion, settle, table
 
 PROGRAMS = {
     "boto3 client": ("-c", BOTO3),
@@ -49,13 +49,14 @@ class Timing:
     def rows(self) -> list[list[str]]:
         rows = []
         for way, runs in self.recorded.items():
-            ratio, more = compare(runs)
+            compared = compare(runs)
             rows.append([
                 way,
                 milliseconds(self.plain),
                 milliseconds([run.seconds for run in runs]),
-                f"**{ratio:.3f}**",
-                f"{more * 1000:+.1f} ms",
+                f"**{compared.ratio:.3f}**",
+                f"{compared.processor:.3f}",
+                f"{compared.difference * 1000:+.1f} ms",
                 f"{self.sizes[way] / 1024:,.0f} KiB",
             ])
         return rows
@@ -75,7 +76,7 @@ def measure(
     plain = [str(venv.python), *arguments]
     record = [str(truename), "run", "--python", str(venv.python), "--out", str(trace)]
 
-    def time(command: list[str]) -> float:
+    def time(command: list[str]) -> Taken:
         return clock(command, variables, ROOT / "scripts")
 
     for _ in range(WARM_UP):
@@ -114,6 +115,7 @@ def parse_arguments() -> argparse.Namespace:
                         metavar="PATH")  # fmt: skip
     parser.add_argument("--python", type=Path, action="append", metavar="PATH",
                         help="an interpreter, instead of all that truename finds")  # fmt: skip
+    add_cores(parser)
     return settle(parser, parser.parse_args())
 
 
@@ -147,7 +149,7 @@ def main() -> int:
         return 1
 
     print(f"{occasion('bench-processes', load)} Median (least–most) of {arguments.rounds} rounds.\n")
-    head = ["Python", "program", "events", "`python`", "`truename run`", "ratio", "difference"]
+    head = ["Python", "program", "events", "`python`", "`truename run`", "ratio", "processor", "difference"]
     print(table([*head, "`trace.bin`"], rows))
     print(table(["file", "size"], [[name, f"{size / 1024:,.0f} KiB"] for name, size in files]))
     return 0

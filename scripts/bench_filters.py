@@ -24,8 +24,8 @@ import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Alternation, Progress, Timed, clock, compare, environment, find_place
-from timing import milliseconds, occasion, settle, table, write_between
+from timing import Alternation, Progress, Taken, Timed, add_cores, clock, compare, environment
+from timing import find_place, milliseconds, occasion, settle, table, write_between
 
 COUNTS = [10, 100, 1000]
 WARM_UP = 2
@@ -85,6 +85,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="default: the newest that truename finds")  # fmt: skip
     parser.add_argument("--output", type=Path, default=ROOT / "docs/performance.md", metavar="FILE",
                         help="default: docs/performance.md")  # fmt: skip
+    add_cores(parser)
     return settle(parser, parser.parse_args())
 
 
@@ -95,13 +96,13 @@ def measure(
     variables = environment(work / "home")
     trace = work / "trace"
 
-    def record(options: list[str]) -> float:
+    def record(options: list[str]) -> Taken:
         command = [*run, "--out", str(trace), *options, "--", "-c", BOTO3]
-        seconds = clock(command, variables, work)
+        taken = clock(command, variables, work)
         if not (trace / "trace.bin").is_file():
             raise Broken("truename left no trace: there is nothing to time")
         shutil.rmtree(trace)
-        return seconds
+        return taken
 
     for _ in range(WARM_UP):
         record([])
@@ -147,18 +148,20 @@ def main() -> int:
             for mode in modes:
                 recorded = [*run, "--events", mode]
                 without, taken = measure(recorded, options, arguments.rounds, work, progress)
-                rows.append([mode, "no filter", milliseconds(without), "", ""])
+                rows.append([mode, "no filter", milliseconds(without), "", "", ""])
                 for name, runs in taken.items():
-                    ratio, more = compare(runs)
+                    compared = compare(runs)
                     time = milliseconds([run.seconds for run in runs])
-                    rows.append(["", name, time, f"**{ratio:.3f}**", f"{more * 1000:+.1f} ms"])
+                    ratio, processor = f"**{compared.ratio:.3f}**", f"{compared.processor:.3f}"
+                    more = f"{compared.difference * 1000:+.1f} ms"
+                    rows.append(["", name, time, ratio, processor, more])
         progress.clear()
         intro = (
             f"{occasion('bench-filters', load)} CPython {interpreter.version}; median (least–most) "
             f"of {arguments.rounds} rounds.\n\n"
         )
-        head = ["events", "filter", "time", "ratio", "difference"]
-        write_between(arguments.output, "bench-filters", intro + table(head, rows, right=3))
+        head = ["events", "filter", "time", "ratio", "processor", "difference"]
+        write_between(arguments.output, "bench-filters", intro + table(head, rows, right=4))
     except (Broken, OSError, ValueError, KeyError) as error:
         progress.clear()
         print(f"bench-filters: {error}", file=sys.stderr)

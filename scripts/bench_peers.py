@@ -8,7 +8,7 @@ plot of it go to docs/performance.md and docs/performance.svg. How it is timed, 
 says.
 
     scripts/bench_peers.py [--rounds N] [--limit SECONDS] [--quick] [--truename PATH]
-                           [--python PATH] [--output FILE] [PROGRAM…]
+                           [--python PATH] [--cores N] [--output FILE] [PROGRAM…]
 
 It needs only the standard library of any Python >= 3.9, a release build (`just bench-peers` makes
 one), and a machine that does nothing else meanwhile. The tools are installed in a venv in
@@ -34,8 +34,8 @@ from pathlib import Path
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
 from oracle import pick_pip
 from plot import Point, plot
-from timing import Alternation, Progress, Timed, clock, compare, environment, find_place
-from timing import occasion, refuse_failure, settle, table, write_between
+from timing import Alternation, Progress, Taken, Timed, add_cores, clock, compare, environment
+from timing import find_place, occasion, refuse_failure, settle, table, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -183,7 +183,7 @@ class Bench:
 
     def cost(self, way: Way) -> float:
         """The seconds over those of the untraced program."""
-        return compare(self.results[way.name].runs)[1]
+        return compare(self.results[way.name].runs).difference
 
 
 class Runner:
@@ -200,7 +200,7 @@ class Runner:
         words = [word.replace("{out}", str(self.out)) for word in (*way.command, *program.words)]
         return words, {**self.variables, **dict(way.variables)}
 
-    def time(self, program: Program, way: Way) -> float:
+    def time(self, program: Program, way: Way) -> Taken:
         command, variables = self.prepare(program, way)
         return clock(command, variables, program.folder)
 
@@ -289,7 +289,7 @@ def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
 
 # Reporting -----------------------------------------------------------------------------------------
 
-HEAD = ["program", "", "time", "ratio", "events", "each", "on disk", "peak memory"]
+HEAD = ["program", "", "time", "ratio", "processor", "events", "each", "on disk", "peak memory"]
 
 
 def rows(bench: Bench, limit: float) -> list[list[str]]:
@@ -301,19 +301,21 @@ def rows(bench: Bench, limit: float) -> list[list[str]]:
         counted = f"{events:,}" if events else ""
         if result.too_slow:
             time = f"did not finish in {limit:.0f} s"
-            lines.append([name, way.name, time, "", counted, "", "", ""])
+            lines.append([name, way.name, time, "", "", counted, "", "", ""])
             continue
         written = size(result.written) if result.written else ""
         peak = " + ".join(size(peak) for peak in result.peak)
         if not way.follows:
-            lines.append([name, way.name, seconds(bench.untraced), "", "", "", written, peak])
+            plain = seconds(bench.untraced)
+            lines.append([name, way.name, plain, "", "", "", "", written, peak])
             continue
-        ratio = f"**{compare(result.runs)[0]:.3f}**"
+        compared = compare(result.runs)
+        ratio, processor = f"**{compared.ratio:.3f}**", f"{compared.processor:.3f}"
         each = ""
         if way.follows in ("calls", "lines") and events:
             each = f"{bench.cost(way) / events * 1e9:.0f} ns"
         taken = seconds([run.seconds for run in result.runs])
-        lines.append([name, way.name, taken, ratio, counted, each, written, peak])
+        lines.append([name, way.name, taken, ratio, processor, counted, each, written, peak])
     return lines
 
 
@@ -340,7 +342,7 @@ def points(benches: list[Bench]) -> dict[str, list[Point]]:
 def report(benches: list[Bench], venv: Venv, rounds: int, limit: float) -> str:
     versions = [f"{name} {venv.installed[name]}" for name in PACKAGES if name in venv.installed]
     refused = [f"{name} cannot be installed on it: {why}" for name, why in venv.refused.items()]
-    kept = table(HEAD, [row for bench in benches for row in rows(bench, limit)], right=5)
+    kept = table(HEAD, [row for bench in benches for row in rows(bench, limit)], right=6)
     return "\n".join([
         f"CPython {venv.interpreter.version}; {', '.join(versions)}. "
         f"Median (least–most) of {rounds} rounds, of three where one takes more than {SLOW:.0f} s; "
@@ -373,6 +375,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="default: the newest that all tools can be installed for")  # fmt: skip
     parser.add_argument("--output", type=Path, default=ROOT / "docs/performance.md", metavar="FILE",
                         help="default: docs/performance.md; the plot goes beside it")  # fmt: skip
+    add_cores(parser)
     arguments = parser.parse_args()
     if arguments.rounds is None:
         arguments.rounds = 3 if arguments.quick else 11
@@ -406,7 +409,8 @@ def main() -> int:
     load = os.getloadavg()[0]
     progress = Progress()
     try:
-        find_place(arguments.output, "bench-peers")
+        place = "bench-peers" if arguments.cores is None else f"bench-peers-cores-{arguments.cores}"
+        find_place(arguments.output, place)
         venv, wheels = choose_venv(arguments)
         if "black" in venv.refused or "boto3" in venv.refused or "django" in venv.refused:
             raise Broken(f"a program has nothing to run: {venv.refused}")
@@ -432,9 +436,10 @@ def main() -> int:
         progress.clear()
         text = report(benches, venv, arguments.rounds, limit)
         text = f"{occasion('bench-peers', load)} {text}"
-        write_between(arguments.output, "bench-peers", text)
-        drawing = plot(points(benches), "events", "seconds more than untraced")
-        arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
+        write_between(arguments.output, place, text)
+        if arguments.cores is None:
+            drawing = plot(points(benches), "events", "seconds more than untraced")
+            arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
     except (Broken, OSError, ValueError, KeyError) as error:
         progress.clear()
         print(f"bench-peers: {error}", file=sys.stderr)
@@ -442,7 +447,7 @@ def main() -> int:
     except KeyboardInterrupt:
         progress.clear()
         return 130
-    print(f"{arguments.output} has the table, {arguments.output.with_suffix('.svg')} the plot")
+    print(f"{arguments.output} has the table")
     return 0
 
 

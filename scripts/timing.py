@@ -5,6 +5,9 @@ a program alternate in one run, because a machine's speed drifts by more than wh
 is timed between two plain runs of the program, plain A plain B plain C plain A …, and its ratio and
 its difference are to the mean of those two. Each figure is the median over the rounds, with the least
 and the greatest beside it.
+
+Processor time is that of all processes together: truename works beside the program, on another core
+where there is one.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import shlex
 import statistics
 import subprocess
@@ -26,10 +30,21 @@ from oracle import Broken
 # Running -----------------------------------------------------------------------------------------
 
 
+def add_cores(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cores", type=int, metavar="N",
+                        help="the cores that all processes share; default: all")  # fmt: skip
+
+
 def settle(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> argparse.Namespace:
-    """Refuses what cannot be timed: no rounds, no build."""
+    """Refuses what cannot be timed: no rounds, no build. Keeps to the cores that are asked for."""
     if arguments.rounds < 1:
         parser.error("--rounds is at least 1")
+    if arguments.cores is not None:
+        # The last ones: the first has most of the interrupts.
+        allowed = sorted(os.sched_getaffinity(0))
+        if not 1 <= arguments.cores <= len(allowed):
+            parser.error(f"--cores is at least 1 and at most {len(allowed)} here")
+        os.sched_setaffinity(0, allowed[-arguments.cores :])
     arguments.truename = arguments.truename.absolute()
     if not arguments.truename.is_file():
         parser.error(f"{arguments.truename} is not there; `cargo build --release` makes it")
@@ -53,8 +68,17 @@ def environment(home: Path) -> dict[str, str]:
 REST = 0.25
 
 
-def clock(command: list[str], variables: dict[str, str], cwd: Path) -> float:
-    """The seconds from a command's start to its end."""
+class Taken(NamedTuple):
+    """What a command took."""
+
+    seconds: float
+    """From its start to its end."""
+    processor: float
+    """The seconds of processor time, of all its processes together."""
+
+
+def clock(command: list[str], variables: dict[str, str], cwd: Path) -> Taken:
+    before = processor_time()
     start = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -66,29 +90,46 @@ def clock(command: list[str], variables: dict[str, str], cwd: Path) -> float:
     )
     _, said = process.communicate()
     seconds = time.perf_counter() - start
+    processor = processor_time() - before
     time.sleep(min(seconds, REST))
     refuse_failure(command, process.returncode, said)
-    return seconds
+    return Taken(seconds, processor)
+
+
+def processor_time() -> float:
+    """That of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Alternation:
     """Times ways to run a program, each between two plain runs of it."""
 
-    def __init__(self, plain: Callable[[], float]) -> None:
+    def __init__(self, plain: Callable[[], Taken]) -> None:
         self.plain = plain
-        self.seconds = [plain()]
-        """What the plain runs took."""
+        self.runs = [plain()]
+        """The plain runs."""
 
-    def time(self, way: Callable[[], float]) -> Timed:
+    @property
+    def seconds(self) -> list[float]:
+        """What the plain runs took."""
+        return [run.seconds for run in self.runs]
+
+    def time(self, way: Callable[[], Taken]) -> Timed:
         taken = way()
-        self.seconds.append(self.plain())
-        return Timed(taken, statistics.mean(self.seconds[-2:]))
+        self.runs.append(self.plain())
+        before, after = self.runs[-2:]
+        return Timed(taken, Taken(*map(statistics.mean, zip(before, after))))
 
 
 class Timed(NamedTuple):
-    seconds: float
-    plain: float
+    taken: Taken
+    plain: Taken
     """What plain runs took at that time."""
+
+    @property
+    def seconds(self) -> float:
+        return self.taken.seconds
 
 
 def refuse_failure(command: list[str], status: int, said: bytes) -> None:
@@ -122,10 +163,25 @@ def milliseconds(seconds: list[float]) -> str:
     return f"{middle:.1f} ms ({least:.1f}–{most:.1f})"
 
 
-def compare(runs: list[Timed]) -> tuple[float, float]:
-    """The median ratio to the plain runs, and the median difference."""
-    ratio = statistics.median(run.seconds / run.plain for run in runs)
-    return ratio, statistics.median(run.seconds - run.plain for run in runs)
+class Comparison(NamedTuple):
+    """Medians over the rounds."""
+
+    ratio: float
+    """To the time of the plain runs."""
+    difference: float
+    """The seconds more than those of the plain runs."""
+    processor: float
+    """The ratio to the processor time of the plain runs."""
+
+
+def compare(runs: list[Timed]) -> Comparison:
+    median = statistics.median
+    return Comparison(
+        median(run.seconds / run.plain.seconds for run in runs),
+        median(run.seconds - run.plain.seconds for run in runs),
+        # The clock of processor time may be too coarse for a plain run.
+        median(run.taken.processor / max(run.plain.processor, 0.001) for run in runs),
+    )
 
 
 def machine() -> str:
