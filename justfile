@@ -65,6 +65,17 @@ wheel *ARGS:
 crates:
     scripts/crates
 
+# Compares the API of the crates for others with that of the last release, by the rules of semantic versioning.
+semver:
+    @tag=$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null) \
+        || { echo "semver: no release has a tag v… yet, so there is no API to compare with"; exit 0; }; \
+        cargo semver-checks --version >/dev/null 2>&1 || (cd / && cargo install --locked --quiet cargo-semver-checks); \
+        cargo semver-checks -p module-identity -p trace-filter --baseline-rev "$tag"
+
+# Checks the workflows of .github with actionlint.
+workflows:
+    @scripts/workflows
+
 # Shows new and changed snapshots, to accept or to reject.
 review:
     ./setup cargo insta review
