@@ -4,8 +4,8 @@
     scripts/wheel.py [--release] [--check] [--sdist] [--wheel FILE] [--python VERSION,…]
 
 Each environment has the wheel, pytest and nothing else; the tests in tests/python run there, with the folder of
-the project out of sight. Types are checked once, by mypy. `maturin` and `uv` come from PyPI, into a folder below
-target/. With --sdist it builds the source distribution, too, and builds a wheel of that.
+the project out of sight. Types are checked once, by mypy and pyright. `maturin` and `uv` come from PyPI, into a folder below
+target/. With --sdist it builds the source distribution, too, and builds a wheel of that to try it.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def check_sdist(folder: Path) -> None:
     run(TOOLS / "bin" / "maturin", "build", "--quiet", "--profile", "dev", "--out", folder, cwd=source,
         env=environment)  # fmt: skip
     assert list(folder.glob("*.whl")), "the source distribution gave no wheel"
+    shutil.copy(sdist, WHEELS)
 
 
 def check_contents(wheel: Path) -> None:
@@ -143,11 +144,16 @@ def packages(inside: Path) -> Path:
 
 def check_types(python: dict, wheel: Path, folder: Path) -> None:
     """Checks the types of the examples, against the package as it is installed."""
-    inside = environment(python["path"], folder / "types", wheel, "mypy", "pytest")
+    # `nodejs` is the node that runs pyright, as a package.
+    inside = environment(python["path"], folder / "types", wheel, "mypy", "pyright[nodejs]", "pytest")
     shutil.copy(TESTS / "typed_examples.py", folder)
     run(inside, "-m", "mypy", "--strict", "--no-error-summary", folder / "typed_examples.py", cwd=folder,
         env=clean(folder))  # fmt: skip
     run(inside, "-m", "mypy", "--strict", "--no-error-summary", "-p", "truename", cwd=folder, env=clean(folder))
+    # Frames are had from `sys._getframe`.
+    strict = {"include": ["typed_examples.py"], "typeCheckingMode": "strict", "reportPrivateUsage": False}
+    (folder / "pyrightconfig.json").write_text(json.dumps(strict))
+    run(inside, "-m", "pyright", "--pythonpath", inside, cwd=folder, env=clean(folder))
 
 
 def main() -> None:
