@@ -84,7 +84,8 @@ def check_contents(wheel: Path) -> None:
     """Checks that the wheel has what it should, and is for every CPython."""
     assert "-py3-none-" in wheel.name, f"{wheel.name} is not for every Python"
     names = zipfile.ZipFile(wheel).namelist()
-    for pattern in (r"truename/__init__\.py", r"truename/py\.typed", r".*/scripts/truename", r".*/entry_points\.txt"):
+    for pattern in (r"truename/__init__\.py", r"truename/py\.typed", r"truename/include/truename\.h", r".*/scripts/truename",
+                    r".*/entry_points\.txt"):  # fmt: skip
         assert any(re.fullmatch(pattern, name) for name in names), f"{wheel.name} has no {pattern}"
     print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB")
 
@@ -133,7 +134,7 @@ def use(python: dict, wheel: Path, folder: Path) -> None:
     assert loaded.stdout.split() == ["truename"], f"import truename loads {loaded.stdout}"
     tests = folder / "tests"
     shutil.copytree(TESTS, tests, ignore=shutil.ignore_patterns("__pycache__"))
-    run(inside, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests, cwd=folder, env=variables)
+    run(inside, "-m", "pytest", "--quiet", "-rs", "-p", "no:cacheprovider", tests, cwd=folder, env=variables)
     print(f"CPython {python['version']}: all is well ({time.monotonic() - begun:.0f} s)", flush=True)
 
 

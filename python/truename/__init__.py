@@ -8,6 +8,7 @@ well under a millisecond, and imports nothing.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._c import get_include as get_include
     from ._errors import (
         AlreadyRecordingError as AlreadyRecordingError,
         CommandError as CommandError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AlreadyRecordingError": "_errors",
+    "C_API": "_c",
     "Call": "_trace",
     "CommandError": "_errors",
     "Explanation": "_labels",
@@ -64,6 +66,7 @@ _HOMES = {
     "enable": "_notebook",
     "explain": "_labels",
     "explain_code": "_labels",
+    "get_include": "_c",
     "is_recording": "_recording",
     "label_of": "_labels",
     "label_of_code": "_labels",
@@ -92,6 +95,7 @@ __all__ = [
     "enable",
     "explain",
     "explain_code",
+    "get_include",
     "is_recording",
     "label_of",
     "label_of_code",

@@ -19,6 +19,8 @@ mod state;
 
 // Unit tests run without a Python, and link nothing that needs its symbols.
 #[cfg(not(test))]
+mod c_api;
+#[cfg(not(test))]
 mod callbacks;
 #[cfg(not(test))]
 mod capture;

@@ -14,6 +14,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::c_api::{self, CApi};
 use crate::cpython::interpreter::InterpreterId;
 use crate::cpython::object::ObjectRef;
 use crate::explanation;
@@ -56,7 +57,7 @@ static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
     },
 ];
 
-static mut METHODS: [ffi::PyMethodDef; 8] = [
+static mut METHODS: [ffi::PyMethodDef; 9] = [
     method(
         c"start",
         start,
@@ -99,6 +100,11 @@ static mut METHODS: [ffi::PyMethodDef; 8] = [
         explain_frame,
         c"explain_frame(frame)\n--\n\n\
           Returns the label of a frame of module code with its evidence, as `trace_modules.json` has it.",
+    ),
+    plain_method(
+        c"c_api",
+        c_api,
+        c"c_api()\n--\n\nReturns a capsule with the functions that `truename.h` declares.",
     ),
     ffi::PyMethodDef::zeroed(),
 ];
@@ -245,7 +251,7 @@ unsafe fn identity_of_code(
     let mut name = ptr::null_mut::<ffi::PyObject>();
     // SAFETY: the arguments are live by contract. The format has a place for each name; the arguments keep what is
     // read of them.
-    let (code, name) = unsafe {
+    unsafe {
         let read = ffi::PyArg_ParseTupleAndKeywords(
             arguments,
             keywords,
@@ -257,6 +263,23 @@ unsafe fn identity_of_code(
         if read == 0 {
             return Err(PyErr::fetch(py));
         }
+        infer(py, module, code, name)
+    }
+}
+
+/// Infers whose body a code object is.
+///
+/// # Safety
+///
+/// `module` is a live module object that was made from the definition, `code` is live, and `name` is live or null.
+unsafe fn infer(
+    py: Python<'_>,
+    module: *mut ffi::PyObject,
+    code: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+) -> PyResult<Identity> {
+    // SAFETY: they are live by contract.
+    let (code, name) = unsafe {
         let name = (!name.is_null()).then(|| ObjectRef::new(py, name));
         (Bound::from_borrowed_ptr(py, code), name)
     };
@@ -297,6 +320,37 @@ unsafe extern "C" fn explain_frame(
         // SAFETY: CPython passes the module and a live argument.
         let identity = unsafe { identity_of_frame(py, module, frame) }?;
         Ok(explanation::dict(py, &identity)?.into_any().into_ptr())
+    })
+}
+
+unsafe extern "C" fn c_api(
+    module: *mut ffi::PyObject,
+    _nothing: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        // SAFETY: CPython passes the module.
+        let module = unsafe { Bound::from_borrowed_ptr(py, module) };
+        c_api::capsule(&module, c_label_of_frame, c_label_of_code)
+    })
+}
+
+unsafe extern "C" fn c_label_of_frame(
+    api: *const CApi,
+    frame: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the header passes the interface, which keeps the module, and a live frame.
+    unsafe { label_of_frame((*api).module(), frame) }
+}
+
+unsafe extern "C" fn c_label_of_code(
+    api: *const CApi,
+    code: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    run(|py| {
+        // SAFETY: the header passes the interface, which keeps the module, live code, and a live name or a null.
+        let identity = unsafe { infer(py, (*api).module(), code, name) }?;
+        Ok(identity.label().into_pyobject(py)?.into_any().into_ptr())
     })
 }
 
