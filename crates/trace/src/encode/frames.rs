@@ -8,7 +8,7 @@ use super::texts::Texts;
 use super::zstd::{ByteCompressor, SequenceCompressor};
 
 /// The ratio of events to their frame from which on nothing else is tried.
-const GOOD_RATIO: usize = 64;
+const GOOD_RATIO: usize = 256;
 /// The number of frames for which a decision holds.
 const DECIDED: u32 = 16;
 
