@@ -241,6 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_too_short_to_be_copied_are_written() {
+        let short = |length| [1, 2, 1].map(|times| Piece::Passing(vec![7; length], times));
+        let pieces: Vec<_> = (0..8).flat_map(short).collect();
+        let (written, expected) = write(&pieces);
+        assert_eq!(decoded(&written), expected);
+    }
+
+    #[test]
     fn what_a_program_repeats_takes_no_room() {
         // As recursion does: each level is the one before, twice.
         let mut row = vec![7_u8];

@@ -70,7 +70,7 @@ impl Repeats {
         let mut next = 0;
         while next < all.len() {
             let (from, count) = self.remember_and_find(all, next);
-            if count == 0 {
+            if self.start(next + count) - self.start(next) < SHORTEST {
                 self.add_fresh(next, pending, texts);
                 if 2 * self.fresh.length() > pending.length() {
                     return None;
@@ -136,7 +136,7 @@ impl Repeats {
         });
     }
 
-    /// Adds a copy of a row of texts.
+    /// Adds a copy of a row of texts, which is not shorter than the shortest one.
     fn copy(&mut self, from: usize, next: usize, count: usize) {
         self.fresh
             .finish_run(&mut self.sequences, &mut self.literals);
