@@ -92,6 +92,7 @@ oracle *ARGS:
 # Compares calls and lines with what cProfile and coverage count over real programs: [PROGRAM…].
 counts *ARGS:
     cargo build
+    cargo build --release --example compare_readers
     "$(scripts/find-python)" scripts/counts.py --truename "{{ target }}/debug/truename" "$@"
 
 # Runs the scenarios under every recorder of profiles/, into docs/conformance.md: [--python VERSION,…] [PROFILE…].
@@ -133,7 +134,7 @@ bench-processes *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench.py --truename "{{ target }}/release/truename" "$@"
 
-# Compares truename with other tools on five programs, into docs/performance.md: [--rounds N] [--quick].
+# Compares truename with other tools on five programs, into docs/performance.md: [--rounds N] [--quick] [--cores 1].
 bench-peers *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench_peers.py --truename "{{ target }}/release/truename" "$@"

@@ -5,7 +5,8 @@ Each program runs three times on each interpreter that `truename pythons` finds 
 `--events lines`, under cProfile, and under coverage. How often each function was called, by its
 qualified name, file and first line, must be what cProfile says; which lines of each file ran must be
 what coverage says. A difference is explained by one of the rules below or fails the comparison, and so
-does a comparison of nothing.
+does a comparison of nothing. Each trace is also read with runtime_tracing's own reader and, converted, with that of
+CodeTracer's crates (examples/compare_readers.rs): they have to find the same events.
 
     scripts/counts.py [--truename PATH] [--python PATH]… [PROGRAM…]
 
@@ -30,6 +31,8 @@ from oracle import ROOT, Broken, Venv, Workshop, chosen_interpreters, make_venv,
 
 PACKAGES = ["black", "boto3", "coverage", "django"]
 STAGE = ROOT / "scripts/counts/stage.py"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+COMPARE_READERS = TARGET / "release/examples/compare_readers"
 NAMES = ["boto3 client", "black", "constraints", "fib(27)", "django check"]
 
 # So that a trace is read in seconds: what a bench does many times is done a few times.
@@ -176,7 +179,7 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
     folder = Path(tempfile.mkdtemp(prefix="counts-", dir=workshop.work))
     script, *words = program.words
     script = str(program.folder / script)
-    run = [workshop.truename, "run", "--python", venv.python, "--format", "json"]
+    run = [workshop.truename, "run", "--python", venv.python]
     run += ["--events", "lines", "--no-default-filter", "--out", folder / "trace", "--"]
     # The first run writes bytecode, which the others find.
     ways: dict[str, list] = {"first": [venv.python], "plain": run, "cprofile": [venv.python], "coverage": [venv.python]}
@@ -191,7 +194,16 @@ def compare(workshop: Workshop, venv: Venv, program: Program) -> Row:
         check = workshop.run(workshop.truename, "check", folder / "trace", cwd=folder)
         if check.returncode != 0:
             raise Broken(f"truename check: {check.stdout}{check.stderr}")
-        trace = Trace(folder / "trace", script)
+        convert = [workshop.truename, "convert", folder / "trace", "--format"]
+        for command in (
+            [*convert, "codetracer", "--out", folder / "codetracer"],
+            [COMPARE_READERS, folder / "trace", folder / "codetracer"],
+            [*convert, "json", "--out", folder / "json"],
+        ):
+            done = workshop.run(*command, cwd=folder)
+            if done.returncode != 0:
+                raise Broken(f"{command[0]}: {done.stdout}{done.stderr}")
+        trace = Trace(folder / "json", script)
         profile = json.loads((folder / "cprofile.json").read_text(encoding="utf-8"))
         coverage = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))
     except (Broken, OSError, ValueError) as error:
