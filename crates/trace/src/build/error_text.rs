@@ -112,8 +112,10 @@ fn push(value: Value<'_>, depth: usize, values: &mut Values<'_>, text: &mut Stri
             let mut parts = String::new();
             push_items(("range(", ")"), 3, 0, depth, values, &mut parts);
             // Python leaves out a step of 1.
-            text.push_str(parts.strip_suffix(", 1)").unwrap_or(&parts));
-            text.push_str(if parts.ends_with(", 1)") { ")" } else { "" });
+            match parts.strip_suffix(", 1)") {
+                Some(start_and_stop) => text.extend([start_and_stop, ")"]),
+                None => text.push_str(&parts),
+            }
             Ok(())
         }
         Value::Items { kind, shown, more } => {
