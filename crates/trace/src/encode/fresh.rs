@@ -1,12 +1,10 @@
 //! Texts that are found nowhere as a whole, and what repeats in their bytes.
 
-use super::zstd::Sequence;
+use super::FACTOR;
+use super::zstd::{SHORTEST, Sequence};
 
-/// The shortest repetition in bytes.
-const SHORTEST: usize = 6;
 /// The number of places that are remembered; a power of two.
 const PLACES: usize = 1 << 13;
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// After so many bytes in which nothing repeats, one more is left out each time.
 const PATIENCE: usize = 64;
 

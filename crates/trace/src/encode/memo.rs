@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::FACTOR;
 use super::texts::Text;
 
 /// The bytes that are remembered. When there are more, all of them are to be forgotten.
@@ -112,7 +113,7 @@ impl Memo {
 #[inline]
 fn hash(word: u32, key: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| {
-        let product = u128::from(hash ^ word) * 0x9e37_79b9_7f4a_7c15;
+        let product = u128::from(hash ^ word) * u128::from(FACTOR);
         (product >> 64) as u64 ^ product as u64
     };
     let seed = mix(u64::from(word), key.len() as u64 ^ 0x5851_f42d_4c95_7f2d);

@@ -17,3 +17,6 @@ pub use encoding::{BINARY_HEADER, encode};
 pub use event_sink::EventSink;
 pub use memo::{Known, Memo};
 pub use texts::Text;
+
+/// The factor of hashes: 2⁶⁴ divided by the golden ratio, which spreads bits upwards.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;

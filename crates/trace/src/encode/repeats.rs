@@ -4,10 +4,11 @@
 //! program that calls the same functions again and again gives the same few numbers. So it is a matter of a few
 //! nanoseconds a text, and repetitions are as long as the program's own.
 
+use super::FACTOR;
 use super::fresh::Fresh;
 use super::pending::Pending;
 use super::texts::{Text, Texts};
-use super::zstd::{BLOCK, Sequence};
+use super::zstd::{BLOCK, SHORTEST, Sequence};
 
 /// The number of texts that the search begins with, the longest first: the longer, the better the match.
 const WIDTHS: [usize; 3] = [12, 4, 1];
@@ -15,9 +16,6 @@ const WIDTHS: [usize; 3] = [12, 4, 1];
 const STRIDE: usize = 8;
 /// The number of places that are remembered for each width; a power of two.
 const PLACES: usize = 1 << 13;
-/// The shortest copy.
-const SHORTEST: usize = 6;
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Finds what repeats in a row of texts: each sequence is some literals, then a copy of what was there before.
 pub struct Repeats {
@@ -146,7 +144,7 @@ impl Repeats {
             if start - self.block == BLOCK {
                 self.end_block(start);
             }
-            // No block ends within less than what can be copied: zstd copies three bytes at least.
+            // No block leaves less than the shortest copy of what goes on behind it.
             let room = self.block + BLOCK - start;
             let length = match end - start {
                 length if length <= room => length,
@@ -181,7 +179,7 @@ fn slot(row: &[Text]) -> usize {
     (sum >> (u64::BITS - PLACES.ilog2())) as usize
 }
 
-/// Odd numbers of which half of the bits are set, one for each text of a row.
+/// Factors for a hash, one for each text of a row: odd, and unlike each other.
 const FACTORS: [u64; WIDTHS[0]] = {
     let mut factors = [FACTOR; WIDTHS[0]];
     let mut index = 1;

@@ -11,6 +11,8 @@ pub use zstd_safe::zstd_sys::ZSTD_Sequence as Sequence;
 
 /// The bytes of a block at most.
 pub const BLOCK: usize = 128 << 10;
+/// The bytes of a copy at least: zstd takes three, and so few do not pay.
+pub const SHORTEST: usize = 6;
 /// So many bytes behind the literals belong to them, too: zstd reads ahead.
 const READ_AHEAD: usize = 8;
 
