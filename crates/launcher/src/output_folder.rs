@@ -67,7 +67,8 @@ impl OutputFolder {
     }
 
     /// Makes the folder ready for a new recording of so much, into traces of this format: an earlier trace in
-    /// it goes, and nothing else. Filters of values count only where values are recorded. No other truename begins to work there while the returned value lives.
+    /// it goes, and nothing else. Filters of values count only where values are recorded. No other truename begins to
+    /// work there while the returned value lives.
     ///
     /// # Errors
     ///

@@ -88,7 +88,7 @@ impl LiveTrace {
         self.assembly.end_process(process, spool);
     }
 
-    /// Writes what can be written by now.
+    /// Makes the lines of `trace_modules.json` that can be made by now.
     pub fn advance(&mut self) {
         self.modules.advance(self.assembly.so_far());
     }
