@@ -96,3 +96,57 @@ impl Frames {
         self.as_bytes.compress(&self.bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime_tracing::{CallRecord, FunctionId, TraceLowLevelEvent as Event};
+
+    use super::*;
+    use crate::format::Format;
+
+    fn random() -> impl Iterator<Item = u8> {
+        let mut state = 1_u64;
+        std::iter::repeat_with(move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        })
+    }
+
+    /// Returns the sizes of the frame, and of the frame of the bytes.
+    fn sizes(pending: &Pending, texts: &Texts) -> (usize, usize) {
+        let mut frames = Frames::default();
+        let chosen = frames.compress(pending, texts).unwrap().len();
+        frames.compress_bytes(pending, texts).unwrap();
+        (chosen, frames.as_bytes.frame().len())
+    }
+
+    #[test]
+    fn rows_of_calls_are_compressed_by_texts_and_calls_in_any_order_by_bytes() {
+        let mut texts = Texts::new(Format::Binary);
+        let calls: Vec<_> = (0..=255)
+            .map(|number| {
+                texts.add(&[Event::Call(CallRecord {
+                    function_id: FunctionId(number),
+                    args: Vec::new(),
+                })])
+            })
+            .collect();
+        let mut pending = Pending::default();
+        for first in random().take(3_000) {
+            for number in 0..8 {
+                pending.push(calls[usize::from(first.wrapping_mul(number))]);
+            }
+        }
+        let (chosen, as_bytes) = sizes(&pending, &texts);
+        assert!(chosen < as_bytes, "{chosen} of {as_bytes}");
+
+        pending.clear();
+        for number in random().take(30_000) {
+            pending.push(calls[usize::from(number)]);
+        }
+        let (chosen, as_bytes) = sizes(&pending, &texts);
+        assert_eq!(chosen, as_bytes);
+    }
+}
