@@ -138,11 +138,10 @@ fn package_folders<'a>(files: impl Iterator<Item = &'a str>) -> HashSet<&'a Path
 /// Returns a file's path from the folder on that is in no package: `acme/till.py`.
 fn below_packages(file: &str, packages: &HashSet<&Path>) -> PathBuf {
     let file = Path::new(file);
-    let mut folder = file.parent().unwrap_or(Path::new(""));
-    while packages.contains(folder) {
-        folder = folder.parent().unwrap_or(Path::new(""));
-    }
-    file.strip_prefix(folder).unwrap_or(file).to_path_buf()
+    let mut folders = file.ancestors().skip(1);
+    let folder = folders.find(|it| !packages.contains(it));
+    let below = folder.and_then(|it| file.strip_prefix(it).ok());
+    below.unwrap_or(file).to_path_buf()
 }
 
 fn normal(file: &str) -> PathBuf {
@@ -150,4 +149,22 @@ fn normal(file: &str) -> PathBuf {
     parts
         .filter(|it| *it != std::path::Component::CurDir)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_may_be_in_no_folder_or_in_all() {
+        let below = |file| {
+            let packages = ["__init__.py", "/__init__.py", "/a/b/__init__.py"];
+            below_packages(file, &package_folders(packages.into_iter()))
+        };
+        assert_eq!(below("__init__.py"), Path::new("__init__.py"));
+        assert_eq!(below("/__init__.py"), Path::new("/__init__.py"));
+        assert_eq!(below("/a/b/c.py"), Path::new("b/c.py"));
+        assert_eq!(below("/a/c.py"), Path::new("c.py"));
+        assert_eq!(below("c.py"), Path::new("c.py"));
+    }
 }
