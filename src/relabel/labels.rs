@@ -63,8 +63,8 @@ impl Labels {
     fn add(&mut self, document: &Document, process: usize) {
         let files = document.modules.iter().map(|module| module.file.as_str());
         let directory = Path::new(&document.run.process.directory);
-        for file in files.clone().collect::<HashSet<_>>() {
-            let packages = package_folders(files.clone());
+        let packages = package_folders(files.clone());
+        for file in files.collect::<HashSet<_>>() {
             let mut forms = vec![below_packages(file, &packages)];
             let below = Path::new(file).strip_prefix(directory).ok();
             forms.extend(below.map(Path::to_path_buf));
