@@ -34,6 +34,8 @@ impl Object {
 const SHARED: u8 = 0x80;
 /// The depth of the counts of a caller: a dict of tuples with dicts of tuples.
 const DEEPEST: usize = 4;
+/// The most digits of a number, each of 15 bits: a count of 64 bits has them. Each reference to it is written with all of them.
+const MOST_DIGITS: usize = 5;
 const CUT: &str = "its end is missing";
 const OTHER: &str = "has what no profile holds";
 
@@ -93,9 +95,12 @@ impl<'a> Reader<'a> {
             b'l' => {
                 let count = self.take(4)?;
                 let count = i32::from_le_bytes([count[0], count[1], count[2], count[3]]);
-                let length = 2 * count.unsigned_abs() as usize;
-                self.take(length)?;
-                plain(all, 5 + length)
+                let digits = count.unsigned_abs() as usize;
+                if digits > MOST_DIGITS {
+                    return Err(OTHER);
+                }
+                self.take(2 * digits)?;
+                plain(all, 5 + 2 * digits)
             }
             _ => return Err(OTHER),
         };
@@ -246,6 +251,8 @@ mod tests {
         assert_eq!(read(b"c"), Err(OTHER));
         assert_eq!(read(b"r\0\0\0\0"), Err(OTHER));
         assert_eq!(read(b"(\xff\xff\xff\xff"), Err(CUT));
+        assert!(read(b"l\x05\0\0\0##########").is_ok());
+        assert_eq!(read(b"l\x06\0\0\0############"), Err(OTHER));
         assert_eq!(read(&b")\x01".repeat(9)), Err("is nested too deep"));
         // A tuple that holds itself.
         assert_eq!(read(b"\xa9\x01r\0\0\0\0"), Err(OTHER));
