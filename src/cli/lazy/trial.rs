@@ -158,11 +158,9 @@ impl<'a> Trials<'a> {
         unsafe { libc::kill(pid, libc::SIGTERM) };
         let ended = child.wait_timeout(GRACE)?;
         others.iter().for_each(Descendant::kill);
-        if ended.is_none() {
-            // A recording ends with its program.
-            if child.wait_timeout(GRACE)?.is_none() {
-                child.kill()?;
-            }
+        // A recording ends with its program.
+        if ended.is_none() && child.wait_timeout(GRACE)?.is_none() {
+            child.kill()?;
         }
         Ok((child.wait()?, Some(limit)))
     }
