@@ -17,7 +17,7 @@ pub use recording::{
 };
 pub use scenarios::{
     ConformArguments, FixtureBuildArguments, FixtureCommand, FixtureJudgeArguments,
-    FixtureListArguments, FixtureShowArguments,
+    FixtureListArguments, FixtureShowArguments, FixturesArgument,
 };
 pub use traces::{
     CallsArguments, CheckArguments, ConvertArguments, DEFAULT_FOLDER, ExportArguments,

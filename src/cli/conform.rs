@@ -15,7 +15,7 @@ use truename::conform::{
 };
 use truename::interruption;
 
-use super::arguments::ConformArguments;
+use super::arguments::{ConformArguments, FixturesArgument};
 use super::failure::{Failure, Result};
 use super::output::{print, print_json, warn};
 
@@ -38,7 +38,7 @@ struct Recorder<'a> {
 /// Runs the scenarios under recorders. The exit status is 0 when none is contradicted, and 1 when one is.
 pub fn conform(arguments: &ConformArguments) -> Result<u8> {
     let (profiles, wanted) = places(arguments)?;
-    let source = source(arguments.fixtures.as_deref());
+    let source = source(&arguments.source);
     let session = Session {
         profiles,
         scenarios: source.select(&wanted)?,
@@ -146,8 +146,8 @@ fn places(arguments: &ConformArguments) -> Result<(Vec<Profile>, Vec<String>)> {
 }
 
 /// Returns the fixtures in a folder, whose goldens are in `snapshots` beside it.
-pub fn source(fixtures: Option<&Path>) -> ScenarioSource {
-    match fixtures {
+pub fn source(argument: &FixturesArgument) -> ScenarioSource {
+    match &argument.fixtures {
         None => ScenarioSource::Embedded,
         Some(fixtures) => ScenarioSource::Folder {
             fixtures: fixtures.to_owned(),

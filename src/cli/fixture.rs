@@ -1,7 +1,6 @@
 //! The commands by which a program in any language uses the scenarios.
 
 use std::io::{self, Read};
-use std::path::Path;
 
 use interpreters::Interpreter;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use truename::sandbox::SandboxError;
 
 use super::arguments::{
     FixtureBuildArguments, FixtureCommand, FixtureJudgeArguments, FixtureListArguments,
-    FixtureShowArguments,
+    FixtureShowArguments, FixturesArgument,
 };
 use super::commands::is_free;
 use super::conform::{source, usable};
@@ -27,7 +26,7 @@ pub fn run(command: &FixtureCommand) -> Result<u8> {
 }
 
 fn list(arguments: &FixtureListArguments) -> Result<u8> {
-    let source = source(arguments.fixtures.as_deref());
+    let source = source(&arguments.source);
     let scenarios = source.select(&arguments.names)?;
     if arguments.json {
         let rows = scenarios.iter().map(|it| {
@@ -47,7 +46,7 @@ fn list(arguments: &FixtureListArguments) -> Result<u8> {
 }
 
 fn show(arguments: &FixtureShowArguments) -> Result<u8> {
-    let scenario = one(&arguments.name, arguments.fixtures.as_deref())?;
+    let scenario = one(&arguments.name, &arguments.source)?;
     if !arguments.json {
         return print(|out| write!(out, "{}", scenario.page));
     }
@@ -69,7 +68,7 @@ fn show(arguments: &FixtureShowArguments) -> Result<u8> {
 }
 
 fn build(arguments: &FixtureBuildArguments) -> Result<u8> {
-    let scenario = one(&arguments.name, arguments.fixtures.as_deref())?;
+    let scenario = one(&arguments.name, &arguments.source)?;
     let interpreter = interpreter(&arguments.python, &scenario)?;
     let folder = &arguments.folder;
     if !is_free(folder) {
@@ -92,7 +91,7 @@ fn build(arguments: &FixtureBuildArguments) -> Result<u8> {
 
 /// Judges the statements on standard input. The exit status is 1 when one of them, or one that is missing, is wrong.
 fn judge_lines(arguments: &FixtureJudgeArguments) -> Result<u8> {
-    let scenario = one(&arguments.name, arguments.fixtures.as_deref())?;
+    let scenario = one(&arguments.name, &arguments.source)?;
     let interpreter = interpreter(&arguments.python, &scenario)?;
     if !arguments.folder.is_dir() {
         return Err(Failure::usage(format!(
@@ -134,8 +133,8 @@ fn judge_lines(arguments: &FixtureJudgeArguments) -> Result<u8> {
     Ok(u8::from(judgement.verdict.is_contradiction()))
 }
 
-fn one(name: &str, fixtures: Option<&Path>) -> Result<Scenario> {
-    let mut scenarios = source(fixtures).select(&[name.to_owned()])?;
+fn one(name: &str, argument: &FixturesArgument) -> Result<Scenario> {
+    let mut scenarios = source(argument).select(&[name.to_owned()])?;
     match scenarios.len() {
         1 => Ok(scenarios.remove(0)),
         count => Err(Failure::usage(format!(

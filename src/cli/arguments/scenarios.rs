@@ -27,9 +27,8 @@ pub struct ConformArguments {
     /// Versions of Python, such as 3.13 or 3.12,3.14; all that are found when it is left out
     #[arg(long, value_name = "VERSION", value_delimiter = ',')]
     pub python: Vec<String>,
-    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
-    #[arg(long, value_name = "DIR")]
-    pub fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: FixturesArgument,
     /// The time that one run may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     pub limit: u64,
@@ -62,9 +61,8 @@ pub struct FixtureListArguments {
     /// Families and scenarios; all when none is named
     #[arg(value_name = "FAMILY[/SCENARIO]")]
     pub names: Vec<String>,
-    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
-    #[arg(long, value_name = "DIR")]
-    pub fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: FixturesArgument,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -76,9 +74,8 @@ pub struct FixtureShowArguments {
     /// The scenario
     #[arg(value_name = "FAMILY/SCENARIO")]
     pub name: String,
-    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
-    #[arg(long, value_name = "DIR")]
-    pub fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: FixturesArgument,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -96,9 +93,8 @@ pub struct FixtureBuildArguments {
     /// The version of Python; the newest that the scenario is about when it is left out
     #[arg(long, value_name = "VERSION")]
     pub python: Option<String>,
-    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
-    #[arg(long, value_name = "DIR")]
-    pub fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: FixturesArgument,
 }
 
 /// Judge lines of JSON on standard input: exit with 1 when a label is wrong or missing
@@ -125,12 +121,19 @@ pub struct FixtureJudgeArguments {
     /// The module that -m runs is labelled <__main__>
     #[arg(long)]
     pub main: bool,
-    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
-    #[arg(long, value_name = "DIR")]
-    pub fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: FixturesArgument,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The option by which scenarios are one's own.
+#[derive(Debug, Args)]
+pub struct FixturesArgument {
+    /// A folder of fixtures of one's own, whose goldens are in `snapshots` beside it
+    #[arg(long, value_name = "DIR")]
+    pub fixtures: Option<PathBuf>,
 }
 
 /// A feature, by the name that profiles have for it.
