@@ -53,6 +53,8 @@ COMMAND_TESTS = ["events::imports::", "labels::extension::"]
 """Of tests/it: those that ask what fixtures do not show."""
 PACKAGE_TESTS = "tests/python/test_labels.py"
 """Those that ask the Python package about frames and code."""
+FAILED = r"^test (\S+) +\.\.\. FAILED"
+"""A line about a test in Rust that fails."""
 
 # Mutants --------------------------------------------------------------------------------------------
 
@@ -348,11 +350,11 @@ class Laboratory:
 
     def fixtures(self, version: str, *arguments: str) -> list[str]:
         """Runs fixtures; answers with those that fail."""
-        return self.run([self.golden, *arguments], r"^test (\S+) +\.\.\. FAILED", version)
+        return self.run([self.golden, *arguments], FAILED, version)
 
     def command_tests(self, version: str) -> list[str]:
         """Runs tests of the command; answers with those that fail."""
-        return self.run([self.it, *COMMAND_TESTS], r"^test (\S+) +\.\.\. FAILED", version)
+        return self.run([self.it, *COMMAND_TESTS], FAILED, version)
 
     def package_tests(self, version: str) -> list[str]:
         """Runs tests of the Python package; answers with those that fail."""
