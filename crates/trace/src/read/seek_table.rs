@@ -25,8 +25,9 @@ pub fn ends_at(end: u64, begin: u64, input: &mut (impl Read + Seek)) -> io::Resu
     let [a, b, c, d, description] = read_at(end - FOOT, input)?;
     let count = u64::from(u32::from_le_bytes([a, b, c, d]));
     let has_checksums = description & 0x80 != 0;
-    let entry = if has_checksums { 12 } else { 8 };
-    let body = count * entry + FOOT;
+    let mut entry = [0; 12];
+    let entry = &mut entry[..if has_checksums { 12 } else { 8 }];
+    let body = count * entry.len() as u64 + FOOT;
     let Some(start) = end.checked_sub(HEAD + body).filter(|it| *it >= begin) else {
         return Ok(false);
     };
@@ -34,13 +35,10 @@ pub fn ends_at(end: u64, begin: u64, input: &mut (impl Read + Seek)) -> io::Resu
     if mark? != SKIPPED || u64::from(u32::from_le_bytes(size?)) != body {
         return Ok(false);
     }
-    let mut entries = input.take(count * entry);
     let mut frames = 0;
-    let mut bytes = [0; 12];
     for _ in 0..count {
-        let bytes = &mut bytes[..if has_checksums { 12 } else { 8 }];
-        entries.read_exact(bytes)?;
-        frames += u64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+        input.read_exact(entry)?;
+        frames += u64::from(u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]));
     }
     Ok(begin + frames == start)
 }
