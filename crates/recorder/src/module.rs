@@ -283,13 +283,12 @@ unsafe fn infer(
         let name = (!name.is_null()).then(|| ObjectRef::new(py, name));
         (Bound::from_borrowed_ptr(py, code), name)
     };
-    let name = match name.filter(|name| !name.is_none()) {
-        Some(name) => match name.text() {
-            Some(text) => Some(text),
-            None => return Err(PyTypeError::new_err("a name is a str, or None")),
-        },
-        None => None,
-    };
+    let name = name.filter(|name| !name.is_none());
+    let name = name.map(|name| {
+        let text = name.text();
+        text.ok_or_else(|| PyTypeError::new_err("a name is a str, or None"))
+    });
+    let name = name.transpose()?;
     // SAFETY: the module is one by contract.
     unsafe { inference(module) }.resolve_code(&code, name.as_deref())
 }

@@ -30,9 +30,7 @@ impl ValueEncoder {
             ValueAction::Drop => self.put(Value::Dropped),
         }
     }
-}
 
-impl ValueEncoder {
     /// Encodes what an exception was made with, or the text that stands for it alone.
     fn encode_message(&mut self, exception: ObjectRef<'_>) {
         let py = exception.py();
