@@ -1,6 +1,6 @@
 //! Texts that are found nowhere as a whole, and what repeats in their bytes.
 
-use super::FACTOR;
+use super::hash::{FACTOR, place};
 use super::zstd::{SHORTEST, Sequence};
 
 /// The number of places that are remembered; a power of two.
@@ -142,5 +142,5 @@ impl Fresh {
 /// Returns where the first six bytes of a word are remembered.
 #[inline]
 fn slot(word: u64) -> usize {
-    ((word << 16).wrapping_mul(FACTOR) >> (u64::BITS - PLACES.ilog2())) as usize
+    place((word << 16).wrapping_mul(FACTOR), PLACES)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FACTOR;
+use super::hash::FACTOR;
 use super::texts::Text;
 
 /// The bytes that are remembered. When there are more, all of them are to be forgotten.

@@ -5,6 +5,7 @@ mod encoding;
 mod event_sink;
 mod frames;
 mod fresh;
+mod hash;
 mod json_list;
 mod memo;
 mod pending;
@@ -17,6 +18,3 @@ pub use encoding::{BINARY_HEADER, encode};
 pub use event_sink::EventSink;
 pub use memo::{Known, Memo};
 pub use texts::Text;
-
-/// The factor of hashes: 2⁶⁴ divided by the golden ratio, which spreads bits upwards.
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;

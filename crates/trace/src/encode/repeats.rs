@@ -4,8 +4,8 @@
 //! program that calls the same functions again and again gives the same few numbers. So it is a matter of a few
 //! nanoseconds a text, and repetitions are as long as the program's own.
 
-use super::FACTOR;
 use super::fresh::Fresh;
+use super::hash::{FACTOR, place};
 use super::pending::Pending;
 use super::texts::{Text, Texts};
 use super::zstd::{BLOCK, SHORTEST, Sequence};
@@ -175,8 +175,7 @@ fn slot(row: &[Text]) -> usize {
     let products = words
         .zip(FACTORS)
         .map(|(word, factor)| word.wrapping_mul(factor));
-    let sum = products.fold(0, u64::wrapping_add);
-    (sum >> (u64::BITS - PLACES.ilog2())) as usize
+    place(products.fold(0, u64::wrapping_add), PLACES)
 }
 
 /// Factors for a hash, one for each text of a row: odd, and unlike each other.
