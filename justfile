@@ -41,8 +41,6 @@ lint:
     cargo clippy --all-targets -- -D warnings
     # They are not default members: build.rs builds them, for Python to load.
     cargo clippy -p recorder -p preload -- -D warnings
-    # The harness alone builds neither a recorder nor a command line.
-    cargo check -p truename --no-default-features --lib
     # A recorder that is no part of this workspace tests itself.
     cargo test --quiet --locked --manifest-path examples/outside-recorder/Cargo.toml --target-dir "{{ target }}"
     "$(scripts/find-python)" -m unittest discover --quiet --start-directory scripts
@@ -55,13 +53,13 @@ memcheck:
         || { echo "memcheck: valgrind is not installed; Debian has it as 'valgrind'" >&2; exit 1; }
     host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_'); \
         env PROPTEST_CASES=4 "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=1" \
-        cargo test -p recorder -p spool --lib
+        cargo test -p recorder -p truename-spool --lib
 
 # Builds the wheel into target/wheels; with --check, uses it from clean environments: [--check] [--release] [--sdist].
 wheel *ARGS:
     "$(scripts/find-python)" scripts/wheel.py "$@"
 
-# Checks that the crates for others package cleanly, and that module-identity compiles with each end of its range of pyo3.
+# Packages the crates for others and compiles the packages, and module-identity with each end of its range of pyo3.
 crates:
     scripts/crates
 
@@ -70,7 +68,7 @@ semver:
     @tag=$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null) \
         || { echo "semver: no release has a tag v… yet, so there is no API to compare with"; exit 0; }; \
         cargo semver-checks --version >/dev/null 2>&1 || (cd / && cargo install --locked --quiet cargo-semver-checks); \
-        cargo semver-checks -p module-identity -p trace-filter --baseline-rev "$tag"
+        cargo semver-checks -p module-identity -p trace-filter -p truename --baseline-rev "$tag"
 
 # Checks the workflows of .github with actionlint.
 workflows:
@@ -127,7 +125,7 @@ fuzz *ARGS:
 
 # Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
-    cargo bench -p truename -p trace-filter -- "$@"
+    cargo bench -p launcher -p module-identity -p truename-trace -p trace-filter -- "$@"
 
 # Times whole processes under `truename run` against plain `python`: [--rounds N] [--events calls].
 bench-processes *ARGS:

@@ -67,9 +67,7 @@ fn difference(golden: &Golden, title: &str, file: &Path) -> String {
         Err(_) => "the scenario has no golden yet; it would be",
     };
     // People know the files of the package by where they are in it.
-    let shown = file
-        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
-        .unwrap_or(file);
+    let shown = file.strip_prefix(env!("TRUENAME_ROOT")).unwrap_or(file);
     let mut text = format!("{title}: {heading}: {}\n\n", shown.display());
     let accepted = accepted.unwrap_or_default();
     for change in TextDiff::from_lines(&accepted, &golden.text).iter_all_changes() {

@@ -101,7 +101,7 @@ fn agrees(path: &Path, family: &str, scenario: &str) -> Result<Completion, Faile
         return Ok(Completion::ignored_with(reason));
     }
     let goldens = harness.examine(path)?;
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = PathBuf::from(env!("TRUENAME_ROOT"));
     let family = folder.join(SNAPSHOTS).join(family);
     let mut failures = Vec::new();
     for golden in goldens {

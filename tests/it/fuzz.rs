@@ -14,7 +14,7 @@ use targets::{filters, fixtures, identities, spools, traces};
 
 /// Returns the files in a folder and below it.
 fn files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let folder = Path::new(env!("TRUENAME_ROOT")).join(folder);
     let files: Vec<PathBuf> = walkdir::WalkDir::new(&folder)
         .sort_by_file_name()
         .into_iter()
@@ -55,7 +55,7 @@ fn check_around(bytes: &[u8], check: fn(&[u8]), stride: usize) {
 #[case::calls(&["--events", "calls", "--values", "args"])]
 #[case::lines(&["--events", "lines", "--values", "full"])]
 fn recorded_spools_hold(#[case] options: &[&str]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let folder = Path::new(env!("TRUENAME_ROOT")).join("fuzz");
     let (program, filter) = (folder.join("spool.py"), folder.join("spool.toml"));
     let context = Context::new();
     let filter = ["--filter", filter.to_str().unwrap()];

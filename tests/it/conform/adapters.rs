@@ -10,7 +10,7 @@ use truename::conform::{Profile, Reader, read_lines};
 use crate::context::{Context, pythons, show};
 
 fn package(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+    PathBuf::from(env!("TRUENAME_ROOT")).join(path)
 }
 
 #[rstest]

@@ -12,7 +12,7 @@ use crate::traces::records::{busy_program, written};
 
 /// Returns the goldens that show events.
 fn goldens() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let folder = Path::new(env!("TRUENAME_ROOT")).join("snapshots");
     let files = WalkDir::new(folder).sort_by_file_name().into_iter();
     files
         .map(|entry| entry.unwrap().into_path())

@@ -13,7 +13,7 @@ struct House(Context);
 impl House {
     fn with(files: &[(&'static str, &'static str)]) -> Self {
         let context = Context::of(files.iter().copied());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/fixture");
+        let script = Path::new(env!("TRUENAME_ROOT")).join("scripts/fixture");
         fs::create_dir(context.at("scripts")).unwrap();
         fs::copy(script, context.at("scripts/fixture")).unwrap();
         Self(context)

@@ -21,7 +21,7 @@ fn run_tests(arguments: &[&str]) -> Output {
     let cargo = folder.path().join("cargo");
     fs::write(&cargo, CARGO).unwrap();
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/run-tests");
+    let script = Path::new(env!("TRUENAME_ROOT")).join("scripts/run-tests");
     Command::new(script)
         .args(arguments)
         .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))

@@ -68,7 +68,7 @@ impl Bench {
 }
 
 fn recorded(profile: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/relabel/recorded");
+    let folder = PathBuf::from(env!("TRUENAME_ROOT")).join("tests/it/relabel/recorded");
     folder.join(profile)
 }
 
