@@ -167,7 +167,7 @@ impl<'py> Callers<'_, 'py> {
     /// the module is no body: what starts below the initialisation of an extension module is code of others.
     fn runner_out_of(&self, caller: &Caller<'py>) -> Option<Runner> {
         let arguments = caller.variable(&self.facts.args, self.facts)?;
-        let arguments = arguments.cast_into::<PyTuple>().ok()?;
+        let arguments = arguments.extract::<Bound<'py, PyTuple>>().ok()?;
         let first = arguments.iter().next()?;
         if first.is(self.code) {
             return Some(Runner::Import);

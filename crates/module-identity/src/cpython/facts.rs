@@ -106,7 +106,8 @@ fn store_name(py: Python<'_>) -> Option<u8> {
 /// Returns the bytecode of a code object: instructions of two bytes, the opcode first.
 pub(super) fn instructions(code: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
     let bytes = attribute(code.as_borrowed(), &named(code.py(), c"co_code"))?;
-    Some(bytes.cast::<PyBytes>().ok()?.as_bytes().to_vec())
+    let bytes: Bound<'_, PyBytes> = bytes.extract().ok()?;
+    Some(bytes.as_bytes().to_vec())
 }
 
 /// Returns `sys._stdlib_dir`.

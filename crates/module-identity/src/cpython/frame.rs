@@ -59,7 +59,7 @@ impl<'py> Frame<'py> {
     /// Returns its globals.
     pub(super) fn globals(&self, facts: &InterpreterFacts) -> Option<Bound<'py, PyDict>> {
         attribute(self.0.as_borrowed(), &facts.f_globals)?
-            .cast_into()
+            .extract()
             .ok()
     }
 
@@ -126,7 +126,7 @@ impl<'py> CodeObject<'py> {
     /// Returns the items of an attribute that is a tuple.
     fn names(&self, attribute_name: &Object) -> Vec<Bound<'py, PyAny>> {
         let names = attribute(self.0.as_borrowed(), attribute_name);
-        let names = names.and_then(|names| names.cast_into::<PyTuple>().ok());
+        let names = names.and_then(|names| names.extract::<Bound<'py, PyTuple>>().ok());
         names.map_or_else(Vec::new, |names| names.iter().collect())
     }
 

@@ -54,7 +54,7 @@ impl<'py> ModuleFrame<'py> {
             Moment::Start,
             Frame::current(code.py()),
             code,
-            globals?.cast_into().ok()?,
+            globals?.extract().ok()?,
         ))
     }
 

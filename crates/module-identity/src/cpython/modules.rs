@@ -27,7 +27,7 @@ impl<'py> Modules<'py> {
         };
         let shown = shown.filter(|shown| !own.as_ref().is_some_and(|own| own.is(shown)));
         let dicts = own.into_iter().chain(shown);
-        let dicts = dicts.filter_map(|dict| dict.cast_into().ok()).collect();
+        let dicts = dicts.filter_map(|dict| dict.extract().ok()).collect();
         Self { py, dicts }
     }
 

@@ -263,5 +263,5 @@ pub(super) fn dictionary<'py>(object: Borrowed<'_, 'py, PyAny>) -> Option<Bound<
             owned(py, ffi::PyObject_GenericGetDict(object, ptr::null_mut()))
         }
     };
-    dict?.cast_into::<PyDict>().ok()
+    dict?.extract().ok()
 }

@@ -47,7 +47,7 @@ impl ModuleIdentityResolver {
     /// When there is no `sys` to ask.
     pub fn from_sys_path(py: Python<'_>) -> PyResult<Self> {
         let path = py.import("sys")?.getattr("path")?;
-        let roots = path.cast::<PyList>().map(|list| {
+        let roots = path.extract::<Bound<'_, PyList>>().map(|list| {
             let path = |entry: Bound<'_, PyAny>| {
                 text(entry.as_borrowed()).map(|entry| PathBuf::from(entry.into_owned()))
             };

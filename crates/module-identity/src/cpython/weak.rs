@@ -29,7 +29,7 @@ impl Weak {
     /// Returns whether the object is still there.
     pub(super) fn is_alive(&self, py: Python<'_>) -> bool {
         let reference = self.reference.bind(py);
-        let reference = reference.cast::<PyWeakrefReference>();
+        let reference = reference.extract::<Bound<'_, PyWeakrefReference>>();
         reference.is_ok_and(|reference| reference.upgrade().is_some())
     }
 }
