@@ -7,7 +7,7 @@ pub const FILE_EXTENSION: &str = "spool";
 pub(crate) const MAGIC: [u8; 8] = [b't', b'n', b's', b'p', b'o', b'o', b'l', VERSION];
 
 /// The version of the layout, and of what records and events mean.
-pub(crate) const VERSION: u8 = 8;
+pub(crate) const VERSION: u8 = 9;
 
 /// The offset of eight bytes in which the reader writes the offset that it has read up to: the writer waits for it.
 pub(crate) const READ: usize = 8;
@@ -48,6 +48,9 @@ pub(crate) const VALUED: u32 = 0b11 << 30;
 /// The bits of a word that hold its kind: none for the length of a record, [`SKIP`], an event, or
 /// [`VALUED`].
 pub(crate) const KIND: u32 = 0b11 << 30;
+
+/// The number of frames whose variables both sides keep; a power of two, and less than 256.
+pub(crate) const SNAPSHOTS: usize = 128;
 
 /// Rounds `length` up to whole words.
 pub(crate) fn in_words(length: usize) -> usize {

@@ -28,10 +28,13 @@ pub use event::{Event, NUMBERS};
 pub use import::{ImportBegin, ImportEnd, ImportLoading, Importer, ModuleKind};
 pub use injection::{EVERYWHERE_VARIABLE, InjectionMode, SPOOL_VARIABLE};
 pub use layout::FILE_EXTENSION;
-pub use read::{Damage, Events, Item, Reader, SpoolEnd, Tail, Values, shows_release};
+pub use read::{
+    Damage, Events, Item, LineVariable, LineVariables, Reader, SpoolEnd, Tail, Values,
+    shows_release,
+};
 pub use record::{
     Begin, Code, End, Exception, FilterNote, Outcome, Process, ProcessOrigin, Record,
     RecordingStart, Variable,
 };
 pub use value::{Container, ExceptionForm, FilteredValues, Items, Value, ValuePlace};
-pub use write::{Writer, write_int, write_number, write_text};
+pub use write::{Snapshots, Writer, write_int, write_number, write_text};

@@ -8,6 +8,7 @@ mod ends;
 mod exit_status;
 mod filtered;
 mod formats;
+mod frames;
 mod goldens;
 mod imports;
 mod interrupted;

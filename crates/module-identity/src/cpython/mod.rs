@@ -8,6 +8,7 @@
 mod callers;
 mod facts;
 mod frame;
+mod layout;
 mod memory;
 mod module_frame;
 mod modules;

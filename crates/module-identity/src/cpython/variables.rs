@@ -2,26 +2,22 @@
 //!
 //! `PyFrame_GetVar` answers for a variable that is not set with an error, and puts the `repr` of its name into
 //! it. Before each `repr` CPython runs what waits to be run: signal handlers, finalizers, remote scripts. So it
-//! is only asked where nothing can have unset a variable.
+//! is never asked.
 
-use std::ffi::{c_char, c_int, c_void};
-use std::mem::offset_of;
+use std::ffi::CStr;
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::layout::{Place, is_cleared, places};
 use super::object::Object;
 
 unsafe extern "C" {
     /// Returns the variables of a frame as a mapping, a new reference. Since CPython 3.11.
     fn PyFrame_GetLocals(frame: *mut ffi::PyFrameObject) -> *mut ffi::PyObject;
-    /// Returns a variable of a frame, a new reference; an error where it is not set. Since CPython 3.12.
-    fn PyFrame_GetVar(
-        frame: *mut ffi::PyFrameObject,
-        name: *mut ffi::PyObject,
-    ) -> *mut ffi::PyObject;
     /// Returns what a cell holds, a new reference; null, and no error, where it is empty.
     fn PyCell_Get(cell: *mut ffi::PyObject) -> *mut ffi::PyObject;
     static mut PyCell_Type: ffi::PyTypeObject;
@@ -44,17 +40,28 @@ pub struct FrameVariables<'py> {
 }
 
 enum Values {
-    /// Not read before one is asked for: all are set.
-    InFrame(NonNull<ffi::PyFrameObject>),
-    /// CPython 3.12: the places in the frame.
-    Places(NonNull<*mut ffi::PyObject>),
-    /// Later versions: the names and values of those that are set.
-    Items {
-        pairs: Vec<(*mut ffi::PyObject, *mut ffi::PyObject)>,
-        /// Keeps the pairs alive.
-        _list: Object,
-    },
+    /// The places in the frame.
+    Places(NonNull<Place>),
+    /// The names and values of those that are set.
+    Items(Items),
 }
+
+/// What a frame's view of its variables lists.
+struct Items {
+    pairs: Vec<(*mut ffi::PyObject, *mut ffi::PyObject)>,
+    /// Keeps the pairs alive.
+    _list: Object,
+}
+
+/// What is known of the places in frames, in this process.
+static PROOF: AtomicU8 = AtomicU8::new(UNPROVEN);
+
+/// No frame was compared yet.
+const UNPROVEN: u8 = 0;
+/// What a frame lists is what its places have.
+const PROVEN: u8 = 1;
+/// They differ.
+const WRONG: u8 = 2;
 
 impl<'py> FrameVariables<'py> {
     /// Reads the variables of a frame. `None` where they cannot be read, or where the frame runs other code.
@@ -70,65 +77,161 @@ impl<'py> FrameVariables<'py> {
     ) -> Option<Self> {
         let values = if has_views(py) {
             // SAFETY: by contract.
-            unsafe { items(py, frame) }?
+            Values::Items(unsafe { Items::read(py, frame) }?)
         } else {
-            // SAFETY: by contract.
-            Values::Places(unsafe { places(py, frame, code) }?)
+            // SAFETY: by contract; there is a layout where there are places.
+            let places = unsafe {
+                let places = places(py, frame, code)?;
+                (!is_cleared(frame)).then_some(places)?
+            };
+            Values::Places(places)
         };
         Some(Self { py, values })
     }
 
-    /// Reads the arguments of a frame that is about to execute the first instruction of its code, where all are
-    /// set. It copies nothing, unlike [`FrameVariables::read`] of CPython 3.13 and later.
+    /// Reads the variables of a frame that runs: where they are, if that is known, so that none is copied.
     ///
     /// # Safety
     ///
     /// As for [`FrameVariables::read`]; and the frame is on its thread's stack as long as these are in use.
-    pub unsafe fn read_arguments(
+    #[inline]
+    pub unsafe fn read_running(
         py: Python<'py>,
         frame: *mut ffi::PyFrameObject,
         code: *mut ffi::PyObject,
     ) -> Option<Self> {
-        if has_views(py) {
-            let values = Values::InFrame(NonNull::new(frame)?);
-            return Some(Self { py, values });
-        }
         // SAFETY: by contract.
-        unsafe { Self::read(py, frame, code) }
+        unsafe {
+            if PROOF.load(Ordering::Relaxed) == PROVEN
+                && let Some(places) = places(py, frame, code)
+            {
+                let values = Values::Places(places);
+                return Some(Self { py, values });
+            }
+            let read = Self::read(py, frame, code)?;
+            read.prove(frame, code);
+            Some(read)
+        }
+    }
+
+    /// Compares the places in a frame with what it lists, unless that was done. Where nothing lists them, they are only
+    /// known by their layout.
+    ///
+    /// # Safety
+    ///
+    /// These are the variables of `frame`, which runs `code`.
+    #[cold]
+    unsafe fn prove(&self, frame: *mut ffi::PyFrameObject, code: *mut ffi::PyObject) {
+        if PROOF.load(Ordering::Relaxed) != UNPROVEN {
+            return;
+        }
+        let Values::Items(items) = &self.values else {
+            return PROOF.store(PROVEN, Ordering::Relaxed);
+        };
+        let py = self.py;
+        // SAFETY: both are alive, by contract. The attributes are the code's own, an int and a tuple; there are as many
+        // places as the first says.
+        let is_right = unsafe {
+            let attribute =
+                |name: &CStr| Object::own(py, ffi::PyObject_GetAttrString(code, name.as_ptr()));
+            let count = attribute(c"co_nlocals").map(|it| ffi::PyLong_AsSize_t(it.as_ptr()));
+            let cells = attribute(c"co_cellvars").map(|it| ffi::PyTuple_Size(it.as_ptr()));
+            match (places(py, frame, code), count, cells) {
+                // The list has what cells hold.
+                (Some(_), Some(_), Some(1..)) => None,
+                (Some(places), Some(count), Some(0)) => items.are_in(places, count),
+                _ => Some(false),
+            }
+        };
+        if let Some(is_right) = is_right {
+            PROOF.store(if is_right { PROVEN } else { WRONG }, Ordering::Relaxed);
+        }
     }
 
     /// Returns the value of a variable of the frame's code, if it is set.
     pub fn get(&self, variable: &CodeVariable) -> Option<Object> {
-        match &self.values {
-            Values::InFrame(frame) => {
-                // SAFETY: the frame is on the stack, and has a variable of this name; the call gives a new
-                // reference or an error.
-                unsafe {
-                    let value = PyFrame_GetVar(frame.as_ptr(), variable.name.as_ptr());
-                    Object::own(self.py, value)
-                }
-            }
+        // SAFETY: the value is kept before anything runs.
+        let value = unsafe { self.lend(variable) };
+        value.map(|value| value.to_owned().into())
+    }
+
+    /// Returns the value of a variable of the frame's code, if it is set, as the frame has it.
+    ///
+    /// # Safety
+    ///
+    /// No code of the program's runs as long as the value is in use.
+    #[inline]
+    pub unsafe fn lend(&self, variable: &CodeVariable) -> Option<Borrowed<'_, 'py, PyAny>> {
+        let value = match &self.values {
             Values::Places(places) => {
-                // SAFETY: the variable is one of this code. The frame keeps what it has.
+                // SAFETY: the variable is one of this code. The frame keeps what it has, and a cell what it holds.
                 unsafe {
-                    let value = *places.as_ptr().add(variable.index);
-                    let is_in_cell = variable.is_cell
-                        && !value.is_null()
-                        && ptr::eq(ffi::Py_TYPE(value), &raw mut PyCell_Type);
-                    match is_in_cell {
-                        true => Object::own(self.py, PyCell_Get(value)),
-                        false => Object::keep(self.py, value),
+                    let value = (*places.as_ptr().add(variable.index)).object();
+                    match variable.is_cell && is_cell(value) {
+                        true => Object::own(self.py, PyCell_Get(value))?.as_ptr(),
+                        false => value,
                     }
                 }
             }
-            Values::Items { pairs, .. } => {
+            Values::Items(items) => {
                 let name = variable.name.as_ptr();
-                let (_, value) = pairs.iter().find(|(other, _)| *other == name)?;
-                // SAFETY: the list keeps the value.
-                unsafe { Object::keep(self.py, *value) }
+                let mut pairs = items.pairs.iter();
+                pairs.find(|(other, _)| *other == name)?.1
             }
+        };
+        // SAFETY: the value is alive as long as the program's code does not let go of it, or it is missing.
+        unsafe { Borrowed::from_ptr_or_opt(self.py, value) }
+    }
+}
+
+impl Items {
+    /// Reads the names and values that a frame's view of its variables lists. To list them compares no names: the
+    /// program may have put keys of its own into the view.
+    ///
+    /// # Safety
+    ///
+    /// As for [`FrameVariables::read`].
+    unsafe fn read(py: Python<'_>, frame: *mut ffi::PyFrameObject) -> Option<Self> {
+        // SAFETY: the frame is alive, and the view's type is the interpreter's own. Each call gives a new reference
+        // or an error. The list lends its pairs, and these what they hold; nobody else has them.
+        unsafe {
+            let view = Object::own(py, PyFrame_GetLocals(frame))?;
+            let list = Object::own(py, ffi::PyMapping_Items(view.as_ptr()))
+                .filter(|it| ffi::PyList_CheckExact(it.as_ptr()) != 0)?;
+            let count = ffi::PyList_Size(list.as_ptr());
+            let pair = |index| {
+                let pair = ffi::PyList_GetItem(list.as_ptr(), index);
+                (ffi::PyTuple_GetItem(pair, 0), ffi::PyTuple_GetItem(pair, 1))
+            };
+            let pairs = (0..count).map(pair).collect();
+            Some(Self { pairs, _list: list })
         }
     }
+
+    /// Returns whether the first `count` places, which are listed first and in their order, have what is listed. `None`
+    /// where they have nothing.
+    ///
+    /// # Safety
+    ///
+    /// There are so many places, none with a cell of the code's.
+    unsafe fn are_in(&self, places: NonNull<Place>, count: usize) -> Option<bool> {
+        // SAFETY: by contract.
+        let objects = (0..count).map(|index| unsafe { *places.as_ptr().add(index) }.object());
+        let objects: Vec<_> = objects.filter(|object| !object.is_null()).collect();
+        let listed = self.pairs.iter().map(|(_, value)| *value);
+        let are_equal = listed.take(objects.len()).eq(objects.iter().copied());
+        (!objects.is_empty()).then_some(are_equal)
+    }
+}
+
+/// Returns whether a variable's place has a cell.
+///
+/// # Safety
+///
+/// `value` is null or a live object.
+unsafe fn is_cell(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: by contract; a live object has a type.
+    unsafe { !value.is_null() && ptr::eq(ffi::Py_TYPE(value), &raw mut PyCell_Type) }
 }
 
 /// Returns whether the mapping of a function's variables is but a view of them (PEP 667). CPython 3.12 has
@@ -136,103 +239,4 @@ impl<'py> FrameVariables<'py> {
 fn has_views(py: Python<'_>) -> bool {
     static HAS_VIEWS: OnceLock<bool> = OnceLock::new();
     *HAS_VIEWS.get_or_init(|| py.version_info() >= (3, 13))
-}
-
-/// Returns the names and values that a frame's view of its variables lists. To list them compares no names:
-/// the program may have put keys of its own into the view.
-///
-/// # Safety
-///
-/// As for [`FrameVariables::read`].
-unsafe fn items(py: Python<'_>, frame: *mut ffi::PyFrameObject) -> Option<Values> {
-    // SAFETY: the frame is alive, and the view's type is the interpreter's own. Each call gives a new reference
-    // or an error. The list lends its pairs, and these what they hold; nobody else has them.
-    unsafe {
-        let view = Object::own(py, PyFrame_GetLocals(frame))?;
-        let list = Object::own(py, ffi::PyMapping_Items(view.as_ptr()))
-            .filter(|it| ffi::PyList_CheckExact(it.as_ptr()) != 0)?;
-        let count = ffi::PyList_Size(list.as_ptr());
-        let pair = |index| {
-            let pair = ffi::PyList_GetItem(list.as_ptr(), index);
-            (ffi::PyTuple_GetItem(pair, 0), ffi::PyTuple_GetItem(pair, 1))
-        };
-        let pairs = (0..count).map(pair).collect();
-        Some(Values::Items { pairs, _list: list })
-    }
-}
-
-/// The head of a frame object of CPython 3.12.
-#[repr(C)]
-struct FrameObject {
-    object: ffi::PyObject,
-    back: *mut c_void,
-    frame: *mut InterpreterFrame,
-    trace: *mut ffi::PyObject,
-    line: c_int,
-    flags: [c_char; 3],
-    /// The place of the frame's own data, once it has ended.
-    data: [*mut c_void; 1],
-}
-
-/// The data of a frame of CPython 3.12.
-#[repr(C)]
-struct InterpreterFrame {
-    code: *mut ffi::PyObject,
-    previous: *mut c_void,
-    function: *mut ffi::PyObject,
-    globals: *mut ffi::PyObject,
-    builtins: *mut ffi::PyObject,
-    locals: *mut ffi::PyObject,
-    object: *mut FrameObject,
-    instruction: *mut c_void,
-    stack_top: c_int,
-    return_offset: u16,
-    owner: c_char,
-    places: [*mut ffi::PyObject; 1],
-}
-
-/// Returns the places of the variables in a frame of CPython 3.12 that runs `code`, whose layout is checked.
-///
-/// # Safety
-///
-/// As for [`FrameVariables::read`].
-unsafe fn places(
-    py: Python<'_>,
-    frame: *mut ffi::PyFrameObject,
-    code: *mut ffi::PyObject,
-) -> Option<NonNull<*mut ffi::PyObject>> {
-    static IS_KNOWN: OnceLock<bool> = OnceLock::new();
-    // SAFETY: the frame is alive, and has a type.
-    let is_known = || unsafe { has_known_layout(py, ffi::Py_TYPE(frame.cast())) };
-    if !*IS_KNOWN.get_or_init(is_known) {
-        return None;
-    }
-    let object: *mut FrameObject = frame.cast();
-    // SAFETY: frames have this layout. A frame on a stack has its data there, which knows the frame's object; one that has
-    // ended has it in itself. One that was cleared has no stack, and keeps addresses of what it has let go.
-    unsafe {
-        let data = (*object).frame;
-        let has_ended = ptr::eq(data.cast(), &raw const (*object).data);
-        let is_right =
-            (has_ended || ptr::eq((*data).object, object)) && ptr::eq((*data).code, code);
-        let is_cleared = (*data).stack_top == 0;
-        (is_right && !is_cleared)
-            .then_some(NonNull::new_unchecked((&raw mut (*data).places).cast()))
-    }
-}
-
-/// Returns whether frames have the layout that is written down here. The size that the type of frames states
-/// is that of both structs, up to their last member.
-///
-/// # Safety
-///
-/// `kind` is the type of frames.
-unsafe fn has_known_layout(py: Python<'_>, kind: *mut ffi::PyTypeObject) -> bool {
-    let size = offset_of!(FrameObject, data) + offset_of!(InterpreterFrame, places);
-    // SAFETY: the type is alive, and is the interpreter's own; the call gives a new reference or an error.
-    let stated = unsafe {
-        let stated = ffi::PyObject_GetAttrString(kind.cast(), c"__basicsize__".as_ptr());
-        Object::own(py, stated).map(|it| ffi::PyLong_AsSize_t(it.as_ptr()))
-    };
-    py.version_info() < (3, 13) && stated == Some(size)
 }

@@ -13,7 +13,7 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
         if code.is_of_a_module() {
             tracer.begin(code);
         } else if let Some(part) = tracer.parts().import_system.part(code) {
-            tracer.begin_import_part(code, part, arguments.place());
+            tracer.begin_import_part(code, part);
         } else {
             tracer.prepare_opcode_tracing(code);
             return tracer.disable(code.py());

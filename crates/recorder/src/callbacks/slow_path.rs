@@ -147,7 +147,7 @@ fn append_start(
     let (py, journal) = (code.py(), tracer.journal());
     let is_start = event(0) == Event::Start(0);
     if is_start && let Some(part) = tracer.called_import_part(code) {
-        tracer.begin_import_part(code, part, offset);
+        tracer.begin_import_part(code, part);
     }
     let append = |number| {
         append(tracer, number);

@@ -12,15 +12,15 @@ use trace_filter::ValueAction;
 use super::slow_path;
 use crate::capture::{CaptureLimits, Plan};
 use crate::cpython::callable::{CallbackResult, EventArguments};
+use crate::cpython::frames::FrameRef;
 use crate::cpython::object::ObjectRef;
 use crate::tracer::{FrameExit, RuntimeTracer};
 
 pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> CallbackResult {
     let (py, code) = (arguments.py(), arguments.code());
-    let offset = arguments.place();
     match tracer.called(code) {
         Some((number, plan)) => slow_path::run(tracer, py, |tracer| {
-            append_start(tracer, py, number, offset, &plan);
+            append_start(tracer, py, number, &plan);
             None
         }),
         None => slow_path::enter(
@@ -28,7 +28,7 @@ pub fn on_start(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Ca
             arguments,
             Event::Start,
             |tracer, number| match tracer.plan(code, number) {
-                Some((number, plan)) => append_start(tracer, py, number, offset, &plan),
+                Some((number, plan)) => append_start(tracer, py, number, &plan),
                 None => tracer.journal().append_event(py, Event::Start(number)),
             },
         ),
@@ -85,11 +85,15 @@ pub fn on_line(tracer: &Rc<RuntimeTracer>, arguments: EventArguments<'_>) -> Cal
         });
         let (number, plan) = found?;
         tracer.journal().begin_lines(code, number);
+        let Some(frame) = FrameRef::current(py) else {
+            tracer.journal().append_event(py, Event::Line(line));
+            return None;
+        };
         let mut encoder = tracer.encoder(py, CaptureLimits::LINE);
-        plan.encode_locals(py, &mut encoder, &tracer.interner(py));
+        plan.encode_locals(frame, &mut encoder, &tracer.interner(py));
         tracer
             .journal()
-            .append_valued(py, Event::Line(line), &encoder.bytes);
+            .append_line(frame, line, &encoder.bytes, &encoder.ends);
         tracer.return_encoder(py, encoder);
         None
     })
@@ -118,14 +122,17 @@ fn leave(
     }
 }
 
-/// Appends a start at an offset in the code, and its arguments.
-fn append_start(tracer: &RuntimeTracer, py: Python<'_>, number: u32, offset: u32, plan: &Plan) {
+/// Appends a start, and its arguments.
+fn append_start(tracer: &RuntimeTracer, py: Python<'_>, number: u32, plan: &Plan) {
     let event = Event::Start(number);
     if plan.arguments.is_empty() {
         return tracer.journal().append_event(py, event);
     }
+    let Some(frame) = FrameRef::current(py) else {
+        return tracer.journal().append_event(py, event);
+    };
     let mut encoder = tracer.encoder(py, CaptureLimits::CALL);
-    plan.encode_arguments(py, offset, &mut encoder, &tracer.interner(py));
+    plan.encode_arguments(frame, &mut encoder, &tracer.interner(py));
     tracer.journal().append_valued(py, event, &encoder.bytes);
     tracer.return_encoder(py, encoder);
 }

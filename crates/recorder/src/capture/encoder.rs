@@ -5,6 +5,7 @@ use spool::{FilteredValues, Value, ValuePlace};
 
 use super::name_cache::NameCache;
 use super::names::AskedNames;
+use super::seen_types::SeenTypes;
 
 /// The depth to which containers are looked into, an argument's own items being 1 deep.
 pub(super) const DEPTH: usize = 4;
@@ -43,12 +44,15 @@ impl CaptureLimits {
 pub struct ValueEncoder {
     /// The values that are encoded so far.
     pub bytes: Vec<u8>,
+    /// Where each variable ends.
+    pub ends: Vec<u32>,
     /// The numbers of values that filters hid and left out.
     pub(super) redacted: u64,
     pub(super) dropped: u64,
     /// The limits, less what is encoded.
     pub(super) left: CaptureLimits,
     pub(super) names: NameCache,
+    pub(super) seen: SeenTypes,
     /// The attributes that objects are asked for.
     pub(super) asked: AskedNames,
     /// The containers that are being encoded, outermost first, by their addresses.
@@ -62,10 +66,12 @@ impl ValueEncoder {
     pub fn new(py: Python<'_>) -> Self {
         Self {
             bytes: Vec::new(),
+            ends: Vec::new(),
             redacted: 0,
             dropped: 0,
             left: CaptureLimits::default(),
             names: NameCache::default(),
+            seen: SeenTypes::default(),
             asked: AskedNames::new(py),
             within: [0; DEPTH],
             text: String::new(),
@@ -76,6 +82,8 @@ impl ValueEncoder {
     /// Begins anew, to encode this much.
     pub fn begin(&mut self, limits: CaptureLimits) {
         self.bytes.clear();
+        self.ends.clear();
+        self.seen.forget();
         (self.redacted, self.dropped) = (0, 0);
         self.left = limits;
     }
@@ -90,7 +98,15 @@ impl ValueEncoder {
                 dropped,
             };
             filtered.write(&mut self.bytes);
+            self.end_variable();
         }
+    }
+
+    /// Ends a variable, or what stands in place of some.
+    #[inline]
+    pub(super) fn end_variable(&mut self) {
+        // What one event has is not that long.
+        self.ends.push(self.bytes.len() as u32);
     }
 
     /// Encodes that there is a value which a filter hides.

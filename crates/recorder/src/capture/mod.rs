@@ -14,6 +14,7 @@ mod numbers;
 mod objects;
 mod plan;
 mod plans;
+mod seen_types;
 mod texts;
 
 pub use encoder::{CaptureLimits, ValueEncoder};

@@ -59,9 +59,13 @@ impl ValueEncoder {
             self.int(object);
         } else if object.is_none() {
             self.put(Value::None);
+        } else if let Some(place) = self.seen.find(kind) {
+            self.bytes.extend_from_within(place);
         } else if is_of_a_class(object) {
+            let start = self.bytes.len();
             let name = type_name(object);
             self.by_name(py, name, Named::Object);
+            self.seen.keep(kind, start..self.bytes.len());
         } else if is!(kind, ffi::PyBool_Type) {
             // SAFETY: `True` is there as long as the interpreter.
             let is_true = ptr::eq(object.as_ptr(), unsafe { ffi::Py_True() });
@@ -362,8 +366,9 @@ pub(super) fn is_heap_type(object: ObjectRef<'_>) -> bool {
 }
 
 fn is_type(object: ObjectRef<'_>) -> bool {
+    let kind = object.kind().cast_const();
     // SAFETY: the object is alive.
-    unsafe { ffi::PyType_Check(object.as_ptr()) != 0 }
+    is!(kind, ffi::PyType_Type) || unsafe { ffi::PyType_Check(object.as_ptr()) != 0 }
 }
 
 /// Returns whether an object is a module, a function or a class.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use foldhash::HashMap;
-use module_identity::cpython::{CodeVariable, FrameVariables, Object};
+use module_identity::cpython::{CodeVariable, Object};
 use pyo3::prelude::*;
 use spool::{ValuePlace, write_number};
 use trace_filter::{ValueAction, ValueKind, ValuePolicy};
@@ -25,9 +25,6 @@ const THROWN: &str = "exception";
 
 /// Returns the number of a variable's name.
 pub type Interner<'a> = &'a dyn Fn(&str) -> u32;
-
-/// Reads the variables of a frame that runs this code.
-type ReadVariables<'py> = fn(FrameRef<'py>, OptimizedCode) -> Option<FrameVariables<'py>>;
 
 /// The values in a code object that are recorded.
 pub struct Plan {
@@ -73,6 +70,8 @@ enum Locals {
 
 /// Actions for names that are only known when they are there.
 struct NameActions {
+    /// They are keys of a namespace: all but names that begin with two underscores.
+    is_of_namespace: bool,
     policy: ValuePolicy,
     kinds: &'static [ValueKind],
     /// By their addresses; they are kept alive.
@@ -81,8 +80,7 @@ struct NameActions {
 
 struct CachedName {
     _name: Object,
-    action: ValueAction,
-    number: u32,
+    found: Option<(ValueAction, u32)>,
 }
 
 impl Plan {
@@ -101,7 +99,8 @@ impl Plan {
             let is_keywords = index == last && code.has_keywords();
             let add = |variables: &mut PlannedVariables, kinds: &'static [ValueKind]| {
                 if let Some(variable) = variables.add(py, argument, kinds, policy, intern) {
-                    variable.keywords = is_keywords.then(|| NameActions::new(policy, kinds));
+                    variable.keywords =
+                        is_keywords.then(|| NameActions::of_keywords(policy, kinds));
                 }
             };
             add(&mut recorded, &[ValueKind::Arg]);
@@ -127,11 +126,12 @@ impl Plan {
                     Locals::Own(locals)
                 }
                 (true, false) if code.is_of_a_module() => Locals::Globals {
-                    globals: NameActions::new(policy, &[ValueKind::Global]),
-                    own: (!is_written_to).then(|| NameActions::new(policy, &[ValueKind::Local])),
+                    globals: NameActions::of_namespace(policy, &[ValueKind::Global]),
+                    own: (!is_written_to)
+                        .then(|| NameActions::of_namespace(policy, &[ValueKind::Local])),
                 },
                 (true, false) if is_written_to => Locals::None,
-                (true, false) => Locals::Namespace(NameActions::new(
+                (true, false) => Locals::Namespace(NameActions::of_namespace(
                     policy,
                     &[ValueKind::Local, ValueKind::Attr],
                 )),
@@ -139,24 +139,21 @@ impl Plan {
         }
     }
 
-    /// Encodes the arguments of the calling thread's frame, which is one of this plan's code and has just
-    /// started, at this offset in it.
-    ///
-    /// Code that makes cells does so before it starts. Without such a prologue no instruction can have unset
-    /// an argument.
+    /// Encodes the arguments of a frame, which is the calling thread's, one of this plan's code, and has just
+    /// started.
     pub fn encode_arguments(
         &self,
-        py: Python<'_>,
-        offset: u32,
+        frame: FrameRef<'_>,
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
     ) {
-        let read: ReadVariables<'_> = match offset {
-            0 => FrameRef::arguments,
-            _ => FrameRef::variables,
-        };
-        let place = ValuePlace::Argument;
-        self.encode_variables(py, &self.arguments, place, read, encoder, intern);
+        self.encode_variables(
+            frame,
+            &self.arguments,
+            ValuePlace::Argument,
+            encoder,
+            intern,
+        );
     }
 
     /// Encodes an exception with which this plan's code goes on, unless a filter drops it.
@@ -178,13 +175,18 @@ impl Plan {
         encoder.put_filtered(ValuePlace::Argument);
     }
 
-    /// Encodes the variables of the calling thread's frame, which is one of this plan's code.
-    pub fn encode_locals(&self, py: Python<'_>, encoder: &mut ValueEncoder, intern: Interner<'_>) {
-        let locals = || FrameRef::current(py).and_then(FrameRef::locals);
+    /// Encodes the variables of a frame, which is the calling thread's and one of this plan's code.
+    pub fn encode_locals(
+        &self,
+        frame: FrameRef<'_>,
+        encoder: &mut ValueEncoder,
+        intern: Interner<'_>,
+    ) {
+        let py = frame.py();
+        let locals = || frame.locals();
         match &self.locals {
             Locals::Own(variables) => {
-                let (place, read) = (ValuePlace::Local, FrameRef::variables);
-                self.encode_variables(py, variables, place, read, encoder, intern);
+                self.encode_variables(frame, variables, ValuePlace::Local, encoder, intern);
             }
             Locals::Globals { globals, own } => {
                 let namespace = frames::globals(py).map(ObjectRef::from_borrowed);
@@ -211,40 +213,45 @@ impl Plan {
         }
     }
 
-    /// Encodes variables of the calling thread's frame, as far as they are set.
-    fn encode_variables<'py>(
+    /// Encodes variables of a frame, which is as for [`encode_locals`](Self::encode_locals), as far as they are set.
+    fn encode_variables(
         &self,
-        py: Python<'py>,
+        frame: FrameRef<'_>,
         variables: &PlannedVariables,
         place: ValuePlace,
-        read: ReadVariables<'py>,
         encoder: &mut ValueEncoder,
         intern: Interner<'_>,
     ) {
         if variables.is_empty() {
             return;
         }
-        let frame = self.code.zip(FrameRef::current(py));
-        let Some(values) = frame.and_then(|(code, frame)| read(frame, code)) else {
+        let Some(values) = self.code.and_then(|code| frame.variables(code)) else {
             return;
         };
         for variable in variables.recorded.iter().take(VARIABLES) {
-            let Some(value) = &values.get(&variable.variable) else {
+            // SAFETY: to encode a value runs no code of the program's.
+            let Some(value) = (unsafe { values.lend(&variable.variable) }) else {
                 continue;
             };
-            let value = ObjectRef::of(py, value);
+            let value = ObjectRef::from_borrowed(value);
             begin(variable.number, &mut encoder.bytes);
             if variable.is_hidden {
                 encoder.redact();
             } else if let Some(names) = &variable.keywords {
-                encoder.encode_keywords(value, |key| names.find(key, intern).0);
+                encoder.encode_keywords(value, |key| {
+                    let found = names.find(key.as_object(), intern);
+                    found.map_or(ValueAction::Allow, |(action, _)| action)
+                });
             } else {
                 encoder.encode(value);
             }
+            encoder.end_variable();
         }
         append_more(variables.recorded.len().saturating_sub(VARIABLES), encoder);
         for variable in &variables.dropped {
-            encoder.dropped += u64::from(values.get(variable).is_some());
+            // SAFETY: as above.
+            let value = unsafe { values.lend(variable) };
+            encoder.dropped += u64::from(value.is_some());
         }
         encoder.put_filtered(place);
     }
@@ -289,35 +296,45 @@ impl PlannedVariables {
 }
 
 impl NameActions {
-    fn new(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
+    /// The actions for arguments by keyword.
+    fn of_keywords(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
         Self {
+            is_of_namespace: false,
+            ..Self::of_namespace(policy, kinds)
+        }
+    }
+
+    fn of_namespace(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
+        Self {
+            is_of_namespace: true,
             policy: policy.clone(),
             kinds,
             cached: RefCell::default(),
         }
     }
 
-    /// Returns what becomes of what has this name, and the number of the name.
-    fn find(&self, name: StrRef<'_>, intern: Interner<'_>) -> (ValueAction, u32) {
+    /// Returns what becomes of what has this name, and the number of the name; `None` where it is none of these names.
+    fn find(&self, name: ObjectRef<'_>, intern: Interner<'_>) -> Option<(ValueAction, u32)> {
+        if let Some(cached) = self.cached.borrow().get(&name.address()) {
+            return cached.found;
+        }
+        let found = self.find_new(name.as_str()?, intern);
         let mut cached = self.cached.borrow_mut();
-        let name_object = name.as_object();
-        if let Some(found) = cached.get(&name_object.address()) {
-            return (found.action, found.number);
+        // The program would notice when one of a subclass goes.
+        if name.is_plain_str() && cached.len() < REMEMBERED {
+            let name = name.keep();
+            cached.insert(name.as_ptr() as usize, CachedName { _name: name, found });
+        }
+        found
+    }
+
+    fn find_new(&self, name: StrRef<'_>, intern: Interner<'_>) -> Option<(ValueAction, u32)> {
+        if self.is_of_namespace && (!name.as_object().is_plain_str() || name.is_dunder()) {
+            return None;
         }
         let mut text = String::new();
         copy_text(name, NAME, &mut text);
-        let action = strictest(&self.policy, self.kinds, &text);
-        let number = intern(&text);
-        // The program would notice when one of a subclass goes.
-        if name_object.is_plain_str() && cached.len() < REMEMBERED {
-            let found = CachedName {
-                _name: name_object.keep(),
-                action,
-                number,
-            };
-            cached.insert(name_object.address(), found);
-        }
-        (action, number)
+        Some((strictest(&self.policy, self.kinds, &text), intern(&text)))
     }
 }
 
@@ -340,13 +357,12 @@ fn encode_namespace(
     };
     let (mut recorded, mut more) = (0, 0);
     for (key, value) in namespace.entries() {
-        let Some(key) = key.as_str().filter(|_| key.is_plain_str()) else {
-            continue;
-        };
-        if is_definition(value) || key.is_dunder() {
+        if is_definition(value) {
             continue;
         }
-        let (action, number) = names.find(key, intern);
+        let Some((action, number)) = names.find(key, intern) else {
+            continue;
+        };
         if action == ValueAction::Drop {
             encoder.dropped += 1;
             continue;
@@ -362,6 +378,7 @@ fn encode_namespace(
         } else {
             encoder.encode(value);
         }
+        encoder.end_variable();
     }
     append_more(more, encoder);
     encoder.put_filtered(place);
@@ -377,5 +394,6 @@ fn append_more(count: usize, encoder: &mut ValueEncoder) {
     if count > 0 {
         write_number(0, &mut encoder.bytes);
         write_number(count as u64, &mut encoder.bytes);
+        encoder.end_variable();
     }
 }

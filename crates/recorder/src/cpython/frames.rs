@@ -44,14 +44,7 @@ impl<'py> FrameRef<'py> {
     #[inline]
     pub fn variables(self, code: OptimizedCode) -> Option<FrameVariables<'py>> {
         // SAFETY: the frame object is alive, and is on the stack as long as a callback runs.
-        unsafe { FrameVariables::read(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
-    }
-
-    /// Reads the arguments of the frame, which is about to execute the first instruction of this code.
-    #[inline]
-    pub fn arguments(self, code: OptimizedCode) -> Option<FrameVariables<'py>> {
-        // SAFETY: as for `variables`.
-        unsafe { FrameVariables::read_arguments(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
+        unsafe { FrameVariables::read_running(self.py, self.pointer.as_ptr(), code.0 as *mut _) }
     }
 
     /// Returns the frame's variables as a mapping: of a function a view of them since CPython 3.13, a dict

@@ -114,26 +114,22 @@ impl ImportSystem {
     }
 
     /// Returns the name that is searched for. The calling thread's frame is a search that starts.
-    pub fn searched_name(&self, py: Python<'_>, offset: u32) -> Option<String> {
-        let name = self.name.as_ref()?.value(py, offset)?;
+    pub fn searched_name(&self, py: Python<'_>) -> Option<String> {
+        let name = self.name.as_ref()?.value(py)?;
         let name = ObjectRef::of(py, &name).text()?;
         Some(name.into_owned())
     }
 
     /// Returns the spec that is loaded. The calling thread's frame is a loading that starts.
-    pub fn loaded_spec(&self, py: Python<'_>, offset: u32) -> Option<Object> {
-        self.spec.as_ref()?.value(py, offset)
+    pub fn loaded_spec(&self, py: Python<'_>) -> Option<Object> {
+        self.spec.as_ref()?.value(py)
     }
 }
 
 impl Argument {
-    /// Returns the value in the calling thread's frame, whose code starts at this offset.
-    fn value(&self, py: Python<'_>, offset: u32) -> Option<Object> {
-        let frame = FrameRef::current(py)?;
-        let variables = match offset {
-            0 => frame.arguments(self.code),
-            _ => frame.variables(self.code),
-        };
+    /// Returns the value in the calling thread's frame.
+    fn value(&self, py: Python<'_>) -> Option<Object> {
+        let variables = FrameRef::current(py)?.variables(self.code);
         variables?.get(&self.variable)
     }
 }

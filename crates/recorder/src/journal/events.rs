@@ -5,6 +5,7 @@ use spool::{Event, NUMBERS};
 
 use super::writer::Journal;
 use crate::cpython::code::CodeRef;
+use crate::cpython::frames::FrameRef;
 use crate::state::code_table::CodeState;
 
 impl Journal {
@@ -75,6 +76,28 @@ impl Journal {
     /// Appends an event of code that has a number.
     pub fn append_event(&self, py: Python<'_>, event: Event) {
         self.append_valued(py, event, &[]);
+    }
+
+    /// Appends a line of a frame, with its variables, each of which ends at one of `ends`.
+    #[inline]
+    pub fn append_line(&self, frame: FrameRef<'_>, line: u32, variables: &[u8], ends: &[u32]) {
+        let py = frame.py();
+        if variables.is_empty() {
+            return self.append_event(py, Event::Line(line));
+        }
+        self.with(py, |state| {
+            let Some(spool) = &mut state.spool else {
+                return;
+            };
+            let values = &mut state.line_values;
+            values.clear();
+            state
+                .snapshots
+                .write(frame.address(), variables, ends, values);
+            if let Err(error) = spool.push_valued(Event::Line(line), values) {
+                state.lose_spool(error);
+            }
+        });
     }
 
     /// Appends an event of code that has a number, with values that are encoded.

@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashSet};
 use module_identity::cpython::Object;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use spool::{Detail, Event, FilterNote, ProcessOrigin, Record, Recorded, Writer};
+use spool::{Detail, Event, FilterNote, ProcessOrigin, Record, Recorded, Snapshots, Writer};
 
 use super::process;
 use crate::clock;
@@ -72,6 +72,10 @@ pub(super) struct JournalState {
     pub(super) variables: HashMap<String, u32>,
     /// The code object whose lines the spool got last; 0 is none.
     pub(super) line_code: usize,
+    /// The variables of frames at their last lines, as the spool has them.
+    pub(super) snapshots: Snapshots,
+    /// The values of the last line, kept for their room.
+    pub(super) line_values: Vec<u8>,
     /// The distance behind the offset of its start at which code is, at most, while it starts.
     pub(super) start_width: u32,
     /// The type of the exceptions that leave code, kept by `exceptions`; 0 is none.
@@ -109,6 +113,8 @@ impl Journal {
             next_exception: 0,
             variables: HashMap::default(),
             line_code: 0,
+            snapshots: Snapshots::default(),
+            line_values: Vec::new(),
             // Since CPython 3.15 the instruction has a cache behind it.
             start_width: if py.version_info() >= (3, 15) { 2 } else { 0 },
             last_exception: 0,
@@ -311,6 +317,7 @@ impl JournalState {
         self.variables = HashMap::default();
         self.last_exception = 0;
         self.line_code = 0;
+        self.snapshots = Snapshots::default();
     }
 
     #[inline(always)]

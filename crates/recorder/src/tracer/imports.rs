@@ -53,9 +53,8 @@ impl RuntimeTracer {
         self.parts().import_system.part(code)
     }
 
-    /// Notes that a part of the import system starts, at this offset. `code` is that of the calling thread's
-    /// frame.
-    pub fn begin_import_part(&self, code: CodeRef<'_>, part: ImportPart, offset: u32) {
+    /// Notes that a part of the import system starts. `code` is that of the calling thread's frame.
+    pub fn begin_import_part(&self, code: CodeRef<'_>, part: ImportPart) {
         let py = code.py();
         match part {
             ImportPart::Import => {
@@ -63,10 +62,10 @@ impl RuntimeTracer {
                 self.with_imports(|imports| imports.open(frame, clock::now()));
             }
             ImportPart::Search => {
-                self.begin_search(code, offset);
+                self.begin_search(code);
             }
             ImportPart::Load => {
-                self.begin_loading(code, offset);
+                self.begin_loading(code);
             }
             ImportPart::Execute => self.note_import(import_frame(code, 3), |import| {
                 import.executed.0 = Some(clock::now());
@@ -92,7 +91,7 @@ impl RuntimeTracer {
     }
 
     /// Keeps what is searched for and who asked, where an import searches for the first time.
-    fn begin_search(&self, code: CodeRef<'_>, offset: u32) -> Option<()> {
+    fn begin_search(&self, code: CodeRef<'_>) -> Option<()> {
         let py = code.py();
         let frame = FrameRef::current(py)?.callers().nth(1)?;
         let address = frame.address();
@@ -105,7 +104,7 @@ impl RuntimeTracer {
             return None;
         }
         let search = Search {
-            name: self.parts().import_system.searched_name(py, offset)?,
+            name: self.parts().import_system.searched_name(py)?,
             parent: self.surrounding_import(frame),
             importer: self.asker(frame),
         };
@@ -149,12 +148,12 @@ impl RuntimeTracer {
     }
 
     /// Appends that an import found its module, which is loaded next.
-    fn begin_loading(&self, code: CodeRef<'_>, offset: u32) -> Option<()> {
+    fn begin_loading(&self, code: CodeRef<'_>) -> Option<()> {
         let py = code.py();
         let frame = import_frame(code, 2)?;
         let time = clock::now();
         self.note_import(Some(frame), |import| import.is_found = true);
-        let spec = self.parts().import_system.loaded_spec(py, offset)?;
+        let spec = self.parts().import_system.loaded_spec(py)?;
         let (kind, file) = spec::module_kind_and_file(ObjectRef::of(py, &spec));
         let file = file.map(Into::into);
         self.append_begin(code, frame, Some(ImportLoading { time, kind, file }))

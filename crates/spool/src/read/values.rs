@@ -74,6 +74,11 @@ impl<'a> Values<'a> {
         })
     }
 
+    /// Reads values that stand behind the number of their bytes.
+    pub(super) fn part(&mut self) -> Option<Self> {
+        self.bytes().map(Self)
+    }
+
     /// Reads the next number.
     pub fn number(&mut self) -> Option<u64> {
         let mut number = 0;

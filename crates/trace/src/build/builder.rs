@@ -7,14 +7,14 @@ use std::io;
 use runtime_tracing::{
     NONE_VALUE, PathId, ReturnRecord, ThreadId, TraceLowLevelEvent as TraceEvent, ValueRecord,
 };
-use spool::{Code, Detail, Event, ProcessOrigin, Record, RecordingStart};
+use spool::{Code, Detail, Event, LineVariables, ProcessOrigin, Record, RecordingStart};
 
 use super::filtered::{FilteredCounts, FilteredNotes};
 use super::ids::{Function, Ids};
 use super::open_calls::{Callee, LastReturn, ModuleNesting, ThreadCalls};
 use super::values::Variables;
 use crate::document::Ending;
-use crate::encode::{EventSink, Memo, Text};
+use crate::encode::{EventSink, Known, Memo, Text};
 use crate::names::{UNFINISHED_TYPE, why_unfinished};
 use crate::recording::Recording;
 
@@ -33,6 +33,8 @@ pub struct EventBuilder {
     pub(super) variables: Variables,
     /// Events with values, encoded, each with its note of what filters kept out.
     pub(super) memo: Memo,
+    /// The variables of frames at their last lines, each with what is known of it and the memo's generation.
+    pub(super) line_variables: LineVariables<(u32, Known)>,
     pub(super) filtered_notes: FilteredNotes,
     /// All that filters kept out.
     pub(super) filtered: FilteredCounts,
@@ -88,6 +90,7 @@ impl EventBuilder {
             exceptions: Vec::new(),
             variables: Variables::default(),
             memo: Memo::default(),
+            line_variables: LineVariables::default(),
             filtered_notes: FilteredNotes::default(),
             filtered: FilteredCounts::default(),
             encoded: Vec::new(),

@@ -3,7 +3,7 @@
 use std::io;
 
 use runtime_tracing::TraceLowLevelEvent as TraceEvent;
-use spool::{Event, Values};
+use spool::{Event, LineVariable, Values};
 
 use super::builder::{EventBuilder, Sink, return_of, write_all};
 use super::filtered::FilteredCounts;
@@ -41,14 +41,18 @@ impl EventBuilder {
                 }
             }
             Event::Line(line) => {
-                if !self.step(line, sink)? {
+                let is_step = self.step(line, sink)?;
+                // A line that is none changes what the next one is compared with, too.
+                let Some((slot, mut variables)) = self.line_variables.take(values) else {
                     return Ok(());
+                };
+                if is_step {
+                    for variable in &mut variables {
+                        let text = self.recall_variable(variable, sink)?;
+                        sink.text(text)?;
+                    }
                 }
-                let mut rest = values;
-                while let Some(variable) = rest.variable() {
-                    let text = self.recall(Event::Line(0), variable, sink)?;
-                    sink.text(text)?;
-                }
+                self.line_variables.put(slot, variables);
                 Ok(())
             }
             // The recorder gives values to no others.
@@ -59,14 +63,44 @@ impl EventBuilder {
     /// Returns the encoded events of an event with values, from the memo where they were encoded before.
     #[inline]
     fn recall(&mut self, event: Event, values: Values<'_>, sink: &mut Sink) -> io::Result<Text> {
-        let Known { text, note } = match self.memo.get(event.word(), values.rest()) {
-            Some(known) => known,
-            None => self.encode(event, values, sink)?,
+        let known = self.known(event, values, sink)?;
+        Ok(self.use_known(known))
+    }
+
+    /// Returns the encoded event of a variable at a line, which may be the same as at the line before.
+    #[inline]
+    fn recall_variable(
+        &mut self,
+        variable: &mut LineVariable<(u32, Known)>,
+        sink: &mut Sink,
+    ) -> io::Result<Text> {
+        let known = match variable.made {
+            Some((generation, known)) if generation == self.memo.generation() => known,
+            _ => {
+                let known = self.known(Event::Line(0), variable.values(), sink)?;
+                variable.made = Some((self.memo.generation(), known));
+                known
+            }
         };
-        if note != 0 {
-            self.filtered.add(self.filtered_notes.counts(note));
+        Ok(self.use_known(known))
+    }
+
+    /// Returns what is known of an event with values, which is encoded if nothing is.
+    #[inline]
+    fn known(&mut self, event: Event, values: Values<'_>, sink: &mut Sink) -> io::Result<Known> {
+        match self.memo.get(event.word(), values.rest()) {
+            Some(known) => Ok(known),
+            None => self.encode(event, values, sink),
         }
-        Ok(text)
+    }
+
+    /// Counts what filters kept out of an event, and returns its text.
+    #[inline]
+    fn use_known(&mut self, known: Known) -> Text {
+        if known.note != 0 {
+            self.filtered.add(self.filtered_notes.counts(known.note));
+        }
+        known.text
     }
 
     /// Encodes the events of an event with values.

@@ -20,6 +20,8 @@ pub struct Memo {
     texts: usize,
     /// By their hashes: the number of an entry, and 1; 0 is none. Half empty at least.
     slots: Vec<u32>,
+    /// The number of times that all was forgotten.
+    generation: u32,
 }
 
 struct Entry {
@@ -53,6 +55,12 @@ impl Memo {
         }
     }
 
+    /// Returns the number of times that all was forgotten: what was known before is not any more.
+    #[inline]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
     /// Returns whether there is too much.
     pub fn is_full(&self) -> bool {
         self.keys.len() + self.texts + self.entries.len() * size_of::<Entry>() > LIMIT
@@ -64,6 +72,7 @@ impl Memo {
         self.keys.clear();
         self.texts = 0;
         self.slots.fill(0);
+        self.generation += 1;
     }
 
     /// Remembers a text.
