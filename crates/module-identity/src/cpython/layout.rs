@@ -76,7 +76,7 @@ impl Place {
     }
 }
 
-/// Where a frame has what is read of it, in bytes.
+/// The offsets of what is read of a frame, in bytes.
 #[derive(Clone, Copy)]
 struct Layout {
     /// From the frame object to the data of a frame that has ended.

@@ -46,21 +46,21 @@ enum Values {
     Items(Items),
 }
 
-/// What a frame's view of its variables lists.
+/// The list that a frame's view of its variables gives.
 struct Items {
     pairs: Vec<(*mut ffi::PyObject, *mut ffi::PyObject)>,
     /// Keeps the pairs alive.
     _list: Object,
 }
 
-/// What is known of the places in frames, in this process.
+/// The answer to whether places in frames are where the layout has them, in this process.
 static PROOF: AtomicU8 = AtomicU8::new(UNPROVEN);
 
 /// No frame was compared yet.
 const UNPROVEN: u8 = 0;
-/// What a frame lists is what its places have.
+/// A frame listed what its places have.
 const PROVEN: u8 = 1;
-/// They differ.
+/// A frame listed something else.
 const WRONG: u8 = 2;
 
 impl<'py> FrameVariables<'py> {

@@ -44,7 +44,7 @@ impl CaptureLimits {
 pub struct ValueEncoder {
     /// The values that are encoded so far.
     pub bytes: Vec<u8>,
-    /// Where each variable ends.
+    /// The ends of the variables among the bytes.
     pub ends: Vec<u32>,
     /// The numbers of values that filters hid and left out.
     pub(super) redacted: u64,

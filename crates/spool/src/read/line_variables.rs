@@ -6,14 +6,14 @@ use crate::layout::SNAPSHOTS;
 /// The variables of lines, each with what was made of it.
 pub struct LineVariables<T> {
     slots: Box<[Vec<LineVariable<T>>]>,
-    /// What becomes of a slot at its next line, kept for its room.
+    /// The next variables of a slot at its next line, kept for its room.
     next: Vec<LineVariable<T>>,
 }
 
 /// A variable at a line.
 pub struct LineVariable<T> {
     bytes: Box<[u8]>,
-    /// What was made of it.
+    /// The thing that was made of it.
     pub made: Option<T>,
 }
 

@@ -10,14 +10,14 @@
 use super::values::write_number;
 use crate::layout::SNAPSHOTS;
 
-/// What frames had at their last lines.
+/// The variables of frames at their last lines.
 pub struct Snapshots(Box<[Snapshot]>);
 
 /// Encoded variables, one after the other.
 #[derive(Default)]
 struct Snapshot {
     bytes: Vec<u8>,
-    /// Where each of them ends.
+    /// The ends of the variables among the bytes.
     ends: Vec<u32>,
 }
 
@@ -84,7 +84,7 @@ impl Snapshot {
 struct Change {
     kept: u64,
     dropped: u64,
-    /// Where the new variables stand.
+    /// The place of the new variables.
     start: usize,
     end: usize,
 }
