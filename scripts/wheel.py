@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,9 @@ WHEELS = TARGET / "wheels"
 TOOLS = TARGET / "wheel-tools"
 TESTS = ROOT / "tests" / "python"
 REQUIREMENTS = ("maturin>=1.9,<2", "uv>=0.5")
-# The slowest import of the package that is accepted is in docs/python.md; here is only what it may load.
+# docs/python.md promises that the import takes less.
+IMPORT_LIMIT_MS = 3
+IMPORTS = 51
 LOADED = "import sys; before = set(sys.modules); import truename; print(*sorted(set(sys.modules) - before))"
 
 
@@ -132,10 +135,24 @@ def use(python: dict, wheel: Path, folder: Path) -> None:
     loaded = subprocess.run([inside, "-S", "-c", f"import sys; sys.path.append({str(packages(inside))!r}); {LOADED}"],
                             check=True, capture_output=True, text=True, env=variables)  # fmt: skip
     assert loaded.stdout.split() == ["truename"], f"import truename loads {loaded.stdout}"
+    time_import(inside, variables)
     tests = folder / "tests"
     shutil.copytree(TESTS, tests, ignore=shutil.ignore_patterns("__pycache__"))
     run(inside, "-m", "pytest", "--quiet", "-rs", "-p", "no:cacheprovider", tests, cwd=folder, env=variables)
     print(f"CPython {python['version']}: all is well ({time.monotonic() - begun:.0f} s)", flush=True)
+
+
+def time_import(inside: Path, variables: dict[str, str]) -> None:
+    """Times `import truename` in processes of its own, by what `-X importtime` prints."""
+    times = []
+    for _ in range(IMPORTS):
+        done = subprocess.run([inside, "-X", "importtime", "-c", "import truename"], check=True, capture_output=True,
+                              text=True, env=variables)  # fmt: skip
+        (time_us,) = re.findall(r"^import time: +\d+ \| +(\d+) \| truename$", done.stderr, re.MULTILINE)
+        times.append(int(time_us) / 1000)
+    median = statistics.median(times)
+    print(f"import truename: {median:.2f} ms ({min(times):.2f}–{max(times):.2f})")
+    assert median < IMPORT_LIMIT_MS, f"import truename takes {median:.2f} ms"
 
 
 def packages(inside: Path) -> Path:
