@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use arbitrary::{Arbitrary, Unstructured};
 use module_identity::{
-    BARE_LABEL, CodeEvidence, FileSource, FrameEvidence, Identity, ModuleName, NameSource,
-    NamespaceEvidence, PythonState, Question, Registry, RegistryEntry, Rule, Runner, SpecEvidence,
-    decide, infer, namespace_owner,
+    BARE_LABEL, CodeEvidence, FileSource, FrameEvidence, FramelessEvidence, Identity, ModuleName,
+    NameSource, NamespaceEvidence, PythonState, Registry, RegistryEntry, Rule, Runner,
+    SpecEvidence, decide, infer, namespace_owner,
 };
 
 /// The texts that mean something to the procedure, so that they meet more often than by chance.
@@ -318,6 +318,7 @@ fn check_identity(start: &Start, evidence: &FrameEvidence<'_>, identity: &Identi
         rule,
         grounds,
         rivals,
+        ..
     } = identity;
     assert!(!rule.is_inferred());
     assert!(!rule.reason().is_empty());
@@ -343,7 +344,7 @@ fn check_identity(start: &Start, evidence: &FrameEvidence<'_>, identity: &Identi
         NameSource::Spec => spec,
         NameSource::Name => borrowed(&start.dunder_name),
         NameSource::Registry => borrowed(&start.python.registered_name),
-        NameSource::Roots => panic!("a frame is never named by a guess"),
+        other => panic!("a frame is never named by a guess, such as from {other:?}"),
     };
     match rule {
         Rule::Interactive => assert_eq!(name.as_str(), "__main__"),
@@ -378,7 +379,7 @@ fn check_inferred(start: &Start) {
         .iter()
         .map(|root| PathBuf::from(&root.0))
         .collect();
-    let question = Question {
+    let question = FramelessEvidence {
         file: &start.file.0,
         hint: borrowed(&start.dunder_name),
     };

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use module_identity::{FileSource, Grounds, NameSource, Rival, Runner};
+use module_identity::{Grounds, Rival};
 use serde::Serialize;
 use spool::ModuleKind;
 
@@ -175,7 +175,7 @@ fn write_label(out: &mut dyn Write, it: &LabelReasons, width: Option<usize>) -> 
 }
 
 fn rival(rival: &Rival) -> String {
-    format!("{} (from {})", rival.name, name_source(rival.source))
+    format!("{} (from {})", rival.name, rival.source.describe())
 }
 
 fn evidence(grounds: Grounds) -> String {
@@ -183,43 +183,20 @@ fn evidence(grounds: Grounds) -> String {
     facts.extend(
         grounds
             .name
-            .map(|it| format!("the name is from {}", name_source(it))),
+            .map(|it| format!("the name is from {}", it.describe())),
     );
-    facts.extend(grounds.file.map(|it| {
-        let source = match it {
-            FileSource::File => "__file__",
-            FileSource::Origin => "__spec__.origin",
-            FileSource::Cached => "__cached__",
-        };
-        format!("the code's file is {source}")
-    }));
+    facts.extend(
+        grounds
+            .file
+            .map(|it| format!("the code's file is {}", it.describe())),
+    );
     if grounds.fresh {
         facts.push("the namespace was fresh".to_owned());
     }
-    facts.extend(grounds.runner.map(|it| {
-        let runner = match it {
-            Runner::Import => "the import system",
-            Runner::Loader => "a loader of the module",
-            Runner::LoaderHelper => "a function of its loader",
-            Runner::Module => "the module's own code, from another file",
-            Runner::SameFile => "the module's own code",
-            Runner::Other => "other Python code",
-            Runner::Interpreter => "the interpreter",
-        };
-        format!("{runner} ran it")
-    }));
+    facts.extend(grounds.runner.map(|it| format!("{} ran it", it.describe())));
     match facts.is_empty() {
         true => "none".to_owned(),
         false => facts.join("; "),
-    }
-}
-
-fn name_source(source: NameSource) -> &'static str {
-    match source {
-        NameSource::Spec => "__spec__",
-        NameSource::Name => "__name__",
-        NameSource::Registry => "sys.modules",
-        NameSource::Roots => "sys.path",
     }
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use module_identity::{
-    BARE_LABEL, CodeEvidence, FrameEvidence, ModuleName, NamespaceEvidence, PythonState, Question,
-    Registry, RegistryEntry, Runner, SpecEvidence, decide, infer,
+    BARE_LABEL, CodeEvidence, FrameEvidence, FramelessEvidence, ModuleName, NamespaceEvidence,
+    PythonState, Registry, RegistryEntry, Runner, SpecEvidence, decide, infer,
 };
 use tempfile::TempDir;
 
@@ -196,9 +196,9 @@ fn procedure(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("resolver: an inference among 600 modules");
     let roots = [PathBuf::from("/home/me/app/src")];
     let mut modules = ModulesStub::new(600);
-    let question = |file| Question {
+    let question = |file| FramelessEvidence {
         file,
-        ..Question::default()
+        ..FramelessEvidence::default()
     };
     let cases = [
         (

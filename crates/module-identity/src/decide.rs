@@ -453,6 +453,7 @@ pub fn namespace_owner(namespace: &NamespaceEvidence<'_>) -> Option<NamespaceOwn
 
 /// The module that a namespace says it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamespaceOwner {
     /// Its name.
     pub name: ModuleName,

@@ -81,7 +81,7 @@ pub struct SpecEvidence<'a> {
 ///
 /// From `importlib._bootstrap._init_module_attrs`, `PyModule_New`, `exec` (`__builtins__`), and
 /// `runpy` and the interpreter's own preparation of `__main__` (`__annotations__`).
-pub const FRESH_NAMES: [&str; 10] = [
+pub const FRESH_NAMES: &[&str] = &[
     "__name__",
     "__doc__",
     "__package__",

@@ -9,6 +9,7 @@ pub const BARE_LABEL: &str = "<module>";
 /// The module whose body a piece of code is, the rule that decided, and what it was decided from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Identity {
     /// The module whose body starts; `None` where no module body starts, or nobody can know.
     pub name: Option<ModuleName>,
@@ -21,10 +22,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Makes the identity of code that is no module's body, for want of any evidence.
-    pub(crate) fn bare(rule: Rule) -> Self {
+    /// Makes an identity without grounds or rivals.
+    pub fn new(name: Option<ModuleName>, rule: Rule) -> Self {
         Self {
-            name: None,
+            name,
             rule,
             grounds: Grounds::default(),
             rivals: Vec::new(),
@@ -76,6 +77,7 @@ pub(crate) fn is_real_file_name(file: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Rule {
     /// The code's file is the file that the namespace's owner was loaded from.
     File,
@@ -118,6 +120,28 @@ impl Rule {
         matches!(self, Self::Registry | Self::Roots | Self::Hint)
     }
 
+    /// Returns whether this rule keeps the literal `<module>`, because no body is proved to start.
+    pub fn keeps_bare_label(self) -> bool {
+        match self {
+            Self::NotModuleCode
+            | Self::NoOwner
+            | Self::UnprintableName
+            | Self::Nested
+            | Self::Unproven => true,
+            Self::File
+            | Self::Frozen
+            | Self::Interactive
+            | Self::Command
+            | Self::Cell
+            | Self::Bytecode
+            | Self::Loader
+            | Self::HandMade
+            | Self::Registry
+            | Self::Roots
+            | Self::Hint => false,
+        }
+    }
+
     /// Returns one sentence for a person who asks why a body has its label.
     pub fn reason(self) -> &'static str {
         match self {
@@ -148,6 +172,7 @@ impl Rule {
 /// The evidence that an [`Identity`] was decided from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Grounds {
     /// The source of the owner's name; `None` when there was none.
     pub name: Option<NameSource>,
@@ -163,6 +188,7 @@ pub struct Grounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum NameSource {
     /// `__spec__.name`.
     Spec,
@@ -175,7 +201,8 @@ pub enum NameSource {
 }
 
 impl NameSource {
-    fn describe(self) -> &'static str {
+    /// Returns where Python keeps the name: `__spec__`, `__name__`, `sys.modules` or `sys.path`.
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Spec => "__spec__",
             Self::Name => "__name__",
@@ -189,6 +216,7 @@ impl NameSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum FileSource {
     /// `__file__`.
     File,
@@ -198,10 +226,22 @@ pub enum FileSource {
     Cached,
 }
 
+impl FileSource {
+    /// Returns where Python keeps the name: `__file__`, `__spec__.origin` or `__cached__`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::File => "__file__",
+            Self::Origin => "__spec__.origin",
+            Self::Cached => "__cached__",
+        }
+    }
+}
+
 /// The runner of a piece of module code, by the first frame among its callers that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Runner {
     /// The import system, which was handed this very code.
     Import,
@@ -219,9 +259,25 @@ pub enum Runner {
     Interpreter,
 }
 
+impl Runner {
+    /// Returns a few words for a person who asks who ran the code.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Import => "the import system",
+            Self::Loader => "a loader of the module",
+            Self::LoaderHelper => "a function of its loader",
+            Self::Module => "the module's own code, from another file",
+            Self::SameFile => "the module's own code",
+            Self::Other => "other Python code",
+            Self::Interpreter => "the interpreter",
+        }
+    }
+}
+
 /// A name that was at hand and lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Rival {
     /// The name.
     pub name: ModuleName,
@@ -229,19 +285,25 @@ pub struct Rival {
     pub source: NameSource,
 }
 
+impl Rival {
+    /// Makes a rival of a name.
+    pub fn new(name: ModuleName, source: NameSource) -> Self {
+        Self { name, source }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn identity(name: Option<&str>, rule: Rule, rivals: &[(&str, NameSource)]) -> Identity {
-        let rival = |(name, source): &(&str, NameSource)| Rival {
-            name: ModuleName::new(*name).unwrap(),
-            source: *source,
-        };
+        let name_of = |text| ModuleName::new(text).unwrap();
+        let rivals = rivals
+            .iter()
+            .map(|(name, source)| Rival::new(name_of(*name), *source));
         Identity {
-            name: name.map(|name| ModuleName::new(name).unwrap()),
-            rivals: rivals.iter().map(rival).collect(),
-            ..Identity::bare(rule)
+            rivals: rivals.collect(),
+            ..Identity::new(name.map(name_of), rule)
         }
     }
 

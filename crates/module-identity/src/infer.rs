@@ -6,10 +6,10 @@ use crate::registry::{Registry, lookup_module_name};
 use crate::roots::module_name_from_roots;
 use crate::{Grounds, Identity, ModuleName, NameSource, Rival, Rule};
 
-/// The evidence of a caller without a frame: a filter that is asked ahead of time, a tool over saved
+/// The evidence for code without a frame: a filter that is asked ahead of time, a tool over saved
 /// code.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Question<'a> {
+pub struct FramelessEvidence<'a> {
     /// `co_filename`.
     pub file: &'a str,
     /// A `__name__` that the caller has from somewhere.
@@ -18,10 +18,14 @@ pub struct Question<'a> {
 
 /// Infers whose body code from a file would be: the module in `registry` that has the file, then the
 /// hint, then a guess from `roots`. Names that lose are kept as rivals.
-pub fn infer(question: Question<'_>, registry: &mut dyn Registry, roots: &[PathBuf]) -> Identity {
+pub fn infer(
+    evidence: FramelessEvidence<'_>,
+    registry: &mut dyn Registry,
+    roots: &[PathBuf],
+) -> Identity {
     let usable = |text: Option<&str>| ModuleName::new(text?).ok();
-    let path = Path::new(question.file);
-    let hint = usable(question.hint);
+    let path = Path::new(evidence.file);
+    let hint = usable(evidence.hint);
     let guess = module_name_from_roots(path, roots);
     let mut losers = [
         (hint, Rule::Hint, NameSource::Name),
@@ -51,7 +55,7 @@ pub fn infer(question: Question<'_>, registry: &mut dyn Registry, roots: &[PathB
                 .collect();
             identity(name, rule, source, Grounds::default(), rivals)
         }
-        None => Identity::bare(Rule::Unproven),
+        None => Identity::new(None, Rule::Unproven),
     }
 }
 
@@ -93,14 +97,14 @@ mod tests {
     }
 
     fn ask(
-        question: Question<'_>,
+        evidence: FramelessEvidence<'_>,
         entries: &[RegistryEntry<'static>],
     ) -> (String, Rule, usize, u32) {
         let mut registry = Counted {
             entries: entries.to_vec(),
             asked: 0,
         };
-        let identity = infer(question, &mut registry, &[PathBuf::from("/r")]);
+        let identity = infer(evidence, &mut registry, &[PathBuf::from("/r")]);
         (
             identity.label(),
             identity.rule,
@@ -109,7 +113,7 @@ mod tests {
         )
     }
 
-    const FILE: Question<'static> = Question {
+    const FILE: FramelessEvidence<'static> = FramelessEvidence {
         file: "/r/p/m.py",
         hint: None,
     };
@@ -121,12 +125,12 @@ mod tests {
             file: Some("/r/p/m.py"),
             ..RegistryEntry::default()
         };
-        let question = Question {
+        let evidence = FramelessEvidence {
             hint: Some("__main__"),
             ..FILE
         };
         assert_eq!(
-            ask(question, &[entry]),
+            ask(evidence, &[entry]),
             ("<q.m>".into(), Rule::Registry, 2, 1)
         );
     }
@@ -155,22 +159,22 @@ mod tests {
 
     #[test]
     fn a_hint_beats_the_roots() {
-        let question = Question {
+        let evidence = FramelessEvidence {
             hint: Some("h"),
             ..FILE
         };
-        assert_eq!(ask(question, &[]), ("<h>".into(), Rule::Hint, 1, 1));
+        assert_eq!(ask(evidence, &[]), ("<h>".into(), Rule::Hint, 1, 1));
         assert_eq!(ask(FILE, &[]), ("<p.m>".into(), Rule::Roots, 0, 1));
     }
 
     #[test]
     fn nothing_at_hand_stays_bare() {
-        let question = Question {
+        let evidence = FramelessEvidence {
             file: "<string>",
             hint: Some("<run_path>"),
         };
         assert_eq!(
-            ask(question, &[]),
+            ask(evidence, &[]),
             ("<module>".into(), Rule::Unproven, 0, 1)
         );
     }

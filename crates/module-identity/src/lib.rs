@@ -6,6 +6,10 @@
 //! The procedure is plain Rust over an evidence type ([`FrameEvidence`]) and a trait for what only a
 //! running interpreter knows ([`PythonState`]). The feature `python` adds the layer that reads both
 //! from CPython ([`cpython::ModuleIdentityResolver`]).
+//!
+//! Rules, grounds and what else answers consist of may be joined by new ones in a minor version: these types are
+//! non-exhaustive. Evidence is exhaustive on purpose: whoever gathers it must hear of a new kind, or labels would
+//! silently be worse. It comes with a major version.
 
 #[cfg(feature = "python")]
 pub mod cpython;
@@ -22,7 +26,7 @@ pub use evidence::{
     CodeEvidence, FRESH_NAMES, FrameEvidence, NamespaceEvidence, PythonState, SpecEvidence,
 };
 pub use identity::{BARE_LABEL, FileSource, Grounds, Identity, NameSource, Rival, Rule, Runner};
-pub use infer::{Question, infer};
+pub use infer::{FramelessEvidence, infer};
 pub use name::{ModuleName, UnusableName};
-pub use registry::{Registered, Registry, RegistryEntry, lookup_module_name};
+pub use registry::{Registry, RegistryEntry};
 pub use roots::module_name_from_roots;

@@ -18,6 +18,7 @@ pub struct ModuleName(String);
 
 /// The reason why a text is no [`ModuleName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnusableName {
     /// There is nothing to show.
     #[error("a module name cannot be empty")]

@@ -26,7 +26,7 @@ pub struct RegistryEntry<'a> {
 
 /// A module that was found by its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registered {
+pub(crate) struct Registered {
     /// Its name.
     pub name: ModuleName,
     /// The attribute that named the file.
@@ -39,7 +39,7 @@ pub struct Registered {
 ///
 /// Of several, one that is not `__main__` or `__mp_main__` comes first, then the registry's order
 /// counts. Modules without a file (namespace packages, built-in modules) are never found.
-pub fn lookup_module_name(registry: &mut dyn Registry, file: &Path) -> Option<Registered> {
+pub(crate) fn lookup_module_name(registry: &mut dyn Registry, file: &Path) -> Option<Registered> {
     let wanted = comparable(file);
     let mut found: Vec<(ModuleName, FileSource)> = Vec::new();
     registry.visit(&mut |entry| {

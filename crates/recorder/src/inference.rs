@@ -26,7 +26,7 @@ impl Inference {
     /// When `code` is no code object.
     pub fn resolve_code(&self, code: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Identity> {
         let py = code.py();
-        self.with_resolver(py, |resolver| resolver.resolve_for_code(py, code, name))?
+        self.with_resolver(py, |resolver| resolver.resolve_code(code, name))?
     }
 
     /// Returns whose body a frame is; `None` where the object is no frame.
@@ -35,7 +35,7 @@ impl Inference {
     ///
     /// When there is no `sys` to ask.
     pub fn resolve_frame(&self, frame: Borrowed<'_, '_, PyAny>) -> PyResult<Option<Identity>> {
-        self.with_resolver(frame.py(), |resolver| resolver.resolve_frame(frame))
+        self.with_resolver(frame.py(), |resolver| resolver.resolve_frame(&frame))
     }
 
     /// Forgets all answers, and what `sys.path` was.
@@ -48,13 +48,13 @@ impl Inference {
     fn with_resolver<T>(
         &self,
         py: Python<'_>,
-        ask: impl FnOnce(&mut ModuleIdentityResolver) -> T,
+        ask: impl FnOnce(&ModuleIdentityResolver) -> T,
     ) -> PyResult<T> {
-        let mut resolver = match self.resolver.with(py, Option::take) {
+        let resolver = match self.resolver.with(py, Option::take) {
             Some(resolver) => resolver,
             None => ModuleIdentityResolver::from_sys_path(py)?,
         };
-        let answer = ask(&mut resolver);
+        let answer = ask(&resolver);
         let other = self.resolver.with(py, |kept| kept.replace(resolver));
         drop(other);
         Ok(answer)

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use module_identity::{Grounds, Identity, ModuleName, Rule};
+use module_identity::{Identity, ModuleName, Rule};
 use spool::{
     Begin, Code, Detail, End, Event, Item, Outcome, Process, ProcessOrigin, Record, Recorded,
     RecordingStart, Tail, ValueDetail,
@@ -49,12 +49,10 @@ fn begin(body: u64) -> Record<'static> {
         body,
         thread: 0,
         time: body * 1000,
-        identity: Identity {
-            name: ModuleName::new(format!("package.part{body}.module")).ok(),
-            rule: Rule::File,
-            grounds: Grounds::default(),
-            rivals: Vec::new(),
-        },
+        identity: Identity::new(
+            ModuleName::new(format!("package.part{body}.module")).ok(),
+            Rule::File,
+        ),
         file: format!("/home/app/package/part{body}/module.py").into(),
         line: 1,
     })

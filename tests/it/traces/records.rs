@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use interpreters::command_line::program_and_arguments;
-use module_identity::{Grounds, Identity, ModuleName, Rule};
+use module_identity::{Identity, ModuleName, Rule};
 use spool::{Begin, End, Outcome, Process, ProcessOrigin, Record, Recorded, RecordingStart};
 use trace::recording::{Assembly, Recording};
 use trace::{Format, LiveTrace, RecordedProgram};
@@ -43,12 +43,7 @@ pub fn begin(body: u64, thread: u64, micros: u64, name: &str, file: &str) -> Rec
         body,
         thread,
         time: BEGINNING + micros * 1000,
-        identity: Identity {
-            name,
-            rule,
-            grounds: Grounds::default(),
-            rivals: Vec::new(),
-        },
+        identity: Identity::new(name, rule),
         file: file.to_owned().into(),
         line: 1,
     })

@@ -53,6 +53,14 @@ fn body(
     let name = ModuleName::new(name).ok();
     let is_named = name.is_some();
     let rule = if is_named { Rule::File } else { Rule::Nested };
+    let mut grounds = Grounds::default();
+    grounds.fresh = is_named;
+    grounds.runner = Some(Runner::SameFile);
+    if is_named {
+        grounds.name = Some(NameSource::Spec);
+        grounds.file = Some(FileSource::File);
+        grounds.runner = Some(Runner::Import);
+    }
     document.modules.push(Module {
         label: name
             .as_ref()
@@ -60,16 +68,7 @@ fn body(
         name,
         rule,
         why: rule.reason().into(),
-        grounds: Grounds {
-            name: is_named.then_some(NameSource::Spec),
-            file: is_named.then_some(FileSource::File),
-            fresh: is_named,
-            runner: Some(if is_named {
-                Runner::Import
-            } else {
-                Runner::SameFile
-            }),
-        },
+        grounds,
         rivals: Vec::new(),
         file: file.into(),
         line: 1,
@@ -265,10 +264,10 @@ pub fn shop() -> Family {
         (170_000, 10_000),
         [100, 200, 9_700],
     );
-    d.modules.last_mut().unwrap().rivals.push(Rival {
-        name: ModuleName::new("report").unwrap(),
-        source: NameSource::Name,
-    });
+    d.modules.last_mut().unwrap().rivals.push(Rival::new(
+        ModuleName::new("report").unwrap(),
+        NameSource::Name,
+    ));
     for start in [185_000, 186_000, 187_000] {
         body(d, "", "<string>", start, 200, top);
     }

@@ -19,7 +19,11 @@ mod spec;
 mod variables;
 mod weak;
 
-pub use object::{Object, named, quiet, text, type_name};
 pub use resolver::ModuleIdentityResolver;
-pub use spec::SpecSummary;
-pub use variables::{CodeVariable, FrameVariables};
+// truename's recorder shares these. They are no part of the API, and may change in any version.
+#[doc(hidden)]
+pub use {
+    object::{Object, named, quiet, text, type_name},
+    spec::SpecSummary,
+    variables::{CodeVariable, FrameVariables},
+};

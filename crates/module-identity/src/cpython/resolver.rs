@@ -15,7 +15,9 @@ use super::namespace::Namespace;
 use super::object::text;
 use super::weak::Weak;
 use crate::name::MAIN;
-use crate::{Identity, NamespaceOwner, Question, Rule, Runner, decide, infer, namespace_owner};
+use crate::{
+    FramelessEvidence, Identity, NamespaceOwner, Rule, Runner, decide, infer, namespace_owner,
+};
 
 /// The number of answers that the cache keeps before it drops those whose code is gone.
 const SWEEP_AT: usize = 1024;
@@ -27,7 +29,7 @@ pub struct ModuleIdentityResolver {
     roots: Vec<PathBuf>,
     /// Answers without a frame, by the address of the code object, each with a weak reference
     /// that says whether the address still means the same code.
-    inferred: HashMap<usize, Vec<Inferred>>,
+    inferred: RefCell<HashMap<usize, Vec<Inferred>>>,
 }
 
 struct Inferred {
@@ -67,7 +69,7 @@ impl ModuleIdentityResolver {
             facts,
             memory: RefCell::new(memory),
             roots: roots.unwrap_or_default(),
-            inferred: HashMap::new(),
+            inferred: RefCell::default(),
         })
     }
 
@@ -77,9 +79,9 @@ impl ModuleIdentityResolver {
     /// No answer is cached: the same code can start again in the same namespace and be another thing,
     /// and who runs it is part of the evidence. But a body that no loader ran is remembered, since its
     /// namespace has no second one.
-    pub fn resolve_start(&self, code: Borrowed<'_, '_, PyAny>) -> Identity {
-        let Some(frame) = ModuleFrame::starting(&self.facts, code) else {
-            return Identity::bare(Rule::NotModuleCode);
+    pub fn resolve_start(&self, code: &Bound<'_, PyAny>) -> Identity {
+        let Some(frame) = ModuleFrame::starting(&self.facts, code.as_borrowed()) else {
+            return Identity::new(None, Rule::NotModuleCode);
         };
         let identity = {
             let memory = self.memory.borrow();
@@ -97,8 +99,8 @@ impl ModuleIdentityResolver {
     /// Of a body that the import system or a loader runs, the answer is the same at any time. Other code is named
     /// with less evidence than at its start, as its namespace is in use by now, and is more often a bare
     /// `<module>`. To ask twice about the same code gives the same answer.
-    pub fn resolve_frame(&self, frame: Borrowed<'_, '_, PyAny>) -> Option<Identity> {
-        let frame = ModuleFrame::at_any_time(&self.facts, frame)?;
+    pub fn resolve_frame(&self, frame: &Bound<'_, PyAny>) -> Option<Identity> {
+        let frame = ModuleFrame::at_any_time(&self.facts, frame.as_borrowed())?;
         let identity = {
             let memory = self.memory.borrow();
             decide(&frame.evidence(), &mut frame.state(&self.facts, &memory))
@@ -111,59 +113,52 @@ impl ModuleIdentityResolver {
     }
 
     /// Returns the module that a namespace says it is: for code in it that is no module's body.
-    pub fn owner(&self, globals: Borrowed<'_, '_, PyDict>) -> Option<NamespaceOwner> {
-        let names = Namespace::new(&self.facts, globals).names();
+    pub fn namespace_owner(&self, globals: &Bound<'_, PyDict>) -> Option<NamespaceOwner> {
+        let names = Namespace::new(&self.facts, globals.as_borrowed()).names();
         namespace_owner(&names.evidence())
     }
 
     /// Infers whose body `code` is, for callers without a frame; the answer says so.
     ///
-    /// `frame_globals_name` is a `__name__` that the caller has from somewhere. Answers from
+    /// `hint` is a `__name__` that the caller has from somewhere. Answers from
     /// `sys.modules` are cached for as long as the code object lives, so that it is searched once for each.
     /// Others are not: a module from that file may still come.
     ///
     /// # Errors
     ///
     /// When `code` is no code object.
-    pub fn resolve_for_code(
-        &mut self,
-        py: Python<'_>,
-        code: &Bound<'_, PyAny>,
-        frame_globals_name: Option<&str>,
-    ) -> PyResult<Identity> {
+    pub fn resolve_code(&self, code: &Bound<'_, PyAny>, hint: Option<&str>) -> PyResult<Identity> {
+        let py = code.py();
         let file = code.getattr("co_filename")?;
         let address = code.as_ptr() as usize;
-        self.sweep(py);
-        let hint = frame_globals_name.map(str::to_owned);
-        if let Some(answers) = self.inferred.get_mut(&address) {
+        let mut inferred = self.inferred.borrow_mut();
+        sweep(py, &mut inferred);
+        if let Some(answers) = inferred.get_mut(&address) {
             answers.retain(|answer| answer.code.is_alive(py));
-            if let Some(answer) = answers.iter().find(|answer| answer.hint == hint) {
+            if let Some(answer) = answers.iter().find(|answer| answer.hint.as_deref() == hint) {
                 return Ok(answer.identity.clone());
             }
         }
         let file = text(file.as_borrowed()).unwrap_or_default();
-        let question = Question {
-            file: &file,
-            hint: hint.as_deref(),
-        };
-        let identity = infer(question, &mut Modules::new(py), &self.roots);
+        let evidence = FramelessEvidence { file: &file, hint };
+        let identity = infer(evidence, &mut Modules::new(py), &self.roots);
         if identity.rule == Rule::Registry
             && let Some(weak) = Weak::new(code.as_borrowed())
         {
-            let answers = self.inferred.entry(address).or_default();
+            let answers = inferred.entry(address).or_default();
             answers.push(Inferred {
                 code: weak,
-                hint,
+                hint: hint.map(str::to_owned),
                 identity: identity.clone(),
             });
         }
         Ok(identity)
     }
+}
 
-    fn sweep(&mut self, py: Python<'_>) {
-        if self.inferred.len() >= SWEEP_AT && self.inferred.len().is_power_of_two() {
-            self.inferred
-                .retain(|_, answers| answers.iter().any(|answer| answer.code.is_alive(py)));
-        }
+/// Drops the answers about code that is gone, when they have become many.
+fn sweep(py: Python<'_>, inferred: &mut HashMap<usize, Vec<Inferred>>) {
+    if inferred.len() >= SWEEP_AT && inferred.len().is_power_of_two() {
+        inferred.retain(|_, answers| answers.iter().any(|answer| answer.code.is_alive(py)));
     }
 }

@@ -27,7 +27,7 @@ impl RuntimeTracer {
         let (py, journal, parts) = (code.py(), self.journal(), self.parts());
         self.with_frames(FrameStack::forget_returned_body);
         let thread = journal.prepare_write(py)?;
-        let identity: Identity = self.resolver.resolve_start(code.as_object().as_borrowed());
+        let identity: Identity = self.resolver.resolve_start(&code.as_object().as_borrowed());
         let is_starter = |name: &str| name == children::STARTER;
         if identity
             .name

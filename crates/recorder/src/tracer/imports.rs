@@ -137,7 +137,7 @@ impl RuntimeTracer {
             let is_passed_on = self.parts().starter.as_ref() == Some(&file);
             if !file.starts_with(FROZEN) && !file.ends_with(IMPORTLIB) && !is_passed_on {
                 let module = caller.globals().and_then(|globals| {
-                    let owner = self.resolver.owner(globals.as_borrowed());
+                    let owner = self.resolver.namespace_owner(&globals);
                     owner.map(|owner| owner.name.as_str().to_owned())
                 });
                 let line = caller.line();

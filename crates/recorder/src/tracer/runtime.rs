@@ -195,7 +195,7 @@ impl RuntimeTracer {
 
     /// Returns the module that the namespace of the calling thread's frame says it is.
     pub(super) fn owner(&self, py: Python<'_>) -> Owner {
-        self.resolver.owner(frames::globals(py)?)
+        self.resolver.namespace_owner(&*frames::globals(py)?)
     }
 
     /// Forgets a code object that CPython is about to free.

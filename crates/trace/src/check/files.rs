@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use module_identity::{BARE_LABEL, ModuleName, Rule};
+use module_identity::{BARE_LABEL, ModuleName};
 use runtime_tracing::TraceMetadata;
 use spool::ProcessOrigin;
 
@@ -44,13 +44,13 @@ fn label(module: &Module, document: &Document) -> Option<String> {
             "the label is {label}, and its name makes it {expected}"
         ));
     }
-    if module.name.is_some() && stays_bare(*rule) {
+    if module.name.is_some() && rule.keeps_bare_label() {
         return Some(format!(
             "{label} has a name, and its rule says: {}",
             rule.reason()
         ));
     }
-    if module.name.is_none() && !stays_bare(*rule) {
+    if module.name.is_none() && !rule.keeps_bare_label() {
         return Some(format!(
             "a bare <module> that nothing justifies: its rule says: {}",
             rule.reason()
@@ -66,28 +66,6 @@ fn label(module: &Module, document: &Document) -> Option<String> {
         return Some(format!("{label} has a parent on another thread"));
     }
     None
-}
-
-/// Returns whether the rule keeps the literal `<module>`.
-fn stays_bare(rule: Rule) -> bool {
-    match rule {
-        Rule::NotModuleCode
-        | Rule::NoOwner
-        | Rule::UnprintableName
-        | Rule::Nested
-        | Rule::Unproven => true,
-        Rule::File
-        | Rule::Frozen
-        | Rule::Interactive
-        | Rule::Command
-        | Rule::Cell
-        | Rule::Bytecode
-        | Rule::Loader
-        | Rule::HandMade
-        | Rule::Registry
-        | Rule::Roots
-        | Rule::Hint => false,
-    }
 }
 
 /// Finds where `trace_metadata.json` differs from the document.

@@ -203,7 +203,7 @@ impl Assembly {
 
 #[cfg(test)]
 mod tests {
-    use module_identity::{Grounds, Identity, ModuleName, Rule};
+    use module_identity::{Identity, ModuleName, Rule};
     use spool::{Process, ProcessOrigin, Recorded};
 
     use super::*;
@@ -233,12 +233,7 @@ mod tests {
             body,
             thread,
             time,
-            identity: Identity {
-                name: ModuleName::new(format!("m{body}")).ok(),
-                rule: Rule::File,
-                grounds: Grounds::default(),
-                rivals: Vec::new(),
-            },
+            identity: Identity::new(ModuleName::new(format!("m{body}")).ok(), Rule::File),
             file: format!("/home/m{body}.py").into(),
             line: 1,
         })
