@@ -22,7 +22,7 @@ use truename::golden::{self, Harness};
 /// Far more than any scenario takes, on any machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Tests are run in the package's folder, and people know its files by where they are in it.
+/// People know the files of the project by where they are in it: that is where the tests run.
 const FIXTURES: &str = "fixtures";
 const SNAPSHOTS: &str = "snapshots";
 /// The folders of scenarios that failed, each until its scenario runs again.
@@ -30,6 +30,8 @@ const FAILED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/failed");
 
 fn main() -> ExitCode {
     compare::silence_insta();
+    // Cargo runs them in the folder of the package.
+    env::set_current_dir(env!("TRUENAME_ROOT")).expect("the project is where it was built");
     let arguments = Arguments::from_args();
     match trials() {
         Ok(mut trials) => {
