@@ -125,7 +125,7 @@ fuzz *ARGS:
 
 # Runs the benches of single parts: resolver, roots, encoder, filters (`just bench roots`).
 bench *ARGS:
-    cargo bench -p launcher -p module-identity -p truename-trace -p trace-filter -- "$@"
+    cargo bench -p truename-command -p truename-trace -p trace-filter -- "$@"
 
 # Times whole processes under `truename run` against plain `python`: [--rounds N] [--events calls].
 bench-processes *ARGS:

@@ -28,5 +28,5 @@ pub use evidence::{
 pub use identity::{BARE_LABEL, FileSource, Grounds, Identity, NameSource, Rival, Rule, Runner};
 pub use infer::{FramelessEvidence, infer};
 pub use name::{ModuleName, UnusableName};
-pub use registry::{Registry, RegistryEntry};
+pub use registry::{Registered, Registry, RegistryEntry, lookup_module_name};
 pub use roots::module_name_from_roots;

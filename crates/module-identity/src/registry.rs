@@ -26,7 +26,8 @@ pub struct RegistryEntry<'a> {
 
 /// A module that was found by its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Registered {
+#[non_exhaustive]
+pub struct Registered {
     /// Its name.
     pub name: ModuleName,
     /// The attribute that named the file.
@@ -39,7 +40,7 @@ pub(crate) struct Registered {
 ///
 /// Of several, one that is not `__main__` or `__mp_main__` comes first, then the registry's order
 /// counts. Modules without a file (namespace packages, built-in modules) are never found.
-pub(crate) fn lookup_module_name(registry: &mut dyn Registry, file: &Path) -> Option<Registered> {
+pub fn lookup_module_name(registry: &mut dyn Registry, file: &Path) -> Option<Registered> {
     let wanted = comparable(file);
     let mut found: Vec<(ModuleName, FileSource)> = Vec::new();
     registry.visit(&mut |entry| {

@@ -24,9 +24,13 @@ impl Inference {
     /// # Errors
     ///
     /// When `code` is no code object.
-    pub fn resolve_code(&self, code: &Bound<'_, PyAny>, name: Option<&str>) -> PyResult<Identity> {
+    pub fn resolve_for_code(
+        &self,
+        code: &Bound<'_, PyAny>,
+        name: Option<&str>,
+    ) -> PyResult<Identity> {
         let py = code.py();
-        self.with_resolver(py, |resolver| resolver.resolve_code(code, name))?
+        self.with_resolver(py, |resolver| resolver.resolve_for_code(code, name))?
     }
 
     /// Returns whose body a frame is; `None` where the object is no frame.

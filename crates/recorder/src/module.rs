@@ -290,7 +290,7 @@ unsafe fn infer(
     });
     let name = name.transpose()?;
     // SAFETY: the module is one by contract.
-    unsafe { inference(module) }.resolve_code(&code, name.as_deref())
+    unsafe { inference(module) }.resolve_for_code(&code, name.as_deref())
 }
 
 unsafe extern "C" fn label_of_frame(

@@ -127,7 +127,11 @@ impl ModuleIdentityResolver {
     /// # Errors
     ///
     /// When `code` is no code object.
-    pub fn resolve_code(&self, code: &Bound<'_, PyAny>, hint: Option<&str>) -> PyResult<Identity> {
+    pub fn resolve_for_code(
+        &self,
+        code: &Bound<'_, PyAny>,
+        hint: Option<&str>,
+    ) -> PyResult<Identity> {
         let py = code.py();
         let file = code.getattr("co_filename")?;
         let address = code.as_ptr() as usize;
