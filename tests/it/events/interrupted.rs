@@ -176,6 +176,91 @@ for n in range(3000):
     }
 }
 
+/// The bodies of modules return, too, and values that are so long that they are compressed in pieces.
+#[test]
+fn another_tool_raises_at_returns_of_any_length() {
+    let code = "import sys
+monitoring, event = sys.monitoring, sys.monitoring.events.PY_RETURN
+monitoring.use_tool_id(0, 'other')
+def refuse(code, *_):
+    if code.co_name in ('big', '<module>'): raise OSError
+monitoring.register_callback(0, event, refuse)
+monitoring.set_events(0, event)
+def big(n): return [[['x' * 4000] * 100] * 100] * n
+def attempt(task, *arguments):
+    try: task(*arguments)
+    except OSError: pass
+for n in range(12):
+    attempt(big, n)
+    attempt(__import__, 'part')
+monitoring.set_events(0, 0)
+";
+    let snippet = Snippet::new(code);
+    std::fs::write(snippet.folder().join("part.py"), "part = 1\n").unwrap();
+    for python in pythons() {
+        for format in ["binary", "json"] {
+            for events in ["calls", "lines"] {
+                let options = ["--format", format, "--values", "args", "--events", events];
+                let run = snippet.run(python, &options);
+                let on = format!("{} {options:?}", python.path.display());
+                for (file, name) in [("main.py", "big"), ("part.py", "<part>")] {
+                    let mut seen = calls_of(&run.trace, file);
+                    seen.retain(|line| line.contains(&format!(" {name}")));
+                    let expected =
+                        vec![[format!("enter {name}"), format!("raise {name} OSError")]; 12];
+                    assert_eq!(seen, expected.concat(), "on {on}");
+                }
+            }
+        }
+    }
+}
+
+/// The return stands before all that the other thread does, and is not taken back: the call goes on.
+#[test]
+fn another_tool_raises_at_a_return_after_another_thread_went_on() {
+    let code = "import sys, threading
+monitoring, event = sys.monitoring, sys.monitoring.events.PY_RETURN
+monitoring.use_tool_id(0, 'other')
+begin, end = threading.Lock(), threading.Lock()
+begin.acquire(), end.acquire()
+def refuse(*_):
+    begin.release()
+    end.acquire()
+    raise OSError
+def small(): pass
+def work():
+    begin.acquire()
+    small()
+    end.release()
+def f(n):
+    if n: f(n - 1)
+thread = threading.Thread(target=work)
+thread.start()
+monitoring.register_callback(0, event, refuse)
+monitoring.set_local_events(0, f.__code__, event)
+try: f(0)
+except OSError: monitoring.set_local_events(0, f.__code__, 0)
+thread.join()
+";
+    let snippet = Snippet::new(code);
+    for python in pythons() {
+        for values in ["none", "args"] {
+            let run = snippet.run(python, &["--values", values]);
+            let mut seen = calls_of(&run.trace, "main.py");
+            seen.retain(|line| line.ends_with("small") || line.contains(" f"));
+            let expected = [
+                "enter f",
+                "leave f",
+                "1: enter small",
+                "1: leave small",
+                "enter f",
+                "raise f OSError",
+            ];
+            assert_eq!(seen, expected, "on {}", python.path.display());
+        }
+    }
+}
+
 /// As when somebody lets a debugger quit at the last line of a script.
 #[test]
 fn another_tool_raises_at_the_return_of_the_script() {

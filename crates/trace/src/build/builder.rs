@@ -11,7 +11,7 @@ use spool::{Code, Detail, Event, LineVariables, ProcessOrigin, Record, Recording
 
 use super::filtered::{FilteredCounts, FilteredNotes};
 use super::ids::{Function, Ids};
-use super::open_calls::{Callee, LastReturn, ModuleNesting, ThreadCalls};
+use super::open_calls::{Callee, Doubt, HeldReturn, ModuleNesting, ThreadCalls};
 use super::values::Variables;
 use crate::document::Ending;
 use crate::encode::{EventSink, Known, Memo, Text};
@@ -50,10 +50,10 @@ pub struct EventBuilder {
     pub(super) line_code: u32,
     /// The number of the exception that leaves calls.
     pub(super) exception: u32,
-    pub(super) last: LastReturn,
-    /// The next exception may leave another call than it seems to: so many calls of its code are on the
-    /// stack, with the one that it leaves.
-    pub(super) frames_in_doubt: Option<usize>,
+    pub(super) held: Option<HeldReturn>,
+    pub(super) doubt: Option<Doubt>,
+    /// The position at which the current thread went on.
+    pub(super) went_on: u64,
     /// Calls run that have no event, since they began before the process was forked.
     pub(super) is_fork: bool,
     pub(super) modules: ModuleNesting,
@@ -103,8 +103,9 @@ impl EventBuilder {
             mentions_threads: false,
             line_code: 0,
             exception: 0,
-            last: LastReturn::NONE,
-            frames_in_doubt: None,
+            held: None,
+            doubt: None,
+            went_on: 0,
             is_fork: start.process.origin == ProcessOrigin::Fork,
             modules: ModuleNesting::default(),
         };
@@ -154,22 +155,28 @@ impl EventBuilder {
     pub(super) fn event(&mut self, event: Event, sink: &mut Sink) -> io::Result<()> {
         match event {
             Event::Start(code) | Event::Resume(code) | Event::Throw(code) => {
+                self.let_go(sink)?;
                 self.enter(code, sink)?;
             }
             Event::Return(code) | Event::Yield(code) => {
-                self.leave(Callee::Code(code), self.returns.none, sink)?;
+                self.let_go(sink)?;
+                self.hold(Callee::Code(code), self.returns.none);
             }
             Event::Unwind(code) => self.unwind(code, sink)?,
             Event::In(code) => self.line_code = code,
             Event::Line(line) => {
+                self.let_go(sink)?;
                 self.step(line, sink)?;
             }
             Event::Exception(number) => self.exception = number,
-            Event::Unstarted(count) => self.frames_in_doubt = Some(count as usize),
+            Event::Unstarted(count) => self.doubt = Some(Doubt::Unstarted(count as usize)),
             Event::Ended(count) => {
-                if !self.reopen(count as usize, sink) {
-                    self.frames_in_doubt = Some(count as usize);
-                }
+                let returned = self.threads[self.current].returned;
+                let is_first = self.held.is_none() && self.went_on == sink.position();
+                self.doubt = Some(Doubt::Ended {
+                    frames: count as usize,
+                    returned: returned.filter(|_| is_first),
+                });
             }
             Event::Thread(number) => self.switch_thread(number as usize, sink)?,
             Event::ThreadEnd(number) => self.end_thread(number as usize, sink)?,
@@ -184,6 +191,7 @@ impl EventBuilder {
 
     /// Ends the events of a recording that is over.
     pub fn finish(mut self, recording: &Recording, sink: &mut Sink) -> io::Result<()> {
+        self.let_go(sink)?;
         let has_open = self.threads.iter().any(|thread| !thread.open.is_empty());
         let unfinished = match has_open {
             true => self.unfinished(recording.ending, sink)?,

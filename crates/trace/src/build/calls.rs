@@ -79,10 +79,10 @@ impl EventBuilder {
     pub(super) fn unwind(&mut self, code: u32, sink: &mut Sink) -> io::Result<()> {
         let text = self.exceptions.get(self.exception as usize);
         let text = text.copied().unwrap_or(self.returns.none);
-        match self.frames_in_doubt.take() {
-            None => self.leave(Callee::Code(code), text, sink),
-            Some(frames) => self.leave_in_doubt(code, frames, text, sink),
+        if self.is_left(code, sink)? {
+            self.hold(Callee::Code(code), text);
         }
+        Ok(())
     }
 
     /// Writes that a line is about to run, if its code is that of the innermost call: others that run have no

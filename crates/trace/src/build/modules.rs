@@ -20,6 +20,7 @@ impl EventBuilder {
 
     /// Takes the start of a module's body.
     pub(super) fn begin_module(&mut self, begin: &Begin<'_>, sink: &mut Sink) -> io::Result<()> {
+        self.let_go(sink)?;
         if self.detail == Detail::Modules {
             let home = *self.modules.home.get_or_insert(begin.thread);
             self.modules.is_broken |= begin.thread != home;
@@ -39,13 +40,14 @@ impl EventBuilder {
         if end.outcome == Outcome::Unfinished || self.modules.is_broken {
             return Ok(());
         }
+        // The second end of a body takes the place of the first.
+        if self.held.take_if(|held| held.callee == callee).is_none() {
+            self.let_go(sink)?;
+        }
         if self.detail == Detail::Modules && !self.is_innermost(callee) {
             self.modules.is_broken = self.is_open(callee);
             return Ok(());
         }
-        let last = self.last(sink).filter(|last| last.callee == callee);
-        // This comes before anything is defined, which may be one thing too many for taking back.
-        let is_taken_back = last.is_some_and(|last| self.take_back(last, sink));
         self.filtered.add_returned(Values::new(&end.raised));
         let text = match end.raised.is_empty() {
             true => self.module_return(end.outcome, end.exception.as_deref(), sink)?,
@@ -53,10 +55,8 @@ impl EventBuilder {
                 ids.value_of(&mut Values::new(&end.raised), events)
             })?,
         };
-        match is_taken_back {
-            true => sink.text(text),
-            false => self.leave(callee, text, sink),
-        }
+        self.hold(callee, text);
+        Ok(())
     }
 
     /// Writes the call of a module's body.

@@ -1,5 +1,7 @@
 //! Calls that are open, and their returns.
 
+use crate::encode::Text;
+
 /// The calls of one thread.
 #[derive(Default)]
 pub struct ThreadCalls {
@@ -8,6 +10,8 @@ pub struct ThreadCalls {
     pub open: Vec<OpenCall>,
     /// The open calls that are over and wait for those above, from the outermost to the innermost.
     pub waiting: Vec<WaitingReturn>,
+    /// The code that returned right before another thread went on.
+    pub returned: Option<u32>,
 }
 
 /// A call that has not returned, in the trace.
@@ -41,22 +45,25 @@ pub enum Callee {
     Module(u64),
 }
 
-/// The return that was written last.
+/// The return that came last, which is not written yet: its call may turn out to go on.
 #[derive(Clone, Copy)]
-pub struct LastReturn {
+pub struct HeldReturn {
     pub callee: Callee,
-    /// The position behind it.
-    pub end: u64,
-    pub length: usize,
+    pub text: Text,
 }
 
-impl LastReturn {
-    /// Stands for none: nothing is written at such a position.
-    pub const NONE: Self = Self {
-        callee: Callee::Module(NO_BODY),
-        end: u64::MAX,
-        length: 0,
-    };
+/// Why the next exception may leave another call than it seems to.
+#[derive(Clone, Copy)]
+pub enum Doubt {
+    /// The call may have no start: so many calls of its code are on the stack, with this one.
+    Unstarted(usize),
+    /// The call may be the one that returned last.
+    Ended {
+        /// The number of calls of its code on the stack, with this one.
+        frames: usize,
+        /// The code that returned right before other threads wrote something.
+        returned: Option<u32>,
+    },
 }
 
 /// The nesting of module bodies, where they alone are recorded.

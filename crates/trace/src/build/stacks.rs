@@ -3,7 +3,7 @@
 use std::io;
 
 use super::builder::{EventBuilder, Sink};
-use super::open_calls::{Callee, LastReturn, OpenCall, WaitingReturn};
+use super::open_calls::{Callee, Doubt, HeldReturn, OpenCall, WaitingReturn};
 use crate::encode::Text;
 
 impl EventBuilder {
@@ -13,83 +13,95 @@ impl EventBuilder {
         self.threads[self.current].open.push(call);
     }
 
+    /// Leaves a call, unless it turns out to go on before the next event. What was held before must be let go.
+    #[inline]
+    pub(super) fn hold(&mut self, callee: Callee, text: Text) {
+        debug_assert!(self.held.is_none());
+        self.held = Some(HeldReturn { callee, text });
+    }
+
+    /// Leaves the call that returned last, of which the next event shows that it is over.
+    #[inline]
+    pub(super) fn let_go(&mut self, sink: &mut Sink) -> io::Result<()> {
+        match self.held.take() {
+            Some(held) => self.leave(held.callee, held.text, sink),
+            None => Ok(()),
+        }
+    }
+
     /// Leaves a call, if it is open.
     #[inline]
-    pub(super) fn leave(
-        &mut self,
-        callee: Callee,
-        returned: Text,
-        sink: &mut Sink,
-    ) -> io::Result<()> {
+    fn leave(&mut self, callee: Callee, returned: Text, sink: &mut Sink) -> io::Result<()> {
         let thread = &mut self.threads[self.current];
         if !thread.is_innermost(callee) {
             return self.leave_out_of_turn(callee, returned, sink);
         }
         thread.open.pop();
-        sink.text(returned)?;
-        self.last = LastReturn {
-            callee,
-            end: sink.position(),
-            length: returned.length(),
-        };
-        Ok(())
+        sink.text(returned)
     }
 
-    /// Returns the return that was written last, if nothing was written since.
-    pub(super) fn last(&self, sink: &Sink) -> Option<LastReturn> {
-        (self.last.end == sink.position()).then_some(self.last)
-    }
-
-    /// Takes back the return that was written last.
-    pub(super) fn take_back(&mut self, last: LastReturn, sink: &mut Sink) -> bool {
-        // Something else may come to end there.
-        self.last = LastReturn::NONE;
-        sink.take_back(last.length)
-    }
-
-    /// Opens the call again that returned last, if only so there are as many calls of its code as there are
-    /// frames on the stack. It has to be now, while its return can still be taken out.
-    #[cold]
-    pub(super) fn reopen(&mut self, frames: usize, sink: &mut Sink) -> bool {
-        let Some(last) = self.last(sink) else {
-            return false;
-        };
-        let Callee::Code(code) = last.callee else {
-            return false;
-        };
-        let is_back = !self.has_frames(code, frames) && self.take_back(last, sink);
-        if is_back {
-            self.open(last.callee, code);
+    /// Lets the call go that returned last, unless an exception leaves it now. Returns whether the exception leaves
+    /// a call at all: its start may never have been recorded.
+    #[inline]
+    pub(super) fn is_left(&mut self, code: u32, sink: &mut Sink) -> io::Result<bool> {
+        match self.doubt.take() {
+            None => self.let_go(sink).map(|()| true),
+            Some(doubt) => self.is_left_in_doubt(code, doubt, sink),
         }
-        is_back
     }
 
-    /// Leaves a call by an exception, where there are so many frames of its code on the stack and the call's
-    /// start may never have been recorded.
     #[cold]
-    pub(super) fn leave_in_doubt(
-        &mut self,
-        code: u32,
-        frames: usize,
-        text: Text,
-        sink: &mut Sink,
-    ) -> io::Result<()> {
-        match self.has_frames(code, frames) {
-            true => self.leave(Callee::Code(code), text, sink),
-            false => Ok(()),
+    fn is_left_in_doubt(&mut self, code: u32, doubt: Doubt, sink: &mut Sink) -> io::Result<bool> {
+        let (frames, may_go_on, returned) = match doubt {
+            Doubt::Unstarted(frames) => (frames, false, None),
+            Doubt::Ended { frames, returned } => (frames, true, returned),
+        };
+        if let Some(HeldReturn { callee, text }) = self.held.take() {
+            let is_same = callee == Callee::Code(code);
+            if may_go_on && is_same && !self.has_frames_below(code, frames) {
+                return Ok(true);
+            }
+            self.leave(callee, text, sink)?;
         }
+        if self.has_frames(code, frames) {
+            return Ok(true);
+        }
+        if returned != Some(code) {
+            return Ok(false);
+        }
+        // Its return stands before what other threads wrote: it goes on as if it had been suspended.
+        self.enter(code, sink)?;
+        Ok(true)
     }
 
     /// Returns whether as many calls of the code run as there are frames on the stack. In a fork, most of whose
     /// calls have no event, returns whether the innermost call is one of them.
-    pub(super) fn has_frames(&self, code: u32, frames: usize) -> bool {
-        let callee = Callee::Code(code);
+    fn has_frames(&self, code: u32, frames: usize) -> bool {
         let open = &self.threads[self.current].open;
-        if self.is_fork {
-            return open.last().is_some_and(|call| call.calls(callee));
+        match self.is_fork {
+            true => is_innermost(open, Callee::Code(code)),
+            false => self.running(code) >= frames,
         }
-        let running = open.iter().filter(|call| !call.is_over);
-        running.filter(|call| call.calls(callee)).count() >= frames
+    }
+
+    /// Returns whether that is so without the innermost of these calls.
+    fn has_frames_below(&self, code: u32, frames: usize) -> bool {
+        let open = &self.threads[self.current].open;
+        let callee = Callee::Code(code);
+        match (self.is_fork, open.split_last()) {
+            (true, Some((last, below))) if last.calls(callee) => is_innermost(below, callee),
+            (true, _) => is_innermost(open, callee),
+            (false, _) => self.running(code) > frames,
+        }
+    }
+
+    /// Returns the number of calls of the code that run.
+    fn running(&self, code: u32) -> usize {
+        let open = self.threads[self.current].open.iter();
+        let running = open.filter(|call| !call.is_over);
+        running
+            .filter(|call| call.calls(Callee::Code(code)))
+            .count()
     }
 
     /// Returns whether the callee was called last, and is open.
@@ -132,4 +144,8 @@ impl EventBuilder {
         }
         Ok(())
     }
+}
+
+fn is_innermost(open: &[OpenCall], callee: Callee) -> bool {
+    open.last().is_some_and(|call| call.calls(callee))
 }

@@ -6,7 +6,7 @@ use std::io;
 use runtime_tracing::{ThreadId, TraceLowLevelEvent as TraceEvent};
 
 use super::builder::{EventBuilder, Sink};
-use super::open_calls::ThreadCalls;
+use super::open_calls::{Callee, ThreadCalls};
 
 impl EventBuilder {
     /// Goes on with the events of a thread. Numbers come in order, unless there is damage.
@@ -15,6 +15,14 @@ impl EventBuilder {
             Ordering::Less => {}
             Ordering::Equal => self.threads.push(ThreadCalls::default()),
             Ordering::Greater => return Ok(()),
+        }
+        if number != self.current {
+            let held = self.held.map(|held| held.callee);
+            self.threads[self.current].returned = match held {
+                Some(callee @ Callee::Code(code)) if self.is_open(callee) => Some(code),
+                _ => None,
+            };
+            self.let_go(sink)?;
         }
         if number != 0 && !self.mentions_threads {
             self.mentions_threads = true;
@@ -29,6 +37,7 @@ impl EventBuilder {
         if number != self.current {
             self.current = number;
             sink.event(&TraceEvent::ThreadSwitch(id))?;
+            self.went_on = sink.position();
         }
         Ok(())
     }
@@ -36,6 +45,9 @@ impl EventBuilder {
     /// Ends a thread. The first one still has the top level to leave, and one with open calls may not end
     /// before they do.
     pub(super) fn end_thread(&mut self, number: usize, sink: &mut Sink) -> io::Result<()> {
+        if number == self.current {
+            self.let_go(sink)?;
+        }
         match self.threads.get_mut(number) {
             Some(thread)
                 if number > 0 && thread.is_started && !thread.is_over && thread.open.is_empty() =>

@@ -21,6 +21,7 @@ impl EventBuilder {
     ) -> io::Result<()> {
         match event {
             Event::Start(code) | Event::Throw(code) => {
+                self.let_go(sink)?;
                 if (code as usize) < self.codes.len() {
                     let text = self.recall(event, values, sink)?;
                     sink.text(text)?;
@@ -30,17 +31,21 @@ impl EventBuilder {
             }
             // A returned value is encoded alike for all code, and so is one that a suspension gives out.
             Event::Return(code) | Event::Yield(code) => {
+                // To recall a text may make others be forgotten.
+                self.let_go(sink)?;
                 let text = self.recall(Event::Return(0), values, sink)?;
-                self.leave(Callee::Code(code), text, sink)
+                self.hold(Callee::Code(code), text);
+                Ok(())
             }
             Event::Unwind(code) => {
-                let text = self.recall(Event::Unwind(0), values, sink)?;
-                match self.frames_in_doubt.take() {
-                    Some(frames) if !self.has_frames(code, frames) => Ok(()),
-                    _ => self.leave(Callee::Code(code), text, sink),
+                if self.is_left(code, sink)? {
+                    let text = self.recall(Event::Unwind(0), values, sink)?;
+                    self.hold(Callee::Code(code), text);
                 }
+                Ok(())
             }
             Event::Line(line) => {
+                self.let_go(sink)?;
                 let is_step = self.step(line, sink)?;
                 // A line that is none changes what the next one is compared with, too.
                 let Some((slot, mut variables)) = self.line_variables.take(values) else {

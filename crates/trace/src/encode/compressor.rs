@@ -62,11 +62,6 @@ impl<W: Write> Compressor<W> {
         self.push_bytes(&bytes, texts)
     }
 
-    /// Takes back what was appended last, if it is so long and not written yet.
-    pub fn take_back(&mut self, length: usize) -> bool {
-        self.pending.take_back(length)
-    }
-
     /// Writes the rest, and the index.
     pub fn finish(mut self, texts: &Texts) -> io::Result<()> {
         // A reader expects one frame at least.
@@ -123,8 +118,9 @@ mod tests {
         Noise(u64, usize),
         /// A text of such bytes, so many times.
         Passing(Vec<u8>, u8),
+        /// Such a text of bytes that do not compress, which may come in pieces.
+        LongPassing(u64, usize),
         Forget,
-        TakeBack,
     }
 
     fn pieces() -> impl Strategy<Value = Vec<Piece>> {
@@ -138,8 +134,8 @@ mod tests {
             2 => (any::<u8>(), lengths.clone()).prop_map(|(byte, length)| Piece::Bytes(byte, length)),
             2 => (any::<u64>(), lengths).prop_map(|(seed, length)| Piece::Noise(seed, length)),
             5 => (vec(0..4_u8, 0..50), any::<u8>()).prop_map(|(text, times)| Piece::Passing(text, times)),
+            2 => (any::<u64>(), 60_000..200_000_usize).prop_map(|(seed, length)| Piece::LongPassing(seed, length)),
             1 => Just(Piece::Forget),
-            3 => Just(Piece::TakeBack),
         ];
         vec(piece, 0..200)
     }
@@ -174,12 +170,10 @@ mod tests {
             })
             .collect();
         let mut compressor = Compressor::new(&mut written);
-        let mut last = None;
         for piece in pieces {
             let mut push = |text: Text, texts: &Texts| {
                 compressor.push(text, texts).unwrap();
                 texts.write(text, &[], &mut expected);
-                last = Some(text.length());
             };
             match piece {
                 Piece::Call(number) => push(calls[usize::from(*number)], &texts),
@@ -197,6 +191,10 @@ mod tests {
                     let text = texts.add_passing(bytes);
                     (0..*times).for_each(|_| push(text, &texts));
                 }
+                Piece::LongPassing(seed, length) => {
+                    let text = texts.add_passing(&noise(*seed, *length));
+                    push(text, &texts);
+                }
                 Piece::Forget => {
                     compressor.write(&texts).unwrap();
                     texts.forget();
@@ -209,14 +207,6 @@ mod tests {
                     };
                     compressor.push_bytes(&bytes, &texts).unwrap();
                     expected.extend_from_slice(&bytes);
-                    last = Some(bytes.len());
-                }
-                Piece::TakeBack => {
-                    if let Some(length) = last.take()
-                        && compressor.take_back(length)
-                    {
-                        expected.truncate(expected.len() - length);
-                    }
                 }
             }
         }

@@ -136,18 +136,6 @@ impl<W: Write> EventSink<W> {
         }
     }
 
-    /// Takes back the event that was appended last, which is so long. Returns `false` when it is written.
-    pub fn take_back(&mut self, length: usize) -> bool {
-        let is_back = match &mut self.out {
-            Output::Binary(out) => out.take_back(length),
-            Output::Json(out) => out.take_back(length),
-        };
-        if is_back {
-            self.position -= length as u64;
-        }
-        is_back
-    }
-
     /// Ends the trace; gives the paths that its events define.
     pub fn finish(self) -> io::Result<Vec<PathBuf>> {
         match self.out {

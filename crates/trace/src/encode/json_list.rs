@@ -36,12 +36,6 @@ impl<W: Write> JsonList<W> {
         Ok(())
     }
 
-    /// Takes back what was appended last, if it is so long and not written yet.
-    pub fn take_back(&mut self, length: usize) -> bool {
-        let rest = self.gathered.len().checked_sub(length);
-        rest.inspect(|rest| self.gathered.truncate(*rest)).is_some()
-    }
-
     /// Writes the rest, and ends the list.
     ///
     /// # Errors

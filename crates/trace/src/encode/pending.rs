@@ -40,16 +40,6 @@ impl Pending {
         rest
     }
 
-    /// Takes the last text back, if it has this length and did not come in pieces.
-    pub fn take_back(&mut self, length: usize) -> bool {
-        let is_whole = length <= PIECE && self.texts.last().is_some_and(|it| it.length() == length);
-        if is_whole {
-            self.texts.pop();
-            self.length -= length;
-        }
-        is_whole
-    }
-
     pub fn texts(&self) -> &[Text] {
         &self.texts
     }
