@@ -137,6 +137,11 @@ bench-peers *ARGS:
     cargo build --release
     "$(scripts/find-python)" scripts/bench_peers.py --truename "{{ target }}/release/truename" "$@"
 
+# Records up to 10^9 calls, a million functions and 100,000 modules, into docs/performance.md: [KIND…] [--largest N].
+bench-scale *ARGS:
+    cargo build --release
+    "$(scripts/find-python)" scripts/bench_scale.py --truename "{{ target }}/release/truename" "$@"
+
 # Times up to 1,000 filter rules against no filter, into docs/performance.md: [--rounds N].
 bench-filters *ARGS:
     cargo build --release

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import signal
 import statistics
@@ -35,7 +34,8 @@ from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_i
 from oracle import pick_pip
 from plot import Point, plot
 from timing import Alternation, Progress, Taken, Timed, add_cores, clock, compare, environment
-from timing import find_place, occasion, refuse_failure, settle, table, write_between
+from timing import find_place, look_at_memory, occasion, refuse_failure, settle, size, table
+from timing import write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -272,21 +272,6 @@ class Runner:
         return len(result.runs) >= 3 and max(run.seconds for run in result.runs) > SLOW
 
 
-def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
-    """Adds the most memory that a process and those that it started had so far, the first one
-    first. Nothing where there is no /proc."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        peak = re.search(r"VmHWM:\s+(\d+) kB", status)
-        if peak:
-            peaks[pid] = max(int(peak[1]) * 1024, peaks.get(pid, 0))
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                look_at_memory(int(child), peaks)
-    except OSError:
-        pass
-
-
 # Reporting -----------------------------------------------------------------------------------------
 
 HEAD = ["program", "", "time", "ratio", "processor", "events", "each", "on disk", "peak memory"]
@@ -321,10 +306,6 @@ def rows(bench: Bench, limit: float) -> list[list[str]]:
 
 def seconds(values: list[float]) -> str:
     return f"{statistics.median(values):.3f} s ({min(values):.3f}–{max(values):.3f})"
-
-
-def size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{-(-count // 1000)} KB"
 
 
 def points(benches: list[Bench]) -> dict[str, list[Point]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import resource
 import shlex
 import statistics
@@ -138,6 +139,21 @@ def refuse_failure(command: list[str], status: int, said: bytes) -> None:
         raise Broken(f"`{shlex.join(command)}` exits {status}; it said last:\n{last}")
 
 
+def look_at_memory(pid: int, peaks: dict[int, int]) -> None:
+    """Adds the most memory that a process and those that it started had so far, the first one
+    first. Nothing where there is no /proc."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+        if peak:
+            peaks[pid] = max(int(peak[1]) * 1024, peaks.get(pid, 0))
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                look_at_memory(int(child), peaks)
+    except OSError:
+        pass
+
+
 class Progress:
     """One line on a terminal that says what is being done; nothing anywhere else."""
 
@@ -215,6 +231,10 @@ def options_that_matter(arguments: list[str]) -> list[str]:
         elif not word.startswith(("--truename=", "--python=", "--output=")):
             kept.append(word)
     return kept
+
+
+def size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{-(-count // 1000)} KB"
 
 
 def table(head: list[str], rows: list[list[str]], right: int = 0) -> str:

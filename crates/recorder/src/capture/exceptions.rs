@@ -77,7 +77,7 @@ impl ValueEncoder {
             self.text += &format!(" ({count} sub-exception{plural})");
         }
         self.put(ONE);
-        write_text(self.text.as_bytes(), more, &mut self.bytes);
+        write_text(self.text.bytes(), more, &mut self.bytes);
         true
     }
 }

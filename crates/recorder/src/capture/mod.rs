@@ -6,6 +6,7 @@
 //! collected (CPython only does that between instructions), and whatever is released has another
 //! owner.
 
+mod actions;
 mod encoder;
 mod exceptions;
 mod name_cache;

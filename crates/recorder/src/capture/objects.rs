@@ -47,8 +47,17 @@ impl ValueEncoder {
         }
     }
 
+    #[inline]
     fn encode_at(&mut self, object: ObjectRef<'_>, depth: usize) {
         self.left.values = self.left.values.saturating_sub(1);
+        match self.seen.find(object.kind()) {
+            // Most containers have objects of few classes.
+            Some(place) => self.bytes.extend_from_within(place),
+            None => self.encode_unseen(object, depth),
+        }
+    }
+
+    fn encode_unseen(&mut self, object: ObjectRef<'_>, depth: usize) {
         let py = object.py();
         let kind = object.kind().cast_const();
         if is!(kind, ffi::PyUnicode_Type) {
@@ -59,8 +68,6 @@ impl ValueEncoder {
             self.int(object);
         } else if object.is_none() {
             self.put(Value::None);
-        } else if let Some(place) = self.seen.find(kind) {
-            self.bytes.extend_from_within(place);
         } else if is_of_a_class(object) {
             let start = self.bytes.len();
             let name = type_name(object);
@@ -146,8 +153,7 @@ impl ValueEncoder {
             Value::Class(&self.text, &self.other_text).write(&mut self.bytes);
         } else {
             let name = type_name(object);
-            let name = name.as_ref().map(|name| ObjectRef::of(py, name));
-            self.named(name, |name| Value::Object(name));
+            self.by_name(py, name, Named::Object);
         }
     }
 

@@ -1,13 +1,15 @@
 //! The plan for the values in a code object, decided once for each.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use foldhash::HashMap;
 use module_identity::cpython::{CodeVariable, Object};
 use pyo3::prelude::*;
 use spool::{ValuePlace, write_number};
-use trace_filter::{ValueAction, ValueKind, ValuePolicy};
+use trace_filter::{ValueAction, ValueKind};
 
+use super::actions::Actions;
 use super::encoder::{NAME, ValueEncoder};
 use super::objects::is_definition;
 use super::texts::copy_text;
@@ -72,7 +74,7 @@ enum Locals {
 struct NameActions {
     /// They are keys of a namespace: all but names that begin with two underscores.
     is_of_namespace: bool,
-    policy: ValuePolicy,
+    actions: Rc<Actions>,
     kinds: &'static [ValueKind],
     /// By their addresses; they are kept alive.
     cached: RefCell<HashMap<usize, CachedName>>,
@@ -87,7 +89,7 @@ impl Plan {
     /// Makes the plan for a code object; with what is recorded at its lines, if that is wanted.
     pub fn new(
         code: CodeRef<'_>,
-        policy: &ValuePolicy,
+        actions: &Rc<Actions>,
         with_lines: bool,
         intern: Interner<'_>,
     ) -> Self {
@@ -98,9 +100,9 @@ impl Plan {
         for (index, argument) in arguments.iter().enumerate() {
             let is_keywords = index == last && code.has_keywords();
             let add = |variables: &mut PlannedVariables, kinds: &'static [ValueKind]| {
-                if let Some(variable) = variables.add(py, argument, kinds, policy, intern) {
+                if let Some(variable) = variables.add(py, argument, kinds, actions, intern) {
                     variable.keywords =
-                        is_keywords.then(|| NameActions::of_keywords(policy, kinds));
+                        is_keywords.then(|| NameActions::of_keywords(actions, kinds));
                 }
             };
             add(&mut recorded, &[ValueKind::Arg]);
@@ -115,24 +117,24 @@ impl Plan {
         Self {
             code: code.as_optimized(),
             arguments: recorded,
-            returned: policy.action(ValueKind::Ret, name),
-            thrown: policy.action(ValueKind::Arg, THROWN),
+            returned: actions.action(ValueKind::Ret, name),
+            thrown: actions.action(ValueKind::Arg, THROWN),
             locals: match (with_lines, code.is_optimized()) {
                 (false, _) => Locals::None,
                 (true, true) => {
                     for variable in &others {
-                        locals.add(py, variable, &[ValueKind::Local], policy, intern);
+                        locals.add(py, variable, &[ValueKind::Local], actions, intern);
                     }
                     Locals::Own(locals)
                 }
                 (true, false) if code.is_of_a_module() => Locals::Globals {
-                    globals: NameActions::of_namespace(policy, &[ValueKind::Global]),
+                    globals: NameActions::of_namespace(actions, &[ValueKind::Global]),
                     own: (!is_written_to)
-                        .then(|| NameActions::of_namespace(policy, &[ValueKind::Local])),
+                        .then(|| NameActions::of_namespace(actions, &[ValueKind::Local])),
                 },
                 (true, false) if is_written_to => Locals::None,
                 (true, false) => Locals::Namespace(NameActions::of_namespace(
-                    policy,
+                    actions,
                     &[ValueKind::Local, ValueKind::Attr],
                 )),
             },
@@ -270,13 +272,13 @@ impl PlannedVariables {
         py: Python<'_>,
         variable: &CodeVariable,
         kinds: &[ValueKind],
-        policy: &ValuePolicy,
+        actions: &Rc<Actions>,
         intern: Interner<'_>,
     ) -> Option<&mut PlannedVariable> {
         let mut text = String::new();
         let name = ObjectRef::of(py, &variable.name).as_str()?;
         copy_text(name, usize::MAX, &mut text);
-        let action = strictest(policy, kinds, &text);
+        let action = actions.strictest(kinds, &text);
         let variable = CodeVariable {
             name: name.as_object().keep(),
             ..*variable
@@ -297,17 +299,17 @@ impl PlannedVariables {
 
 impl NameActions {
     /// The actions for arguments by keyword.
-    fn of_keywords(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
+    fn of_keywords(actions: &Rc<Actions>, kinds: &'static [ValueKind]) -> Self {
         Self {
             is_of_namespace: false,
-            ..Self::of_namespace(policy, kinds)
+            ..Self::of_namespace(actions, kinds)
         }
     }
 
-    fn of_namespace(policy: &ValuePolicy, kinds: &'static [ValueKind]) -> Self {
+    fn of_namespace(actions: &Rc<Actions>, kinds: &'static [ValueKind]) -> Self {
         Self {
             is_of_namespace: true,
-            policy: policy.clone(),
+            actions: Rc::clone(actions),
             kinds,
             cached: RefCell::default(),
         }
@@ -334,13 +336,8 @@ impl NameActions {
         }
         let mut text = String::new();
         copy_text(name, NAME, &mut text);
-        Some((strictest(&self.policy, self.kinds, &text), intern(&text)))
+        Some((self.actions.strictest(self.kinds, &text), intern(&text)))
     }
-}
-
-fn strictest(policy: &ValuePolicy, kinds: &[ValueKind], name: &str) -> ValueAction {
-    let actions = kinds.iter().map(|kind| policy.action(*kind, name));
-    actions.max().unwrap_or(ValueAction::Drop)
 }
 
 /// Encodes what has a name in a namespace, but definitions and names that begin with `__`.

@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use trace_filter::ValuePolicy;
+
+use super::actions::Actions;
 use super::encoder::ValueEncoder;
 use super::plan::Plan;
 
@@ -15,6 +18,8 @@ pub struct Plans {
     by_number: Vec<Option<Rc<Plan>>>,
     /// The encoder, when it is not at work.
     encoder: Option<Box<ValueEncoder>>,
+    /// The decisions that the last plan was made by.
+    actions: Option<Rc<Actions>>,
 }
 
 impl Plans {
@@ -23,6 +28,7 @@ impl Plans {
             generation: 0,
             by_number: Vec::new(),
             encoder: None,
+            actions: None,
         }
     }
 
@@ -34,6 +40,14 @@ impl Plans {
         }
         let plan = self.by_number.get(number as usize)?.as_ref()?;
         Some((number, Rc::clone(plan)))
+    }
+
+    /// Returns the decisions of a policy. Most code has the same.
+    pub fn actions(&mut self, policy: &ValuePolicy) -> Rc<Actions> {
+        match &self.actions {
+            Some(actions) if actions.are_of(policy) => Rc::clone(actions),
+            _ => Rc::clone(self.actions.insert(Rc::new(Actions::new(policy.clone())))),
+        }
     }
 
     /// Keeps the plan for code that has this number in the spool of a generation. Those of another spool are

@@ -13,19 +13,19 @@ use crate::cpython::object::{DictRef, ObjectRef, StrRef};
 const NAME_AMONG: usize = 8;
 
 impl ValueEncoder {
-    /// Encodes a str.
+    /// Encodes a str. It needs room on the stack, which other values do not.
+    #[inline(never)]
     pub(super) fn text(&mut self, object: StrRef<'_>) {
         let mut room = [const { MaybeUninit::uninit() }; LENGTH];
         let (units, more) = read_units(object, self.left.text, &mut room);
         self.left.text -= units.len();
         if units.iter().fold(0, |all, unit| all | unit) < 0x80 {
-            self.text.clear();
-            self.text
-                .extend(units.iter().map(|unit| char::from(*unit as u8)));
+            let ascii = units.iter().map(|unit| *unit as u8);
+            write_text(ascii, more, &mut self.bytes);
         } else {
             decode(units, &mut self.text);
+            write_text(self.text.bytes(), more, &mut self.bytes);
         }
-        write_text(self.text.as_bytes(), more, &mut self.bytes);
     }
 
     /// Encodes bytes, of which there are this many beyond those that are given.

@@ -235,7 +235,8 @@ impl RuntimeTracer {
         let policy = self.parts.scopes.values(code, owner.as_ref());
         let with_lines = self.parts.values == ValueDetail::Full;
         let generation = self.journal.generation(py);
-        let plan = Plan::new(code, &policy, with_lines, &self.interner(py));
+        let actions = self.plans.with(py, |plans| plans.actions(&policy));
+        let plan = Plan::new(code, &actions, with_lines, &self.interner(py));
         self.plans
             .with(py, |plans| plans.keep(generation, number, plan));
         // To ask for its names may have let other threads write meanwhile.

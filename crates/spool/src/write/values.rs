@@ -31,7 +31,7 @@ impl Value<'_> {
                 out.extend(real.to_le_bytes());
                 out.extend(imaginary.to_le_bytes());
             }
-            Self::Text { text, more } => write_text(text.as_bytes(), more, out),
+            Self::Text { text, more } => write_text(text.bytes(), more, out),
             Self::Bytes {
                 mutable,
                 bytes,
@@ -101,10 +101,11 @@ pub fn write_int(int: i64, out: &mut Vec<u8>) {
 
 /// Appends a [`Value::Text`], whose text is in UTF-8.
 #[inline]
-pub fn write_text(text: &[u8], more: u64, out: &mut Vec<u8>) {
+pub fn write_text(text: impl ExactSizeIterator<Item = u8>, more: u64, out: &mut Vec<u8>) {
     out.push(9);
     write_number(more, out);
-    write_bytes(text, out);
+    write_number(text.len() as u64, out);
+    out.extend(text);
 }
 
 /// Appends a number.
