@@ -4,6 +4,8 @@ use crate::document::Ending;
 
 /// The function that holds all others; its path is the program.
 pub const TOP_LEVEL: &str = "<toplevel>";
+/// The label of the main program's body.
+pub const MAIN: &str = "<__main__>";
 /// Names that look like a label, and that Python's compiler gives to code which is no module's.
 pub const FUNCTIONS: [&str; 5] = [
     "<lambda>",

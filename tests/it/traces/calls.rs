@@ -230,13 +230,17 @@ fn a_module_without_a_call_is_missed() {
     );
 }
 
-/// A function whose name looks like a label is none.
+/// A function whose name looks like a label is none: its name may be anything.
 #[test]
 fn a_call_of_a_body_that_no_module_has_is_found() {
     use Happening::*;
     let mut entries = entries(1);
-    entries.insert(5, code(3, "<lambda>", 8));
-    entries.splice(6..6, [Start(3), Return(3)].map(Entry::Event));
+    let names = ["<lambda>", "<string>", "<acme.till>", "<main>", "<module>"];
+    let functions = (3..).zip(names).flat_map(|(number, name)| {
+        let [start, end] = [Start(number), Return(number)].map(Entry::Event);
+        [code(number, name, 1), start, end]
+    });
+    entries.splice(5..5, functions.collect::<Vec<_>>());
     let trace = write(&entries, Format::Json);
     assert!(check(trace.path()).unwrap().is_ok());
     let file = trace.path().join("trace_modules.json");
@@ -250,6 +254,35 @@ fn a_call_of_a_body_that_no_module_has_is_found() {
         "DIR/trace.json: event 7: a call of <__main__> (/home/app/main.py:1), which \
          trace_modules.json does not list\n1 problem\n"
     );
+}
+
+/// Others that are not listed have a place in the list that is another's.
+#[test]
+fn an_import_whose_body_is_another_modules_is_found() {
+    let trace = write(&entries(1), Format::Json);
+    let file = trace.path().join("trace_modules.json");
+    let text = fs::read_to_string(&file).unwrap();
+    let import = serde_json::json!({
+        "name": "acme", "outcome": "loaded", "exception": null, "kind": "source", "file": null,
+        "importer": null, "within": null, "body": 0, "thread": 0, "start_ns": 0, "total_ns": 9,
+        "finding_ns": 0, "loading_ns": 0, "running_ns": 0,
+    });
+    let verdict = |name: &str, within: Value| {
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        document["imports"] = Value::Array(vec![import.clone()]);
+        document["imports"][0]["name"] = name.into();
+        document["modules"][0]["within"] = within;
+        fs::write(&file, document.to_string()).unwrap();
+        let report = check(trace.path()).unwrap().to_string();
+        report.replace(&trace.path().display().to_string(), "DIR")
+    };
+    let within = serde_json::json!({"import": 0});
+    assert!(verdict("__main__", within.clone()).starts_with("ok: "));
+    assert_eq!(
+        verdict("acme", within),
+        "DIR/trace_modules.json: import 0 of acme ran module 0, which is not its body\n1 problem\n"
+    );
+    assert!(verdict("__main__", Value::Null).ends_with("which is not its body\n1 problem\n"));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use module_identity::BARE_LABEL;
 use runtime_tracing::{FunctionId, TraceLowLevelEvent as Event, ValueRecord};
 use spool::{Detail, Outcome, ValueDetail};
 
@@ -10,7 +9,7 @@ use super::calls::Call;
 use super::definitions::Definitions;
 use crate::document::{Document, Module};
 use crate::format::MODULES_FILE;
-use crate::names::{FUNCTIONS, TOP_LEVEL, UNFINISHED_TYPE};
+use crate::names::{MAIN, TOP_LEVEL, UNFINISHED_TYPE};
 use crate::program::RecordedProgram;
 
 /// The agreement of the events with the document, as they go on.
@@ -73,7 +72,7 @@ impl<'a> Agreement<'a> {
             (0, _) => comparison.top_level(call),
             (_, Some(module)) if is_body => comparison.call(self.called, call, module),
             _ if has_all_calls => comparison
-                .unlisted(call)
+                .unlisted_main(call)
                 .or_else(|| comparison.stepless(call)),
             _ => None,
         };
@@ -195,12 +194,13 @@ impl Comparison<'_> {
         self.stepless(call)
     }
 
-    /// Finds a call of a function with the name of a body that is no module's.
-    fn unlisted(&self, call: &Call) -> Option<String> {
+    /// Finds a call of the main program's body, where no module is the main program. Other bodies that are not
+    /// listed look like functions: `co_name` may be anything.
+    fn unlisted_main(&self, call: &Call) -> Option<String> {
         let function = self.definitions.function(call.function)?;
         let mut modules = self.document.modules.iter();
         let is_unlisted =
-            is_dotted_label(&function.name) && !modules.any(|module| self.is_of(call, module));
+            function.name == MAIN && !modules.any(|module| module.label == function.name);
         is_unlisted.then(|| {
             let found = self.described(call);
             format!("a call of {found}, which {MODULES_FILE} does not list")
@@ -278,15 +278,4 @@ impl Comparison<'_> {
             _ => "a value".to_owned(),
         }
     }
-}
-
-/// Returns whether a name is that of a body, and of nothing else. Code that goes on, as `<module>` may, is in no list, and
-/// libraries make up names with blanks in them.
-fn is_dotted_label(name: &str) -> bool {
-    let is_dotted = |name: &str| {
-        let mut characters = name.chars();
-        characters.all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))
-    };
-    let within = name.strip_prefix('<').and_then(|it| it.strip_suffix('>'));
-    within.is_some_and(is_dotted) && !FUNCTIONS.contains(&name) && name != BARE_LABEL
 }

@@ -6,7 +6,7 @@ use module_identity::{BARE_LABEL, ModuleName};
 use runtime_tracing::TraceMetadata;
 use spool::ProcessOrigin;
 
-use crate::document::{Document, Module};
+use crate::document::{Cause, Document, Module};
 use crate::format::{METADATA_FILE, MODULES_FILE, PATHS_FILE};
 use crate::program::RecordedProgram;
 use crate::read::Folder;
@@ -66,6 +66,22 @@ fn label(module: &Module, document: &Document) -> Option<String> {
         return Some(format!("{label} has a parent on another thread"));
     }
     None
+}
+
+/// Finds imports of a document whose body, by its index, is another module's or belongs to another import.
+pub fn bodies(document: &Document) -> impl Iterator<Item = String> + '_ {
+    let imports = document.imports.iter().enumerate();
+    imports.filter_map(|(index, import)| {
+        let name = import.name.as_str();
+        let body = import.body?;
+        let module = document.modules.get(body);
+        let is_its_body = module.is_some_and(|module| {
+            module.within == Some(Cause::Import(index))
+                && module.name.as_ref().map(ModuleName::as_str) == Some(name)
+        });
+        (!is_its_body)
+            .then(|| format!("import {index} of {name} ran module {body}, which is not its body"))
+    })
 }
 
 /// Finds where `trace_metadata.json` differs from the document.

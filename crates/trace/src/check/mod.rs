@@ -173,6 +173,9 @@ fn check_document(folder: &Folder, document: &Document, report: &mut CheckReport
     if let Some(problem) = files::interpreter(document) {
         report.add(format!("{}: {problem}", file.display()));
     }
+    for problem in files::bodies(document) {
+        report.add(format!("{}: {problem}", file.display()));
+    }
     for (index, problem) in files::labels(document) {
         report.add(format!("{}: module {index}: {problem}", file.display()));
     }
