@@ -1,9 +1,11 @@
 //! Files of cProfile, which pstats reads: a dict from code to its counts and to its callers.
 
+use std::collections::HashSet;
+
 use module_identity::BARE_LABEL;
 
 use super::error::RelabelError;
-use super::labels::Labels;
+use super::labels::{Answer, Labels};
 use super::marshal::{Object, read, write};
 use super::tally::{Relabelled, Tally};
 
@@ -25,14 +27,32 @@ pub fn relabel(profile: &[u8], labels: &Labels) -> Result<Relabelled, RelabelErr
     let labels = LinesOf {
         labels,
         are_first: !entries.iter().any(|(key, _)| is_mark_of_samples(key)),
+        keys: keys(&entries),
     };
     let mut tally = Tally::default();
     let entries = entries.into_iter().map(|(key, value)| {
         let key = labels.renamed(&key, &mut tally);
         (key, labels.with_callers(value))
     });
-    let bytes = write(&Object::Dict(entries.collect()));
+    let entries = entries.collect();
+    let bytes = write(&Object::Dict(entries));
     Ok(Relabelled { bytes, tally })
+}
+
+/// Returns the keys of all entries, and of the callers in them.
+fn keys(entries: &[(Object, Object)]) -> HashSet<Object> {
+    let mut keys = HashSet::new();
+    for (key, value) in entries {
+        keys.insert(key.clone());
+        if let Object::Tuple(parts) = value {
+            for part in parts.iter() {
+                if let Object::Dict(callers) = part {
+                    keys.extend(callers.iter().map(|(key, _)| key.clone()));
+                }
+            }
+        }
+    }
+    keys
 }
 
 /// Returns whether a key is the one by which Python's sampling profiler marks its files.
@@ -48,6 +68,8 @@ struct LinesOf<'a> {
     labels: &'a Labels,
     /// The lines are those on which the code begins, and not those that ran.
     are_first: bool,
+    /// The keys that the file has.
+    keys: HashSet<Object>,
 }
 
 impl LinesOf<'_> {
@@ -81,13 +103,23 @@ impl LinesOf<'_> {
             return key.clone();
         }
         let text = String::from_utf8_lossy(file);
-        let first_line = line.small_int().filter(|_| self.are_first);
-        match tally.count(self.labels.find(&text, first_line)) {
-            Some(label) => {
-                let label = Object::Text(label.as_bytes().into());
-                Object::Tuple([Object::Text(file.clone()), line.clone(), label].into())
-            }
-            None => key.clone(),
+        let answer = match (self.are_first, line.small_int()) {
+            (true, Some(line)) => self.labels.find(&text, Some(line)),
+            // No code begins on a line that is no small number.
+            (true, None) => Answer::Unknown,
+            (false, _) => self.labels.find(&text, None),
+        };
+        let Answer::Named(label) = answer else {
+            tally.count(answer);
+            return key.clone();
+        };
+        let label = Object::Text(label.as_bytes().into());
+        let named = Object::Tuple([Object::Text(file.clone()), line.clone(), label].into());
+        if self.keys.contains(&named) {
+            tally.taken += 1;
+            return key.clone();
         }
+        tally.count(answer);
+        named
     }
 }

@@ -24,6 +24,8 @@ pub struct Tally {
     pub ambiguous: usize,
     /// Those of which the trace says nothing.
     pub unknown: usize,
+    /// Those beside another frame that has the name already.
+    pub taken: usize,
 }
 
 impl Tally {
@@ -42,7 +44,7 @@ impl Tally {
     }
 
     fn all(&self) -> usize {
-        self.named + self.bare + self.ambiguous + self.unknown
+        self.named + self.bare + self.ambiguous + self.unknown + self.taken
     }
 }
 
@@ -53,6 +55,7 @@ impl fmt::Display for Tally {
             (self.bare, "no module's body"),
             (self.ambiguous, "ambiguous"),
             (self.unknown, "not in the trace"),
+            (self.taken, "beside an entry of that name"),
         ];
         let rest = rest.iter().filter(|(count, _)| *count > 0);
         for (index, (count, what)) in rest.enumerate() {

@@ -85,6 +85,7 @@ pub fn relabel(text: &str, labels: &Labels) -> Result<Relabelled, RelabelError> 
     for (name, calls) in &mut places {
         calls.sort_by(|one, other| one.time.total_cmp(&other.time));
         let Some((file, line)) = place(name) else {
+            tally.unknown += calls.len();
             continue;
         };
         let answers = answers(file, line, calls, labels);
@@ -97,6 +98,9 @@ pub fn relabel(text: &str, labels: &Labels) -> Result<Relabelled, RelabelError> 
         }
     }
     if let Some(known) = profile.file_info.and_then(|it| it.functions) {
+        let before: BTreeMap<String, IgnoredAny> =
+            serde_json::from_str(known.get()).map_err(wrong)?;
+        functions.retain(|name, _| !before.contains_key(name));
         let entry = |(name, (file, line)): (&String, &(&str, u32))| {
             format!("{}: [{}, {line}]", quoted(name), quoted(file))
         };

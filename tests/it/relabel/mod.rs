@@ -4,8 +4,9 @@
 //! has an `exec`.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -54,6 +55,10 @@ impl Bench {
 
     /// Names the frames of a profile that is written here.
     fn relabel_text(&self, profile: &str) -> Output {
+        self.relabel_bytes(profile.as_bytes())
+    }
+
+    fn relabel_bytes(&self, profile: &[u8]) -> Output {
         let file = self.trace.path().join("profile");
         fs::write(&file, profile).unwrap();
         self.relabel(file.to_str().unwrap())
@@ -350,6 +355,76 @@ assert [value[:4] for value in stats.values()] == [value[:4] for value in before
             python.path.display()
         );
     }
+}
+
+/// Lines of which code can have none, and a name that another entry has.
+#[test]
+fn an_entry_of_pstats_that_cannot_have_the_name_stays() {
+    let read = |bytes: &[u8]| {
+        let program = "import marshal, sys
+stats = marshal.loads(sys.stdin.buffer.read())
+for key, value in stats.items(): print(*key[1:], *value[:4], *(caller[1:] for caller in value[4]))";
+        python(program, bytes)
+    };
+    let profile = |entries: &str| {
+        let program = format!(
+            "import marshal, sys\nM = '<module>'\nA = '/app/acme/__init__.py'\n\
+             sys.stdout.buffer.write(marshal.dumps({{{entries}}}))"
+        );
+        python(&program, b"")
+    };
+    let bench = Bench::new();
+    let lines = [-1, 0, 1, 2_147_483_648_i64, 4_294_967_297, -4_294_967_295];
+    let entries = lines.map(|line| format!("(A, {line}, M): (1, 1, 0.5, 0.5, {{}}),"));
+    let output = bench.relabel_bytes(&profile(&entries.concat()));
+    insta::assert_snapshot!(err(&output), @"truename: 1 of 6 <module> frames named; 5 not in the trace");
+    insta::assert_snapshot!(String::from_utf8(read(&output.stdout)).unwrap(), @"
+    -1 <module> 1 1 0.5 0.5
+    0 <module> 1 1 0.5 0.5
+    1 <acme> 1 1 0.5 0.5
+    2147483648 <module> 1 1 0.5 0.5
+    4294967297 <module> 1 1 0.5 0.5
+    -4294967295 <module> 1 1 0.5 0.5
+    ");
+
+    // The second one is a caller's alone.
+    let taken = "(A, 1, M): (1, 1, 0.5, 0.5, {}), (A, 1, '<acme>'): (2, 2, 1.5, 1.5, {(A, 1, M): (1, 1, 0.5, 0.5)}),
+        ('/app/acme/till.py', 1, M): (3, 3, 2.5, 2.5, {('/app/acme/till.py', 1, '<acme.till>'): (4, 4, 3.5, 3.5)})";
+    let profile = profile(taken);
+    let output = bench.relabel_bytes(&profile);
+    insta::assert_snapshot!(err(&output), @"truename: 0 of 2 <module> frames named; 2 beside an entry of that name");
+    assert_eq!(read(&output.stdout), read(&profile));
+}
+
+/// Returns what a program of Python writes that reads these bytes.
+fn python(program: &str, input: &[u8]) -> Vec<u8> {
+    let mut command = Command::new(&pythons()[0].path);
+    command.args(["-c", program]);
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
+
+/// They are written as viztracer writes them, but for the line.
+#[test]
+fn events_of_viztracer_without_a_line_are_counted() {
+    let event = |line: &str| {
+        format!("{{\"ph\": \"X\", \"name\": \"<module> (/app/acme/till.py:{line})\"}}")
+    };
+    let events = ["-1", "1", "4294967297"].map(event).join(", ");
+    let known = "\"<acme.till> (/app/acme/till.py:1)\": [\"/app/acme/till.py\", 1]";
+    let profile =
+        format!("{{\"traceEvents\": [{events}], \"file_info\": {{\"functions\": {{{known}}}}}}}");
+    let output = Bench::new().relabel_text(&profile);
+    insta::assert_snapshot!(err(&output), @"truename: 1 of 3 <module> frames named; 2 not in the trace");
+    let expected = profile.replace(
+        "<module> (/app/acme/till.py:1)",
+        "<acme.till> (/app/acme/till.py:1)",
+    );
+    assert_eq!(out(&output), expected);
 }
 
 #[test]
