@@ -19,6 +19,7 @@ use super::arguments::{
 };
 use super::failure::{Failure, Result};
 use super::output::print;
+use super::progress::Progress;
 use super::run::{show_next, warn};
 
 pub fn finish(finish: &FinishArguments) -> Result<u8> {
@@ -42,6 +43,7 @@ pub fn convert(convert: &ConvertArguments) -> Result<u8> {
              {shown}."
         )));
     }
+    let progress = Progress::of_reading(&convert.folder);
     let mut conversion = Conversion::default();
     for run in run_folders(&convert.folder)? {
         refuse_unfinished(&run)?;
@@ -53,6 +55,7 @@ pub fn convert(convert: &ConvertArguments) -> Result<u8> {
         conversion.add(&run, convert.format.into(), &target)?;
     }
     let count = conversion.publish()?;
+    drop(progress);
     print(|out| {
         let traces = if count == 1 { "trace" } else { "traces" };
         writeln!(out, "wrote {count} {traces} to {}", target.display())
@@ -72,7 +75,10 @@ pub fn check(check: &CheckArguments) -> Result<u8> {
     let mut is_ok = true;
     for run in run_folders(&check.folder)? {
         refuse_unfinished(&run)?;
-        let report = truename::check(&run)?;
+        let report = {
+            let _progress = Progress::of_reading(&run);
+            truename::check(&run)?
+        };
         is_ok &= report.is_ok();
         print(|out| {
             if run != check.folder {

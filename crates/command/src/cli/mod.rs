@@ -15,6 +15,7 @@ mod logger;
 mod man;
 mod output;
 mod program_words;
+mod progress;
 mod relabel;
 mod run;
 mod views;

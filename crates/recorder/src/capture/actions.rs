@@ -1,4 +1,4 @@
-//! What becomes of values by their names, as it was decided before: the same few names are in most code.
+//! Decisions about values by their names, as they were made before: the same few names are in most code.
 
 use std::cell::RefCell;
 
