@@ -40,10 +40,15 @@ impl EventBuilder {
         if end.outcome == Outcome::Unfinished || self.modules.is_broken {
             return Ok(());
         }
-        // The second end of a body takes the place of the first.
-        if self.held.take_if(|held| held.callee == callee).is_none() {
-            self.let_go(sink)?;
+        let has_returned = self.modules.returned.take() == Some(end.body);
+        if self.held.is_some_and(|held| held.callee == callee) {
+            // Only a body that returned may turn out to go on.
+            if !has_returned || end.outcome == Outcome::Returned {
+                return Ok(());
+            }
+            self.held = None;
         }
+        self.let_go(sink)?;
         if self.detail == Detail::Modules && !self.is_innermost(callee) {
             self.modules.is_broken = self.is_open(callee);
             return Ok(());
@@ -55,6 +60,7 @@ impl EventBuilder {
                 ids.value_of(&mut Values::new(&end.raised), events)
             })?,
         };
+        self.modules.returned = (end.outcome == Outcome::Returned).then_some(end.body);
         self.hold(callee, text);
         Ok(())
     }

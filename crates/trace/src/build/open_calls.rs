@@ -66,12 +66,14 @@ pub enum Doubt {
     },
 }
 
-/// The nesting of module bodies, where they alone are recorded.
+/// The nesting of module bodies, where they alone are recorded, and their ends.
 #[derive(Default)]
 pub struct ModuleNesting {
     /// The thread of the first body.
     pub home: Option<u64>,
     pub is_broken: bool,
+    /// The body that ended last, if it returned.
+    pub returned: Option<u64>,
 }
 
 impl OpenCall {
