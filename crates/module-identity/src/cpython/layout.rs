@@ -140,7 +140,7 @@ pub(super) unsafe fn places(
         let is_right = (ptr::eq(data, own_data) || ptr::eq((*data).object, object))
             && ptr::eq(Place((*data).code).object(), code);
         let places = data.byte_add(layout.places).cast();
-        (is_right).then_some(ptr::NonNull::new_unchecked(places))
+        is_right.then_some(ptr::NonNull::new_unchecked(places))
     }
 }
 

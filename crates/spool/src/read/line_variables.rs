@@ -5,7 +5,8 @@ use crate::layout::SNAPSHOTS;
 
 /// The variables of lines, each with what was made of it.
 pub struct LineVariables<T> {
-    slots: Box<[Vec<LineVariable<T>>]>,
+    /// Empty until there is a line.
+    slots: Vec<Vec<LineVariable<T>>>,
     /// The next variables of a slot at its next line, kept for its room.
     next: Vec<LineVariable<T>>,
 }
@@ -27,7 +28,7 @@ impl<T> LineVariable<T> {
 impl<T> Default for LineVariables<T> {
     fn default() -> Self {
         Self {
-            slots: (0..SNAPSHOTS).map(|_| Vec::new()).collect(),
+            slots: Vec::new(),
             next: Vec::new(),
         }
     }
@@ -39,6 +40,9 @@ impl<T> LineVariables<T> {
     #[inline]
     pub fn take(&mut self, mut values: Values<'_>) -> Option<(usize, Vec<LineVariable<T>>)> {
         let number = values.number()? as usize;
+        if self.slots.is_empty() {
+            self.slots.resize_with(SNAPSHOTS, Vec::new);
+        }
         let slot = self.slots.get_mut(number)?;
         if values.is_over() {
             return Some((number, std::mem::take(slot)));

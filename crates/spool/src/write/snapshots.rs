@@ -10,8 +10,9 @@
 use super::values::write_number;
 use crate::layout::SNAPSHOTS;
 
-/// The variables of frames at their last lines.
-pub struct Snapshots(Box<[Snapshot]>);
+/// The variables of frames at their last lines. Empty until there is one.
+#[derive(Default)]
+pub struct Snapshots(Vec<Snapshot>);
 
 /// Encoded variables, one after the other.
 #[derive(Default)]
@@ -21,12 +22,6 @@ struct Snapshot {
     ends: Vec<u32>,
 }
 
-impl Default for Snapshots {
-    fn default() -> Self {
-        Self((0..SNAPSHOTS).map(|_| Snapshot::default()).collect())
-    }
-}
-
 impl Snapshots {
     /// Appends the values of a line. The frame, which is an address, has these variables, each of which ends at one of
     /// `ends`.
@@ -34,6 +29,9 @@ impl Snapshots {
     pub fn write(&mut self, frame: usize, bytes: &[u8], ends: &[u32], out: &mut Vec<u8>) {
         let slot = slot(frame);
         out.push(slot as u8);
+        if self.0.is_empty() {
+            self.0.resize_with(SNAPSHOTS, Snapshot::default);
+        }
         let last = &mut self.0[slot];
         if last.bytes != bytes {
             last.write_changes(bytes, ends, out);
