@@ -24,8 +24,8 @@ import tempfile
 from pathlib import Path
 
 from oracle import BOTO3, ROOT, Broken, find_interpreters, look_inside, make_venv
-from timing import Alternation, Progress, Taken, Timed, add_cores, clock, compare, environment
-from timing import find_place, milliseconds, occasion, settle, table, write_between
+from timing import Alternation, Progress, Taken, Timed, add_cores, carry_out, clock, compare
+from timing import environment, find_place, milliseconds, occasion, settle, table, write_between
 
 COUNTS = [10, 100, 1000]
 WARM_UP = 2
@@ -115,62 +115,54 @@ def measure(
     return alternation.seconds, taken
 
 
-def main() -> int:
-    arguments = parse_arguments()
+def measure_all(arguments: argparse.Namespace, progress: Progress) -> None:
     load = os.getloadavg()[0]
-    progress = Progress()
     modes = arguments.events or ["modules", "calls"]
     rows = []
-    try:
-        find_place(arguments.output, "bench-filters")
-        found = find_interpreters(arguments.truename)
-        if arguments.python:
-            interpreter = look_inside(arguments.python.absolute())
-        elif found:
-            interpreter = found[-1]
-        else:
-            raise Broken("no usable interpreter was found, so nothing was timed")
-        wheels = [wheel for python in (*found, interpreter) for wheel in python.pips]
-        venv = make_venv(interpreter, ["boto3"], wheels)
-        if "boto3" in venv.refused:
-            raise Broken(f"boto3 on {interpreter.version}: {venv.refused['boto3']}")
-        with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
-            work = Path(folder)
-            (work / "home").mkdir()
-            options: dict[str, list[str]] = {}
-            kinds = [("glob", 0), *((kind, count) for kind in PATTERNS for count in COUNTS)]
-            for kind, count in kinds:
-                file = work / f"{kind}-{count}.toml"
-                file.write_text(filter_file(kind, count), encoding="utf-8")
-                name = f"{count:,} {kind} rules" if count else "no rules"
-                options[name] = ["--filter", str(file)]
-            run = [str(arguments.truename), "run", "--python", str(venv.python)]
-            for mode in modes:
-                recorded = [*run, "--events", mode]
-                without, taken = measure(recorded, options, arguments.rounds, work, progress)
-                rows.append([mode, "no filter", milliseconds(without), "", "", ""])
-                for name, runs in taken.items():
-                    compared = compare(runs)
-                    time = milliseconds([run.seconds for run in runs])
-                    ratio, processor = f"**{compared.ratio:.3f}**", f"{compared.processor:.3f}"
-                    more = f"{compared.difference * 1000:+.1f} ms"
-                    rows.append(["", name, time, ratio, processor, more])
-        progress.clear()
-        intro = (
-            f"{occasion('bench-filters', load)} CPython {interpreter.version}; median (least–most) "
-            f"of {arguments.rounds} rounds.\n\n"
-        )
-        head = ["events", "filter", "time", "ratio", "processor", "difference"]
-        write_between(arguments.output, "bench-filters", intro + table(head, rows, right=4))
-    except (Broken, OSError, ValueError, KeyError) as error:
-        progress.clear()
-        print(f"bench-filters: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        progress.clear()
-        return 130
-    print(f"{arguments.output} has the table")
-    return 0
+    find_place(arguments.output, "bench-filters")
+    found = find_interpreters(arguments.truename)
+    if arguments.python:
+        interpreter = look_inside(arguments.python.absolute())
+    elif found:
+        interpreter = found[-1]
+    else:
+        raise Broken("no usable interpreter was found, so nothing was timed")
+    wheels = [wheel for python in (*found, interpreter) for wheel in python.pips]
+    venv = make_venv(interpreter, ["boto3"], wheels)
+    if "boto3" in venv.refused:
+        raise Broken(f"boto3 on {interpreter.version}: {venv.refused['boto3']}")
+    with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
+        work = Path(folder)
+        (work / "home").mkdir()
+        options: dict[str, list[str]] = {}
+        kinds = [("glob", 0), *((kind, count) for kind in PATTERNS for count in COUNTS)]
+        for kind, count in kinds:
+            file = work / f"{kind}-{count}.toml"
+            file.write_text(filter_file(kind, count), encoding="utf-8")
+            name = f"{count:,} {kind} rules" if count else "no rules"
+            options[name] = ["--filter", str(file)]
+        run = [str(arguments.truename), "run", "--python", str(venv.python)]
+        for mode in modes:
+            recorded = [*run, "--events", mode]
+            without, taken = measure(recorded, options, arguments.rounds, work, progress)
+            rows.append([mode, "no filter", milliseconds(without), "", "", ""])
+            for name, runs in taken.items():
+                compared = compare(runs)
+                time = milliseconds([run.seconds for run in runs])
+                ratio, processor = f"**{compared.ratio:.3f}**", f"{compared.processor:.3f}"
+                more = f"{compared.difference * 1000:+.1f} ms"
+                rows.append(["", name, time, ratio, processor, more])
+    intro = (
+        f"{occasion('bench-filters', load)} CPython {interpreter.version}; median (least–most) "
+        f"of {arguments.rounds} rounds.\n\n"
+    )
+    head = ["events", "filter", "time", "ratio", "processor", "difference"]
+    write_between(arguments.output, "bench-filters", intro + table(head, rows, right=4))
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    return carry_out("bench-filters", arguments.output, lambda progress: measure_all(arguments, progress))
 
 
 if __name__ == "__main__":

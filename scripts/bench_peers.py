@@ -33,9 +33,9 @@ from pathlib import Path
 from oracle import BOTO3, ROOT, Broken, Venv, find_interpreters, install, look_inside, make_venv
 from oracle import pick_pip
 from plot import Point, plot
-from timing import Alternation, Progress, Taken, Timed, add_cores, clock, compare, environment
-from timing import find_place, look_at_memory, occasion, refuse_failure, settle, size, table
-from timing import write_between
+from timing import Alternation, Progress, Taken, Timed, add_cores, carry_out, clock, compare
+from timing import environment, find_place, look_at_memory, occasion, refuse_failure, settle
+from timing import size, table, write_between
 
 PACKAGES = ["black", "boto3", "codetracer-python-recorder", "coverage", "django", "viztracer"]
 BENCH = ROOT / "scripts/bench"
@@ -384,52 +384,44 @@ def choose_venv(arguments: argparse.Namespace) -> tuple[Venv, list[str]]:
     raise Broken("no interpreter was found for which all tools can be installed; name one")
 
 
-def main() -> int:
-    arguments = parse_arguments()
+def measure_all(arguments: argparse.Namespace, progress: Progress) -> None:
     limit = arguments.limit
     load = os.getloadavg()[0]
-    progress = Progress()
-    try:
-        place = "bench-peers" if arguments.cores is None else f"bench-peers-cores-{arguments.cores}"
-        find_place(arguments.output, place)
-        venv, wheels = choose_venv(arguments)
-        if "black" in venv.refused or "boto3" in venv.refused or "django" in venv.refused:
-            raise Broken(f"a program has nothing to run: {venv.refused}")
-        pure = pure_black(venv, wheels)
-        with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
-            work = Path(folder)
-            (work / "home").mkdir()
-            programs = [
-                program
-                for program in arrange(venv, pure, work)
-                if not arguments.programs or program.name.startswith(tuple(arguments.programs))
-            ]
-            if not programs:
-                raise Broken(f"no program is called {' or '.join(arguments.programs)}")
-            runner = Runner(work, limit, progress)
-            ways = find_ways(arguments.truename, venv)
-            # Its first run in a new home probes the interpreter.
-            nothing = Program("nothing", ("-c", "pass"), work)
-            runner.time(nothing, next(way for way in ways if way.name == "truename: modules"))
-            benches = [
-                runner.bench(program, ways, arguments.rounds, venv.python) for program in programs
-            ]
-        progress.clear()
-        text = report(benches, venv, arguments.rounds, limit)
-        text = f"{occasion('bench-peers', load)} {text}"
-        write_between(arguments.output, place, text)
-        if arguments.cores is None:
-            drawing = plot(points(benches), "events", "seconds more than untraced")
-            arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
-    except (Broken, OSError, ValueError, KeyError) as error:
-        progress.clear()
-        print(f"bench-peers: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        progress.clear()
-        return 130
-    print(f"{arguments.output} has the table")
-    return 0
+    place = "bench-peers" if arguments.cores is None else f"bench-peers-cores-{arguments.cores}"
+    find_place(arguments.output, place)
+    venv, wheels = choose_venv(arguments)
+    if "black" in venv.refused or "boto3" in venv.refused or "django" in venv.refused:
+        raise Broken(f"a program has nothing to run: {venv.refused}")
+    pure = pure_black(venv, wheels)
+    with tempfile.TemporaryDirectory(prefix="truename-bench-") as folder:
+        work = Path(folder)
+        (work / "home").mkdir()
+        programs = [
+            program
+            for program in arrange(venv, pure, work)
+            if not arguments.programs or program.name.startswith(tuple(arguments.programs))
+        ]
+        if not programs:
+            raise Broken(f"no program is called {' or '.join(arguments.programs)}")
+        runner = Runner(work, limit, progress)
+        ways = find_ways(arguments.truename, venv)
+        # Its first run in a new home probes the interpreter.
+        nothing = Program("nothing", ("-c", "pass"), work)
+        runner.time(nothing, next(way for way in ways if way.name == "truename: modules"))
+        benches = [
+            runner.bench(program, ways, arguments.rounds, venv.python) for program in programs
+        ]
+    text = report(benches, venv, arguments.rounds, limit)
+    text = f"{occasion('bench-peers', load)} {text}"
+    write_between(arguments.output, place, text)
+    if arguments.cores is None:
+        drawing = plot(points(benches), "events", "seconds more than untraced")
+        arguments.output.with_suffix(".svg").write_text(drawing, encoding="utf-8")
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    return carry_out("bench-peers", arguments.output, lambda progress: measure_all(arguments, progress))
 
 
 if __name__ == "__main__":

@@ -168,6 +168,23 @@ class Progress:
         self.say("")
 
 
+def carry_out(name: str, output: Path, task: Callable[[Progress], None]) -> int:
+    """Carries out a task that writes a table into a file; gives the exit status. What breaks it is reported in a line."""
+    progress = Progress()
+    try:
+        task(progress)
+    except (Broken, OSError, ValueError, KeyError) as error:
+        progress.clear()
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        progress.clear()
+        return 130
+    progress.clear()
+    print(f"{output} has the table")
+    return 0
+
+
 # Reporting -----------------------------------------------------------------------------------------
 
 
