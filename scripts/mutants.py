@@ -49,7 +49,7 @@ FIRST_FIXTURES = 8
 LIMIT = 240
 """Seconds for a family of fixtures: a mutant may never end."""
 
-COMMAND_TESTS = ["events::imports::", "labels::extension::"]
+COMMAND_TESTS = ["events::frames::", "events::imports::", "labels::extension::"]
 """Of tests/it: those that ask what fixtures do not show."""
 PACKAGE_TESTS = "tests/python/test_labels.py"
 """Those that ask the Python package about frames and code."""

@@ -117,3 +117,30 @@ f()
         ],
     );
 }
+
+/// A function's variables are read where the frame has them. Where its layout is not known, a list of them all is made at
+/// each line, out of the program's memory.
+#[test]
+fn to_read_variables_takes_no_memory_of_the_programs() {
+    let all: String = (0..200).map(|number| format!("v{number} = ")).collect();
+    let snippet = Snippet::new(&format!(
+        "import tracemalloc
+def f():
+    {all}None
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    pass
+    _, peak = tracemalloc.get_traced_memory()
+    return peak - before
+tracemalloc.start()
+f()
+print(f())
+"
+    ));
+    for python in pythons() {
+        let run = snippet.run(python, &FULL);
+        let printed = String::from_utf8_lossy(&run.output.stdout);
+        let taken: usize = printed.trim().parse().expect("a number of bytes");
+        assert!(taken < 500, "{taken} bytes on {}", python.path.display());
+    }
+}
