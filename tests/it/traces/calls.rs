@@ -242,7 +242,17 @@ fn a_call_of_a_body_that_no_module_has_is_found() {
     });
     entries.splice(5..5, functions.collect::<Vec<_>>());
     let trace = write(&entries, Format::Json);
-    assert!(check(trace.path()).unwrap().is_ok());
+    let report = check(trace.path()).unwrap();
+    assert!(report.is_ok());
+    let [note] = &report.notes[..] else {
+        panic!("{report}");
+    };
+    let note = note.split_once(": a call of ").unwrap().1;
+    assert_eq!(
+        note,
+        "<string> (/home/app/main.py:1), which trace_modules.json does not list: a function with the name of a body, \
+         unless a body was lost"
+    );
     let file = trace.path().join("trace_modules.json");
     let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     document["modules"] = Value::Array(Vec::new());

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use module_identity::BARE_LABEL;
 use runtime_tracing::{FunctionId, TraceLowLevelEvent as Event, ValueRecord};
 use spool::{Detail, Outcome, ValueDetail};
 
@@ -9,7 +10,7 @@ use super::calls::Call;
 use super::definitions::Definitions;
 use crate::document::{Document, Module};
 use crate::format::MODULES_FILE;
-use crate::names::{MAIN, TOP_LEVEL, UNFINISHED_TYPE};
+use crate::names::{FUNCTIONS, MAIN, TOP_LEVEL, UNFINISHED_TYPE};
 use crate::program::RecordedProgram;
 
 /// The agreement of the events with the document, as they go on.
@@ -24,6 +25,8 @@ pub struct Agreement<'a> {
     last: usize,
     of_calls: Option<(usize, String)>,
     of_values: Option<(usize, String)>,
+    /// The first call of what has a body's name and is not listed.
+    unlisted: Option<(usize, String)>,
 }
 
 impl<'a> Agreement<'a> {
@@ -36,6 +39,7 @@ impl<'a> Agreement<'a> {
             last: 0,
             of_calls: None,
             of_values: None,
+            unlisted: None,
         }
     }
 
@@ -71,9 +75,14 @@ impl<'a> Agreement<'a> {
         let problem = match (call.number, next) {
             (0, _) => comparison.top_level(call),
             (_, Some(module)) if is_body => comparison.call(self.called, call, module),
-            _ if has_all_calls => comparison
-                .unlisted_main(call)
-                .or_else(|| comparison.stepless(call)),
+            _ if has_all_calls => match comparison.unlisted(call) {
+                Some(unlisted) if comparison.is_lost_main(call) => Some(unlisted),
+                unlisted => {
+                    let unlisted = unlisted.map(|text| (call.event, text));
+                    self.unlisted = self.unlisted.take().or(unlisted);
+                    comparison.stepless(call)
+                }
+            },
             _ => None,
         };
         if call.number > 0 && is_body {
@@ -107,6 +116,13 @@ impl<'a> Agreement<'a> {
             None => None,
         };
         self.of_calls = problem.map(|problem| (index, problem));
+    }
+
+    /// Returns what is no proof of a difference, with the index of an event: a program may give a function any name.
+    pub fn note(&self) -> Option<(usize, String)> {
+        let (index, text) = self.unlisted.as_ref()?;
+        let note = format!("{text}: a function with the name of a body, unless a body was lost");
+        Some((*index, note))
     }
 
     /// Returns what differs, each with the index of an event. All ids must be defined and all calls must have returned.
@@ -194,17 +210,24 @@ impl Comparison<'_> {
         self.stepless(call)
     }
 
-    /// Finds a call of the main program's body, where no module is the main program. Other bodies that are not
-    /// listed look like functions: `co_name` may be anything.
-    fn unlisted_main(&self, call: &Call) -> Option<String> {
+    /// Finds a call of what has the name of a body, and is none of those that are listed.
+    fn unlisted(&self, call: &Call) -> Option<String> {
         let function = self.definitions.function(call.function)?;
         let mut modules = self.document.modules.iter();
         let is_unlisted =
-            function.name == MAIN && !modules.any(|module| module.label == function.name);
+            is_dotted_label(&function.name) && !modules.any(|module| self.is_of(call, module));
         is_unlisted.then(|| {
             let found = self.described(call);
             format!("a call of {found}, which {MODULES_FILE} does not list")
         })
+    }
+
+    /// Returns whether a call is one of the main program's body, where no module is the main program.
+    fn is_lost_main(&self, call: &Call) -> bool {
+        let function = self.definitions.function(call.function);
+        let mut modules = self.document.modules.iter();
+        function.is_some_and(|function| function.name == MAIN)
+            && !modules.any(|module| module.label == MAIN)
     }
 
     fn stepless(&self, call: &Call) -> Option<String> {
@@ -278,4 +301,15 @@ impl Comparison<'_> {
             _ => "a value".to_owned(),
         }
     }
+}
+
+/// Returns whether a name is like that of a body. Code that goes on, as `<module>` may, is in no list, and libraries make up
+/// names with blanks in them.
+fn is_dotted_label(name: &str) -> bool {
+    let is_dotted = |name: &str| {
+        let mut characters = name.chars();
+        characters.all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))
+    };
+    let within = name.strip_prefix('<').and_then(|it| it.strip_suffix('>'));
+    within.is_some_and(is_dotted) && !FUNCTIONS.contains(&name) && name != BARE_LABEL
 }

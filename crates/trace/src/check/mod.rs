@@ -32,7 +32,7 @@ pub struct CheckReport {
     pub children: usize,
     /// Traces of sub-interpreters, of the process itself and of its children.
     pub interpreters: usize,
-    /// Notes on how processes ended, where that is no matter of course.
+    /// Notes on how processes ended, where that is no matter of course, and on what is no proof that something is wrong.
     pub notes: Vec<String>,
     /// All that is wrong.
     pub problems: Vec<Problem>,
@@ -233,11 +233,16 @@ impl<'a> EventCheck<'a> {
         self.problems.extend(self.calls.finish(self.count));
         report.calls += self.calls.within_top_level();
         // Wrong ids and lost calls would only be reported once more, in other words.
-        if self.problems.is_empty() {
-            let agreement = self.agreement.into_iter();
-            self.problems.extend(agreement.flat_map(Agreement::finish));
-        }
         let file = folder.events_file();
+        if self.problems.is_empty()
+            && let Some(agreement) = self.agreement
+        {
+            let note = agreement.note();
+            let noted =
+                note.map(|(index, note)| format!("{}: event {index}: {note}", file.display()));
+            report.notes.extend(noted);
+            self.problems.extend(agreement.finish());
+        }
         for (index, problem) in self.problems {
             report.add(format!("{}: event {index}: {problem}", file.display()));
         }
