@@ -136,13 +136,13 @@ class Workshop:
             raise Broken(f"{name} were made, and the trace has fewer: {checked.said}")
         trace = self.work / "trace"
         written = sum(file.stat().st_size for file in trace.rglob("*") if file.is_file())
-        more = max(recorded.seconds - plain.seconds, 0.001)
+        more = recorded.seconds - plain.seconds
         row = [
             name,
             seconds(plain.seconds),
             seconds(recorded.seconds),
             f"**{recorded.seconds / plain.seconds:.2f}**",
-            duration(more / count),
+            duration(more / count) if more > 0 else "",
             size(written),
             " + ".join(size(peak) for peak in recorded.peaks),
             seconds(checked.seconds),
@@ -208,7 +208,9 @@ def measure_all(arguments: argparse.Namespace, progress: Progress) -> None:
                 if count * kind.per_calls <= arguments.largest:
                     row, point = workshop.measure(kind, count)
                     rows.append(row)
-                    points.setdefault(kind.name, []).append(point)
+                    # The plot has no place for what took no longer.
+                    if point.y > 0:
+                        points.setdefault(kind.name, []).append(point)
     text = f"{occasion('bench-scale', load)} CPython {python.version}; one run each.\n\n"
     write_between(arguments.output, "bench-scale", text + table(HEAD, rows, right=8))
     drawing = plot(points, "how many", "seconds more than untraced")
