@@ -1,6 +1,7 @@
 """Labels of frames and code, by the installed package."""
 
 import builtins
+import importlib
 import subprocess
 import sys
 import threading
@@ -68,6 +69,24 @@ def test_frames_of_a_traceback_keep_their_names(tmp_path, monkeypatch):
     traceback.clear_frames(caught.value.__traceback__)
     for frame, _ in traceback.walk_tb(caught.value.__traceback__):
         assert truename.label_of(frame) in ("<module>", "<outer>", "<inner_one>", "fail") or frame.f_back
+
+
+def test_a_cleared_frame_says_nothing_any_more(tmp_path, monkeypatch):
+    code = compile("1 / 0\n", "/elsewhere/sourceless.py", "exec")
+    (tmp_path / "sourceless.pyc").write_bytes(importlib._bootstrap_external._code_to_timestamp_pyc(code))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ZeroDivisionError) as raised:
+        import sourceless  # noqa: F401
+    body = raised.tb
+    while body.tb_next:
+        body = body.tb_next
+    # That it is a body, only the import system's own frames say.
+    assert truename.label_of(body.tb_frame) == "<sourceless>"
+    caller = body.tb_frame.f_back
+    while caller.f_code.co_filename.startswith("<frozen importlib"):
+        caller.clear()
+        caller = caller.f_back
+    assert truename.label_of(body.tb_frame) == "<module>"
 
 
 def test_a_tracer_sees_true_names_at_the_start_of_each_body(tmp_path, monkeypatch):
